@@ -1,0 +1,1 @@
+//! Browsers that agents can rely on.

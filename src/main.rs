@@ -1,0 +1,2 @@
+//! The `openclaw` program.
+fn main() {}
