@@ -1,1 +1,6 @@
 //! Browsers that agents can rely on.
+
+pub mod cdp;
+mod deadline;
+
+pub use deadline::Deadline;

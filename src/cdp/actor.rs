@@ -1,0 +1,150 @@
+//! The one task that owns a transport and the tables of who waits for what. It awaits its inputs only: never a
+//! reply, never a subscriber.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::sync::{Arc, atomic::Ordering};
+
+use bytes::Bytes;
+use serde::Deserialize;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::connection::Counters;
+use super::message::{Incoming, read};
+use super::pending::{Pending, Waiter};
+use super::subscribers::{Mailbox, Subscribers};
+use super::transport::Transport;
+use super::{Error, Event, SessionId};
+
+/// What a handle asks of the actor.
+#[derive(Debug)]
+pub(super) enum Request {
+    /// Messages to be written together, each with its waiter.
+    Flight(Vec<(u32, String, Waiter)>),
+    /// Events of a session are wanted.
+    Subscribe(Option<SessionId>, Mailbox),
+}
+
+pub(super) struct Actor {
+    pub(super) transport: Box<dyn Transport>,
+    pub(super) requests: mpsc::Receiver<Request>,
+    pub(super) cancel: CancellationToken,
+    pub(super) closed: watch::Sender<Option<Arc<str>>>,
+    pub(super) counters: Arc<Counters>,
+    pub(super) pending: Pending,
+    pub(super) subscribers: Subscribers,
+    /// Which target each session is attached to: a crash is announced by target.
+    pub(super) targets: HashMap<SessionId, String>,
+}
+
+impl Actor {
+    pub(super) async fn run(mut self) {
+        let reason: Arc<str> = self.serve().await.into();
+        self.pending.fail_all(&reason);
+        self.closed.send_replace(Some(reason));
+    }
+
+    /// Serves until the end and says why it came.
+    async fn serve(&mut self) -> String {
+        loop {
+            let transport = &mut self.transport;
+            let has_room = transport.has_room();
+            tokio::select! {
+                message = poll_fn(|cx| transport.poll_turn(cx)) => match message {
+                    Some(Ok(message)) => self.receive(&message),
+                    Some(Err(error)) => return error.to_string(),
+                    None => return "the browser hung up".to_owned(),
+                },
+                request = self.requests.recv(), if has_room => match request {
+                    Some(request) => self.take(request),
+                    None => return "nobody uses it any more".to_owned(),
+                },
+                () = self.cancel.cancelled() => return "closed by us".to_owned(),
+            }
+        }
+    }
+
+    fn take(&mut self, request: Request) {
+        match request {
+            Request::Flight(messages) => {
+                self.counters.flights.fetch_add(1, Ordering::Relaxed);
+                for (id, text, waiter) in messages {
+                    self.counters.sent.fetch_add(1, Ordering::Relaxed);
+                    self.pending.insert(id, waiter);
+                    self.transport.queue(text);
+                }
+            }
+            Request::Subscribe(session, mailbox) => self.subscribers.insert(session, mailbox),
+        }
+    }
+
+    fn receive(&mut self, message: &Bytes) {
+        self.counters.received.fetch_add(1, Ordering::Relaxed);
+        match read(message) {
+            Incoming::Reply { id, outcome } => self.pending.settle(id, outcome),
+            Incoming::Event(event) => {
+                self.subscribers.deliver(&event);
+                self.note_endings(&event);
+            }
+            Incoming::Unreadable(detail) => tracing::warn!(%detail, "unreadable message from the browser"),
+        }
+    }
+
+    /// Chromium never answers what was in flight when a renderer died, so the events that tell of it do.
+    fn note_endings(&mut self, event: &Event) {
+        match event.method() {
+            "Target.attachedToTarget" => {
+                if let Some(Attached { session_id, target_info }) = event.params() {
+                    self.targets.insert(session_id.into(), target_info.target_id);
+                }
+            }
+            "Target.detachedFromTarget" => {
+                if let Some(Detached { session_id }) = event.params() {
+                    self.pending.fail_session(&session_id, |method| Error::Detached { method });
+                    self.subscribers.forget(&session_id);
+                    self.targets.remove(session_id.as_str());
+                }
+            }
+            "Target.targetCrashed" => {
+                if let Some(Crashed { target_id }) = event.params() {
+                    let ended = self.targets.iter().filter(|(_, target)| **target == target_id);
+                    for (session, _) in ended {
+                        self.pending.fail_session(session, |method| Error::Crashed { method });
+                    }
+                }
+            }
+            "Inspector.targetCrashed" => {
+                if let Some(session) = &event.session {
+                    self.pending.fail_session(session, |method| Error::Crashed { method });
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Attached {
+    session_id: String,
+    target_info: AttachedTarget,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AttachedTarget {
+    target_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Detached {
+    session_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Crashed {
+    target_id: String,
+}

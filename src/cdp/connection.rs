@@ -1,0 +1,138 @@
+//! The handle of a connection. Cloning it is cheap; when the last one is dropped the connection closes.
+
+use std::collections::HashMap;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, AtomicU64, Ordering},
+};
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::actor::{Actor, Request};
+use super::pending::{Pending, Waiter};
+use super::subscribers::{Mailbox, Subscribers};
+use super::transport::Transport;
+use super::{Call, Error, InFlight, Session, SessionId};
+
+/// Requests that may wait for the actor; callers wait beyond it, each within its own deadline.
+const MOST_WAITING: usize = 256;
+
+/// One pipe or socket to one browser.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    requests: mpsc::Sender<Request>,
+    closed: watch::Receiver<Option<Arc<str>>>,
+    cancel: CancellationToken,
+    ids: Arc<AtomicU32>,
+    counters: Arc<Counters>,
+}
+
+/// What has passed over a connection; tests count with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Traffic {
+    /// Groups of commands written together.
+    pub flights: u64,
+    /// Commands written.
+    pub sent: u64,
+    /// Replies and events received.
+    pub received: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) flights: AtomicU64,
+    pub(super) sent: AtomicU64,
+    pub(super) received: AtomicU64,
+}
+
+impl Connection {
+    /// Takes a transport and starts the task that owns it.
+    pub fn open(transport: impl Transport) -> Self {
+        let (requests, incoming) = mpsc::channel(MOST_WAITING);
+        let (ended, closed) = watch::channel(None);
+        let cancel = CancellationToken::new();
+        let counters = Arc::<Counters>::default();
+        let actor = Actor {
+            transport: Box::new(transport),
+            requests: incoming,
+            cancel: cancel.clone(),
+            closed: ended,
+            counters: Arc::clone(&counters),
+            pending: Pending::default(),
+            subscribers: Subscribers::default(),
+            targets: HashMap::new(),
+        };
+        tokio::spawn(actor.run());
+        Self { requests, closed, cancel, ids: Arc::default(), counters }
+    }
+
+    /// The browser's own session.
+    pub fn browser(&self) -> Session {
+        Session::new(self.clone(), None)
+    }
+
+    /// The session of an attached target.
+    pub fn session(&self, id: impl Into<SessionId>) -> Session {
+        Session::new(self.clone(), Some(id.into()))
+    }
+
+    /// Closes the connection; what is in flight fails with [`Error::Closed`].
+    pub fn close(&self) {
+        self.cancel.cancel();
+    }
+
+    /// Whether it is open.
+    pub fn is_open(&self) -> bool {
+        self.closed.borrow().is_none()
+    }
+
+    /// Waits for the end and says why it came.
+    pub async fn closed(&self) -> Arc<str> {
+        let mut closed = self.closed.clone();
+        match closed.wait_for(Option::is_some).await {
+            Ok(reason) => reason.clone().unwrap_or_else(|| "closed".into()),
+            Err(_) => "the connection's task ended".into(),
+        }
+    }
+
+    /// What has passed so far.
+    pub fn traffic(&self) -> Traffic {
+        let Counters { flights, sent, received } = &*self.counters;
+        Traffic {
+            flights: flights.load(Ordering::Relaxed),
+            sent: sent.load(Ordering::Relaxed),
+            received: received.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Writes calls together; the replies come out of what is returned.
+    pub(super) async fn write(
+        &self,
+        session: Option<&SessionId>,
+        calls: impl IntoIterator<Item = Call>,
+    ) -> Result<InFlight, Error> {
+        let mut replies = Vec::new();
+        let mut messages = Vec::new();
+        for call in calls {
+            let (reply, receiver) = oneshot::channel();
+            // Ids are 31 bits in Chromium; two billion calls later the first ones are long settled.
+            let id = self.ids.fetch_add(1, Ordering::Relaxed) & 0x7fff_ffff;
+            let text = call.envelope(id, session.map(AsRef::as_ref));
+            replies.push((call.method.clone(), receiver));
+            messages.push((id, text, Waiter { method: call.method, session: session.cloned(), reply }));
+        }
+        self.ask(Request::Flight(messages)).await?;
+        Ok(InFlight::new(replies, self.closed.clone()))
+    }
+
+    /// Wants a session's events from now on.
+    pub(super) async fn subscribe(&self, session: Option<SessionId>, mailbox: Mailbox) -> Result<(), Error> {
+        self.ask(Request::Subscribe(session, mailbox)).await
+    }
+
+    async fn ask(&self, request: Request) -> Result<(), Error> {
+        let sent = self.requests.send(request).await;
+        sent.map_err(|_| Error::Closed(self.closed.borrow().clone().unwrap_or_else(|| "closed".into())))
+    }
+}

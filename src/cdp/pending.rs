@@ -1,0 +1,110 @@
+//! Commands that wait for their reply: a pure table. It does not know how they were sent.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::{Error, Reply, SessionId, message::Refusal};
+use bytes::Bytes;
+
+/// One command that waits.
+#[derive(Debug)]
+pub(super) struct Waiter {
+    pub(super) method: Arc<str>,
+    pub(super) session: Option<SessionId>,
+    pub(super) reply: oneshot::Sender<Result<Reply, Error>>,
+}
+
+/// All commands that wait, by id.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    waiters: HashMap<u32, Waiter>,
+    swept: usize,
+}
+
+impl Pending {
+    /// Adds a waiter. Callers that gave up are swept out when the table has doubled since the last time, so a
+    /// browser that never answers cannot make it grow, and no cancelled call needs a message to be forgotten.
+    pub(super) fn insert(&mut self, id: u32, waiter: Waiter) {
+        if self.waiters.len() >= 64.max(self.swept * 2) {
+            self.waiters.retain(|_, w| !w.reply.is_closed());
+            self.swept = self.waiters.len();
+        }
+        self.waiters.insert(id, waiter);
+    }
+
+    /// Hands a reply to its waiter; one that nobody waits for is dropped.
+    pub(super) fn settle(&mut self, id: u32, outcome: Result<Bytes, Refusal>) {
+        let Some(Waiter { method, reply, .. }) = self.waiters.remove(&id) else { return };
+        let outcome = match outcome {
+            Ok(result) => Ok(Reply { method, result }),
+            Err(Refusal { code, message }) => Err(Error::Refused { method, code, message }),
+        };
+        // A caller that gave up is no loss.
+        reply.send(outcome).ok();
+    }
+
+    /// Ends all waiters of a session; `why` says how, given the method.
+    pub(super) fn fail_session(&mut self, session: &str, why: impl Fn(Arc<str>) -> Error) {
+        let ended: Vec<u32> = self
+            .waiters
+            .iter()
+            .filter(|(_, w)| w.session.as_deref() == Some(session))
+            .map(|(id, _)| *id)
+            .collect();
+        for waiter in ended.iter().filter_map(|id| self.waiters.remove(id)) {
+            waiter.reply.send(Err(why(waiter.method))).ok();
+        }
+    }
+
+    /// Ends all waiters: the connection is gone.
+    pub(super) fn fail_all(&mut self, reason: &Arc<str>) {
+        for (_, waiter) in self.waiters.drain() {
+            waiter.reply.send(Err(Error::Closed(reason.clone()))).ok();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiter(session: Option<&str>) -> (Waiter, oneshot::Receiver<Result<Reply, Error>>) {
+        let (reply, receiver) = oneshot::channel();
+        (Waiter { method: "A.b".into(), session: session.map(Into::into), reply }, receiver)
+    }
+
+    #[test]
+    fn a_session_fails_alone_and_the_rest_with_the_connection() {
+        let mut pending = Pending::default();
+        let (of_s, mut s) = waiter(Some("S"));
+        let (of_t, mut t) = waiter(Some("T"));
+        pending.insert(1, of_s);
+        pending.insert(2, of_t);
+        pending.fail_session("S", |method| Error::Crashed { method });
+        assert!(matches!(s.try_recv(), Ok(Err(Error::Crashed { .. }))));
+        assert!(t.try_recv().is_err());
+        pending.fail_all(&"gone".into());
+        assert!(matches!(t.try_recv(), Ok(Err(Error::Closed(_)))));
+    }
+
+    #[test]
+    fn callers_that_gave_up_are_swept_out() {
+        let mut pending = Pending::default();
+        for id in 0..1000 {
+            pending.insert(id, waiter(None).0);
+        }
+        assert!(pending.waiters.len() <= 64, "{}", pending.waiters.len());
+    }
+
+    #[test]
+    fn late_and_unknown_replies_are_dropped() {
+        let mut pending = Pending::default();
+        pending.settle(5, Ok(Bytes::from_static(b"{}")));
+        let (of_s, mut s) = waiter(None);
+        pending.insert(5, of_s);
+        pending.settle(5, Err(Refusal { code: -1, message: "no".into() }));
+        assert!(matches!(s.try_recv(), Ok(Err(Error::Refused { code: -1, .. }))));
+    }
+}

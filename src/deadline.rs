@@ -1,0 +1,61 @@
+//! The moment by which a call must be answered. Made once, at the face, and handed down; inner code never
+//! restarts it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// The moment by which a call must be answered (monotonic clock).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Deadline(Instant);
+
+/// The deadline passed before the work was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the deadline passed")]
+pub struct Elapsed;
+
+impl Deadline {
+    /// The moment `span` from now.
+    pub fn after(span: Duration) -> Self {
+        // An hour is longer than any call of ours; the bound keeps the addition from overflowing.
+        Self(Instant::now() + span.min(Duration::from_secs(3600)))
+    }
+
+    /// The earlier of this deadline and the moment `span` from now.
+    #[must_use]
+    pub fn within(self, span: Duration) -> Self {
+        self.min(Self::after(span))
+    }
+
+    /// The time that is left; zero when it has passed.
+    pub fn remaining(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+
+    /// The moment itself.
+    pub fn instant(self) -> Instant {
+        self.0
+    }
+
+    /// Runs `work` until it is done or the deadline passes; dropping the work cancels it.
+    ///
+    /// # Errors
+    /// [`Elapsed`] when the deadline passes first.
+    pub async fn run<T>(self, work: impl Future<Output = T>) -> Result<T, Elapsed> {
+        tokio::time::timeout_at(self.0, work).await.map_err(|_| Elapsed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn within_takes_the_earlier_moment_and_huge_spans_do_not_overflow() {
+        let soon = Deadline::after(Duration::from_secs(1));
+        let later = Deadline::after(Duration::MAX);
+        assert!(soon < later);
+        assert_eq!(soon.within(Duration::MAX), soon);
+        assert!(later.within(Duration::from_secs(2)) < later);
+    }
+}
