@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use super::{Command, Error};
@@ -30,6 +30,12 @@ impl Call {
         let params = serde_json::to_string(command).expect("protocol commands are plain data");
         let params = if params == "null" { "{}".to_owned() } else { params };
         Self { method: command.identifier().as_ref().into(), params }
+    }
+
+    /// A command that has no type of its own.
+    pub fn untyped(method: &'static str, params: &impl Serialize) -> Self {
+        let params = serde_json::to_string(params).expect("parameters are plain data");
+        Self { method: method.into(), params }
     }
 
     /// The text that goes on the wire.

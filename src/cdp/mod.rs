@@ -25,5 +25,5 @@ pub use message::{Call, Event, Reply, SessionId};
 pub use session::{InFlight, Session};
 pub use subscribers::Subscription;
 
-pub use chromiumoxide_cdp::cdp::browser_protocol;
+pub use chromiumoxide_cdp::cdp::{browser_protocol, js_protocol};
 pub use chromiumoxide_types::{Command, Method};

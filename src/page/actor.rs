@@ -1,0 +1,107 @@
+//! The one task of an attached page: it feeds events into the page's state, and takes care of what must be
+//! answered at once. It never waits for a reply in its loop.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::attach;
+use super::state::PageState;
+use crate::cdp::browser_protocol::page::HandleJavaScriptDialogParams;
+use crate::cdp::protocol::{AttachedToTarget, DetachedFromTarget, DialogOpening, FrameTreeReply};
+use crate::cdp::{Event, Session, SessionId, Subscription};
+use crate::deadline::Deadline;
+
+/// How long a frame of another process may take to answer our enables; it is let run in any case.
+const ATTACH: Duration = Duration::from_secs(10);
+
+pub(super) struct Actor {
+    pub(super) session: Session,
+    pub(super) events: Subscription,
+    pub(super) state: Arc<watch::Sender<PageState>>,
+    pub(super) ended: CancellationToken,
+    /// Channels of out-of-process frames.
+    pub(super) children: HashMap<SessionId, Session>,
+    /// Attaching frames and answering dialogs.
+    pub(super) errands: JoinSet<Option<(Session, FrameTreeReply)>>,
+}
+
+impl Actor {
+    pub(super) async fn run(mut self) {
+        let connection = self.session.connection().clone();
+        loop {
+            tokio::select! {
+                event = self.events.next() => match event {
+                    Some(event) => self.take(&event).await,
+                    None => break,
+                },
+                Some(done) = self.errands.join_next() => {
+                    if let Ok(Some((session, tree))) = done {
+                        self.state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
+                    }
+                }
+                () = self.ended.cancelled() => break,
+                _ = connection.closed() => break,
+            }
+        }
+        self.state.send_modify(|state| state.gone = true);
+    }
+
+    async fn take(&mut self, event: &Event) {
+        match event.method() {
+            "Target.attachedToTarget" => {
+                if let Some(attached) = event.params() {
+                    self.frame_attached(attached).await;
+                }
+            }
+            "Target.detachedFromTarget" => {
+                if let Some(DetachedFromTarget { session_id }) = event.params() {
+                    self.children.remove(session_id.as_str());
+                }
+            }
+            "Page.javascriptDialogOpening" => self.dialog(event),
+            _ => self.apply(event),
+        }
+    }
+
+    fn apply(&mut self, event: &Event) {
+        let own = event.session.as_ref() == self.session.id();
+        let child = || event.session.as_ref().and_then(|id| self.children.get(id));
+        let Some(session) = (if own { Some(&self.session) } else { child() }) else { return };
+        let session = session.clone();
+        self.state.send_if_modified(|state| state.apply(event, &session));
+    }
+
+    /// A page may ask whether it may be left. Whoever navigates or closes has decided that already.
+    fn dialog(&mut self, event: &Event) {
+        if event.params().is_some_and(|d: DialogOpening| d.r#type == "beforeunload") {
+            let session = self.session.clone();
+            self.errands.spawn(async move {
+                let leave = HandleJavaScriptDialogParams::new(true);
+                session.send(&leave, Deadline::after(ATTACH)).await.ok();
+                None
+            });
+        } else {
+            self.apply(event);
+        }
+    }
+
+    /// A frame lives in another process: it waits for us, so that nothing of its document is missed.
+    async fn frame_attached(&mut self, attached: AttachedToTarget) {
+        let AttachedToTarget { session_id, target_info } = attached;
+        let session = self.session.connection().session(session_id.as_str());
+        self.children.insert(session_id.into(), session.clone());
+        if session.events_into(&self.events).await.is_err() {
+            return;
+        }
+        self.state.send_modify(|state| state.frames.moved(&target_info.target_id, &session));
+        self.errands.spawn(async move {
+            let tree = attach::enable(&session, Deadline::after(ATTACH)).await.ok()?;
+            Some((session, tree))
+        });
+    }
+}

@@ -1,0 +1,46 @@
+//! Switching on what we need of a tab or of an out-of-process frame, before its user code runs.
+
+use super::Error;
+use crate::cdp::browser_protocol::page::{EnableParams, GetFrameTreeParams, SetLifecycleEventsEnabledParams};
+use crate::cdp::browser_protocol::{log, network};
+use crate::cdp::protocol::{FrameTreeReply, SetAutoAttach, only};
+use crate::cdp::{Call, Session};
+use crate::deadline::Deadline;
+
+/// One flight: the domains, the frame tree, the out-of-process frames, and only then the page's own code.
+///
+/// `Page` comes first: an `alert()` on a page without it wedges the tab for good. All replies are awaited, for
+/// a navigation that overtakes an enable loses events (13 of 60 runs).
+pub(super) async fn enable(session: &Session, deadline: Deadline) -> Result<FrameTreeReply, Error> {
+    let calls = [
+        Call::of(&EnableParams::default()),
+        plain("Runtime.enable"),
+        Call::of(&network::EnableParams::default()),
+        Call::of(&log::EnableParams::default()),
+        plain("Inspector.enable"),
+        Call::of(&SetLifecycleEventsEnabledParams::new(true)),
+        Call::of(&SetAutoAttach {
+            auto_attach: true,
+            wait_for_debugger_on_start: true,
+            flatten: true,
+            filter: only("iframe"),
+        }),
+        Call::of(&GetFrameTreeParams::default()),
+        plain("Runtime.runIfWaitingForDebugger"),
+    ];
+    let replies = session.flight(calls, deadline).await?;
+    let mut tree = None;
+    for reply in replies {
+        let reply = reply?;
+        // The one reply with a frame tree; the others say nothing.
+        if let Ok(found) = reply.parse::<FrameTreeReply>() {
+            tree = Some(found);
+        }
+    }
+    tree.ok_or(Error::Gone)
+}
+
+/// `Runtime` is not among the generated browser types: it is V8's own protocol.
+fn plain(method: &'static str) -> Call {
+    Call { method: method.into(), params: "{}".to_owned() }
+}

@@ -1,0 +1,194 @@
+//! Why something could not be done on a page. It does not know which face asked.
+
+use super::dialog::Dialog;
+use super::reference::Reference;
+use crate::cdp;
+
+/// Why something could not be done on a page.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// The browser said no, or is gone.
+    #[error(transparent)]
+    Cdp(#[from] cdp::Error),
+    /// The tab was closed.
+    #[error("the tab was closed")]
+    Gone,
+    /// The tab's renderer died; a navigation revives it.
+    #[error("the tab's page crashed; navigate it again or close it")]
+    Crashed,
+    /// A dialog is open; nothing on the page moves until it is answered.
+    #[error("a {} dialog is open ({}: {:?})", .0.kind, .0.id, .0.message)]
+    Dialog(Box<Dialog>),
+    /// The ref names nothing that is there.
+    #[error("Unknown ref \"{reference}\"{}. Run a new snapshot and use a ref from that snapshot.", .fault.because())]
+    UnknownRef {
+        /// As the caller spelled it.
+        reference: String,
+        /// Why it names nothing.
+        fault: RefFault,
+    },
+    /// The element is there, or should be, but cannot be acted on.
+    #[error("{}", .fault.sentence(.label))]
+    Element {
+        /// The ref or selector.
+        label: String,
+        /// What is the matter with it.
+        fault: Fault,
+    },
+    /// The page could not be loaded.
+    #[error("{text} at {url}")]
+    Navigation {
+        /// Where to.
+        url: String,
+        /// Chromium's error name, such as `net::ERR_CONNECTION_REFUSED`.
+        text: String,
+    },
+    /// The page's own code threw.
+    #[error("{0}")]
+    Script(String),
+    /// The page's code takes too long.
+    #[error("evaluate timed out after {0}ms")]
+    ScriptTimeout(u128),
+    /// A waited-for condition did not come true.
+    #[error("Timeout {millis}ms exceeded waiting for {condition}")]
+    Wait {
+        /// The condition, in words.
+        condition: String,
+        /// How long was waited.
+        millis: u128,
+    },
+    /// The navigation did not finish in time.
+    #[error("navigation to {url} did not finish in time; it was stopped. Raise timeoutMs, or snapshot what has loaded")]
+    NavigationTimeout {
+        /// Where to.
+        url: String,
+    },
+}
+
+/// Why a ref names nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefFault {
+    /// It was never given, or is not a ref at all.
+    NeverGiven,
+    /// It named a node of a document that a navigation replaced.
+    Navigated,
+    /// Its node was removed from the document.
+    Removed,
+}
+
+impl RefFault {
+    fn because(self) -> &'static str {
+        match self {
+            Self::NeverGiven => "",
+            Self::Navigated => " (its document was replaced by a navigation)",
+            Self::Removed => " (its element was removed from the page)",
+        }
+    }
+}
+
+/// What is the matter with an element. The sentences are the contract's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// The selector matches nothing.
+    Missing,
+    /// The selector matches this many.
+    Many(u64),
+    /// The selector is no selector; the engine's words.
+    BadSelector(String),
+    /// It has no size, or is hidden.
+    NotVisible,
+    /// Something else is in front of it.
+    Covered {
+        /// A description of what is in front.
+        by: String,
+    },
+    /// It keeps moving.
+    Unstable,
+    /// It is disabled.
+    Disabled,
+    /// It is read-only.
+    ReadOnly,
+    /// It takes no text.
+    NotEditable,
+    /// It takes numbers only.
+    NotNumeric,
+    /// It is an input that is not filled with text, such as a checkbox.
+    Unfillable,
+    /// The text is not in the form that the input type wants.
+    Format,
+    /// It is no `<select>`.
+    NotSelect,
+    /// The `<select>` has no such option.
+    NoOption {
+        /// What was asked for.
+        wanted: String,
+        /// What there is.
+        options: Vec<String>,
+    },
+    /// It is not a checkbox, radio button or switch.
+    NotCheckable,
+    /// Clicking it did not change its state.
+    StateKept,
+    /// What the field holds afterwards is not what was typed.
+    NotTaken,
+    /// The page's code answered something that we do not know.
+    Other(String),
+}
+
+impl Fault {
+    fn sentence(&self, label: &str) -> String {
+        let short: String = label.chars().take(200).collect();
+        let element = format!("Element \"{short}\"");
+        match self {
+            Self::Missing => {
+                format!("{element} not found or not visible. Run a new snapshot to see current page elements.")
+            }
+            Self::Many(count) => format!(
+                "Selector \"{short}\" matched {count} elements. Run a new snapshot to get updated refs, or use a \
+                 different ref."
+            ),
+            Self::BadSelector(why) => format!("Selector \"{short}\" is not valid CSS: {why}"),
+            Self::NotVisible => format!(
+                "{element} is not interactable (not visible). Try scrolling it into view, closing overlays, or \
+                 re-snapshotting."
+            ),
+            Self::Covered { by } => format!(
+                "{element} is not interactable (covered; another element intercepts pointer events: {by}). Try \
+                 scrolling it into view, closing overlays, or re-snapshotting."
+            ),
+            Self::Unstable => format!(
+                "{element} is not stable. Wait for movement or animation to finish before interacting."
+            ),
+            Self::Disabled => {
+                format!("{element} is not enabled. Complete any prerequisites that enable the control.")
+            }
+            Self::ReadOnly => format!("{element} is not editable (for example, read-only). Use an editable control."),
+            Self::NotEditable => format!(
+                "{element} is not editable: this control does not support text input. Use an editable input, \
+                 textarea, or contenteditable element."
+            ),
+            Self::NotNumeric => format!("{element} requires a numeric value. Use a valid number instead of text."),
+            Self::Unfillable => format!(
+                "{element} has an input type that cannot be filled. Use the interaction appropriate for this control."
+            ),
+            Self::Format => {
+                format!("{element} rejected the value format. Use a value supported by this input type.")
+            }
+            Self::NotSelect => format!("{element} is not a select element. Click it and its option instead."),
+            Self::NoOption { wanted, options } => {
+                format!("{element} has no option \"{wanted}\". Options: {}.", options.join(", "))
+            }
+            Self::NotCheckable => format!("{element} is not a checkbox, radio button or switch."),
+            Self::StateKept => format!("{element} was clicked but did not change its state."),
+            Self::NotTaken => format!("{element} did not take the text: it holds something else afterwards."),
+            Self::Other(why) => format!("{element} could not be acted on: {why}."),
+        }
+    }
+}
+
+impl Error {
+    /// A ref that was spelled right but names nothing.
+    pub(super) fn unknown(reference: Reference, fault: RefFault) -> Self {
+        Self::UnknownRef { reference: reference.to_string(), fault }
+    }
+}

@@ -1,0 +1,156 @@
+//! Running a caller's JavaScript in the page's own world. It does not know whether that is allowed: policy is
+//! asked before.
+
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+
+use super::error::Error;
+use super::reference::{Reference, Target};
+use super::{Page, scripts};
+use crate::cdp::browser_protocol::dom::{BackendNodeId, DescribeNodeParams, ResolveNodeParams};
+use crate::cdp::js_protocol::runtime::{ExecutionContextId, TerminateExecutionParams};
+use crate::cdp::protocol::{CallArgument, CallFunctionOn, Evaluate, Evaluated, ExceptionDetails};
+use crate::cdp::{self, Call, Reply, Session};
+use crate::deadline::Deadline;
+
+/// How long stopping a runaway script may take.
+const TERMINATE: Duration = Duration::from_secs(1);
+
+/// A caller's code: an expression, a function, or statements with `return`.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// The source text.
+    pub source: String,
+    /// The element that a function gets as its argument.
+    pub element: Option<Reference>,
+}
+
+impl Page {
+    /// Runs a script and yields its result as JSON text; `None` for `undefined`. A promise is awaited.
+    ///
+    /// # Errors
+    /// [`Error::Script`] when it throws or does not parse; [`Error::ScriptTimeout`] at the deadline, after which
+    /// a script that still runs is stopped.
+    pub async fn evaluate(&self, script: &Script, deadline: Deadline) -> Result<Option<String>, Error> {
+        let allowed = deadline.remaining();
+        let outcome = match script.element {
+            None => self.run_both_ways(&script.source, |text| self.run_plain(text, deadline)).await,
+            Some(reference) => {
+                let (session, element) = self.main_world_object(reference, deadline).await?;
+                self.run_both_ways(&script.source, |text| self.run_on(&session, &element, text, deadline)).await
+            }
+        };
+        match outcome {
+            Err(Error::Cdp(cdp::Error::Timeout { .. })) => {
+                self.interrupt().await;
+                Err(Error::ScriptTimeout(allowed.as_millis()))
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Tries the source as an expression or function first and as statements when it does not even parse as
+    /// that; code that does not parse has not run, so nothing happens twice.
+    async fn run_both_ways<F: Future<Output = Result<Reply, Error>>>(
+        &self,
+        source: &str,
+        run: impl Fn(String) -> F,
+    ) -> Result<Option<String>, Error> {
+        let source = source.trim().trim_end_matches(';');
+        let mut first_fault = None;
+        for text in [scripts::expression(source), scripts::statements(source)] {
+            let evaluated: Evaluated = run(text).await?.parse()?;
+            match evaluated.exception_details {
+                None => return Ok(result_text(evaluated.result.value.as_deref())),
+                Some(thrown) if does_not_parse(&thrown) => {
+                    first_fault.get_or_insert(Error::Script(thrown.message()));
+                }
+                Some(thrown) => return Err(Error::Script(thrown.message())),
+            }
+        }
+        Err(first_fault.unwrap_or(Error::Gone))
+    }
+
+    async fn run_plain(&self, expression: String, deadline: Deadline) -> Result<Reply, Error> {
+        let evaluate = Evaluate { user_gesture: true, ..Evaluate::value(&expression, None) };
+        let call = Call::of(&evaluate);
+        self.unless_dialog(async { Ok(self.session.call(call, deadline).await?) }).await
+    }
+
+    async fn run_on(
+        &self,
+        session: &Session,
+        element: &str,
+        expression: String,
+        deadline: Deadline,
+    ) -> Result<Reply, Error> {
+        let function = format!("function(el) {{ return {expression} }}");
+        let call = Call::of(&CallFunctionOn {
+            function_declaration: &function,
+            object_id: element,
+            arguments: vec![CallArgument { object_id: element }],
+            return_by_value: true,
+            await_promise: true,
+            user_gesture: true,
+        });
+        self.unless_dialog(async { Ok(session.call(call, deadline).await?) }).await
+    }
+
+    /// The element of a ref as an object of the page's own world, where the caller's code runs.
+    async fn main_world_object(&self, reference: Reference, deadline: Deadline) -> Result<(Session, String), Error> {
+        let place = self.locate(&Target::Ref(reference), deadline).await?;
+        let lookup = format!("__openclaw.node({})", reference.number);
+        let handle = Call::of(&Evaluate::handle(&lookup, Some(place.context)));
+        let found: Evaluated = place.session.call(handle, deadline).await?.parse()?;
+        let removed = || Error::unknown(reference, super::RefFault::Removed);
+        let ours = found.result.object_id.ok_or_else(removed)?;
+        let node = DescribeNodeParams { object_id: Some(ours.into()), ..Default::default() };
+        let node: NodeReply = place.session.call(Call::of(&node), deadline).await?.parse()?;
+        let context = self.state().frames.get(&place.frame).and_then(|f| f.main_context);
+        let resolve = ResolveNodeParams {
+            backend_node_id: Some(BackendNodeId::new(node.node.backend_node_id)),
+            execution_context_id: context.map(ExecutionContextId::new),
+            ..Default::default()
+        };
+        let resolved: ResolveReply = place.session.call(Call::of(&resolve), deadline).await?.parse()?;
+        Ok((place.session, resolved.object.object_id.ok_or_else(removed)?))
+    }
+
+    /// Stops JavaScript that does not end by itself; the tab stays usable.
+    async fn interrupt(&self) {
+        let stop = self.session.send(&TerminateExecutionParams::default(), Deadline::after(TERMINATE));
+        if let Err(error) = stop.await {
+            tracing::warn!(%error, "a runaway script could not be stopped");
+        }
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct NodeReply {
+    node: NodePayload,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NodePayload {
+    backend_node_id: i64,
+}
+
+#[derive(serde::Deserialize)]
+struct ResolveReply {
+    object: crate::cdp::protocol::RemoteObject,
+}
+
+/// Our wrapper hands the result over as JSON text, so that what JSON cannot say is decided in one place.
+fn result_text(value: Option<&RawValue>) -> Option<String> {
+    serde_json::from_str::<Option<String>>(value?.get()).ok().flatten()
+}
+
+/// A parse error comes from the evaluation itself; a `SyntaxError` that running code throws comes out of the
+/// wrapper's promise.
+fn does_not_parse(thrown: &ExceptionDetails) -> bool {
+    let is_syntax = thrown.exception.as_ref().and_then(|e| e.class_name.as_deref()) == Some("SyntaxError");
+    is_syntax && !thrown.text.contains("in promise")
+}
+

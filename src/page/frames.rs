@@ -1,0 +1,250 @@
+//! The frame tree of one tab: a pure table fed by events. It does not know how they arrive.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::cdp::Session;
+use crate::cdp::protocol::{FramePayload, FrameTreePayload};
+
+/// The browser's id of a frame; the main frame's is also its target's.
+pub(crate) type FrameId = Arc<str>;
+
+/// One frame and the document in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    pub(crate) id: FrameId,
+    pub(crate) parent: Option<FrameId>,
+    /// The channel that this frame is driven on: the tab's own, or that of an out-of-process frame.
+    pub(crate) session: Session,
+    /// Names the document: a new one for each navigation that is not within the document.
+    pub(crate) loader: Arc<str>,
+    pub(crate) url: String,
+    pub(crate) milestones: Milestones,
+    /// The page's own JavaScript context.
+    pub(crate) main_context: Option<i64>,
+    /// Our isolated world in the present document.
+    pub(crate) world: Option<World>,
+    /// 0 for the main frame, k for refs such as `fke1`; given with the first ref, never reused.
+    pub(crate) number: Option<u32>,
+    /// The next ref number; it goes on counting from document to document.
+    pub(crate) next_ref: u32,
+}
+
+/// Our isolated JavaScript world in one document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct World {
+    pub(crate) context: i64,
+    /// The first ref number that belongs to this document; smaller ones named nodes of earlier documents.
+    pub(crate) first_ref: u32,
+}
+
+/// How far a document has come (`Page.lifecycleEvent`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Milestones {
+    pub(crate) dom_content_loaded: bool,
+    pub(crate) loaded: bool,
+    pub(crate) network_idle: bool,
+}
+
+/// All frames of a tab.
+#[derive(Debug, Clone)]
+pub(crate) struct Frames {
+    main: FrameId,
+    table: HashMap<FrameId, Frame>,
+    numbers: u32,
+}
+
+impl Frames {
+    /// The main frame alone, before anything is known of it.
+    pub(crate) fn new(main: FrameId, session: Session) -> Self {
+        let mut frames = Self { main: main.clone(), table: HashMap::new(), numbers: 0 };
+        frames.put(main, None, session);
+        if let Some(frame) = frames.table.values_mut().next() {
+            frame.number = Some(0);
+        }
+        frames
+    }
+
+    pub(crate) fn main(&self) -> &Frame {
+        &self.table[&self.main]
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<&Frame> {
+        self.table.get(id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Frame> {
+        self.table.get_mut(id)
+    }
+
+    pub(crate) fn by_number(&self, number: u32) -> Option<&Frame> {
+        self.table.values().find(|f| f.number == Some(number))
+    }
+
+    pub(crate) fn children<'a>(&'a self, of: &'a str) -> impl Iterator<Item = &'a Frame> {
+        self.table.values().filter(move |f| f.parent.as_deref() == Some(of))
+    }
+
+    pub(crate) fn contains(&self, id: &str) -> bool {
+        self.table.contains_key(id)
+    }
+
+    /// The frame's number, given now if it has none.
+    pub(crate) fn number(&mut self, id: &str) -> Option<u32> {
+        let frame = self.table.get_mut(id)?;
+        if frame.number.is_none() {
+            self.numbers += 1;
+            frame.number = Some(self.numbers);
+        }
+        frame.number
+    }
+
+    /// A child frame appeared.
+    pub(crate) fn attached(&mut self, id: &str, parent: &str, session: &Session) {
+        if self.contains(parent) && !self.contains(id) {
+            self.put(id.into(), Some(parent.into()), session.clone());
+        }
+    }
+
+    /// A frame went away, with its children.
+    pub(crate) fn detached(&mut self, id: &str) {
+        if id == &*self.main {
+            return;
+        }
+        let children: Vec<FrameId> = self.children(id).map(|f| f.id.clone()).collect();
+        for child in children {
+            self.detached(&child);
+        }
+        self.table.remove(id);
+    }
+
+    /// A frame is now driven on another channel: its document moved to another process.
+    pub(crate) fn moved(&mut self, id: &str, session: &Session) {
+        if let Some(frame) = self.table.get_mut(id) {
+            frame.session = session.clone();
+            frame.world = None;
+            frame.main_context = None;
+        }
+    }
+
+    /// A frame has a document: a new one when the loader differs. True when it is new.
+    pub(crate) fn navigated(&mut self, payload: &FramePayload, session: &Session) -> bool {
+        if !self.contains(&payload.id) {
+            let Some(parent) = payload.parent_id.as_deref().filter(|p| self.contains(p)) else { return false };
+            self.put(payload.id.as_str().into(), Some(parent.into()), session.clone());
+        }
+        let children: Vec<FrameId> = self.children(&payload.id).map(|f| f.id.clone()).collect();
+        let Some(frame) = self.table.get_mut(payload.id.as_str()) else { return false };
+        frame.url = format!("{}{}", payload.url, payload.url_fragment.as_deref().unwrap_or_default());
+        if *frame.loader == *payload.loader_id && frame.session.id() == session.id() {
+            return false;
+        }
+        frame.loader = payload.loader_id.as_str().into();
+        frame.session = session.clone();
+        frame.milestones = Milestones::default();
+        frame.world = None;
+        for child in children {
+            self.detached(&child);
+        }
+        true
+    }
+
+    /// Takes a whole tree, as `Page.getFrameTree` tells it.
+    pub(crate) fn take_tree(&mut self, tree: &FrameTreePayload, session: &Session) {
+        // Re-reading the tree must not forget children that are already known of the same document.
+        if self.get(&tree.frame.id).is_none_or(|f| *f.loader != *tree.frame.loader_id) {
+            self.navigated(&tree.frame, session);
+        }
+        for child in &tree.child_frames {
+            self.take_tree(child, session);
+        }
+    }
+
+    /// Notes a milestone of the present document of a frame. True when it is news.
+    pub(crate) fn reached(&mut self, id: &str, loader: &str, milestone: &str) -> bool {
+        let Some(frame) = self.table.get_mut(id).filter(|f| *f.loader == *loader) else { return false };
+        let before = frame.milestones;
+        match milestone {
+            "DOMContentLoaded" => frame.milestones.dom_content_loaded = true,
+            "load" => frame.milestones.loaded = true,
+            "networkIdle" => frame.milestones.network_idle = true,
+            _ => {}
+        }
+        frame.milestones != before
+    }
+
+    /// Forgets JavaScript contexts of a channel: one, or all.
+    pub(crate) fn context_gone(&mut self, session: &Session, context: Option<i64>) {
+        for frame in self.table.values_mut().filter(|f| f.session.id() == session.id()) {
+            if context.is_none_or(|c| frame.main_context == Some(c)) {
+                frame.main_context = None;
+            }
+            if context.is_none_or(|c| frame.world.is_some_and(|w| w.context == c)) {
+                frame.world = None;
+            }
+        }
+    }
+
+    fn put(&mut self, id: FrameId, parent: Option<FrameId>, session: Session) {
+        let frame = Frame {
+            id: id.clone(),
+            parent,
+            session,
+            loader: "".into(),
+            url: String::new(),
+            milestones: Milestones::default(),
+            main_context: None,
+            world: None,
+            number: None,
+            next_ref: 1,
+        };
+        self.table.insert(id, frame);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cdp::{Connection, transport::memory};
+
+    fn document(id: &str, parent: Option<&str>, loader: &str) -> FramePayload {
+        FramePayload {
+            id: id.into(),
+            parent_id: parent.map(Into::into),
+            loader_id: loader.into(),
+            url: format!("http://{loader}/"),
+            url_fragment: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_new_document_drops_children_world_and_milestones_but_not_the_ref_counter() {
+        let session = Connection::open(memory().0).session("S");
+        let mut frames = Frames::new("M".into(), session.clone());
+        assert!(frames.navigated(&document("M", None, "l1"), &session));
+        frames.attached("C", "M", &session);
+        assert!(frames.reached("M", "l1", "load") && !frames.reached("M", "l0", "load"));
+        frames.get_mut("M").expect("main").next_ref = 80;
+        frames.get_mut("M").expect("main").world = Some(World { context: 3, first_ref: 1 });
+        assert!(!frames.navigated(&document("M", None, "l1"), &session), "same document");
+        assert!(frames.contains("C"));
+        assert!(frames.navigated(&document("M", None, "l2"), &session));
+        let main = frames.main();
+        assert_eq!((main.next_ref, main.world, main.milestones.loaded), (80, None, false));
+        assert!(!frames.contains("C"));
+    }
+
+    #[tokio::test]
+    async fn frame_numbers_are_given_once_and_never_reused() {
+        let session = Connection::open(memory().0).session("S");
+        let mut frames = Frames::new("M".into(), session.clone());
+        frames.attached("A", "M", &session);
+        assert_eq!((frames.number("M"), frames.number("A"), frames.number("A")), (Some(0), Some(1), Some(1)));
+        frames.detached("A");
+        frames.attached("B", "M", &session);
+        assert_eq!((frames.number("B"), frames.by_number(1).is_none()), (Some(2), true));
+        frames.attached("deep", "B", &session);
+        frames.detached("B");
+        assert!(!frames.contains("deep"));
+    }
+}

@@ -1,0 +1,44 @@
+//! The keyboard: chords and text.
+
+use std::time::Duration;
+
+use super::keys::{Chord, KeyEvent};
+use crate::cdp::Call;
+use crate::cdp::protocol::InsertText;
+use crate::deadline::Deadline;
+use crate::page::{Error, Page};
+
+/// Between two keys when text is typed slowly (contract 8.2).
+const SLOW_KEY: Duration = Duration::from_millis(75);
+
+impl Page {
+    /// Presses a chord on whatever has the focus.
+    ///
+    /// # Errors
+    /// [`Error::Dialog`] when the press opened one.
+    pub async fn press(&self, chord: &Chord, delay: Duration, deadline: Deadline) -> Result<(), Error> {
+        if delay.is_zero() {
+            return self.dispatch(key_calls(&chord.events()), deadline).await;
+        }
+        self.dispatch(key_calls(&chord.downs()), deadline).await?;
+        tokio::time::sleep(delay).await;
+        self.dispatch(key_calls(&chord.ups()), deadline).await
+    }
+
+    /// Types text key by key, as a person would; a character that no key has is inserted.
+    pub(super) async fn type_keys(&self, text: &str, deadline: Deadline) -> Result<(), Error> {
+        for character in text.chars() {
+            let calls = match Chord::typing(character) {
+                Some(chord) => key_calls(&chord.events()),
+                None => vec![Call::of(&InsertText { text: character.encode_utf8(&mut [0; 4]) })],
+            };
+            self.dispatch(calls, deadline).await?;
+            tokio::time::sleep(SLOW_KEY).await;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn key_calls(events: &[KeyEvent]) -> Vec<Call> {
+    events.iter().map(|event| Call::untyped("Input.dispatchKeyEvent", event)).collect()
+}

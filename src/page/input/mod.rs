@@ -1,0 +1,12 @@
+//! Acting on elements: aim, then press. Each action is two flights: one in-page call that scrolls, checks and
+//! hit-tests, and one group of input events.
+
+mod aim;
+mod form;
+pub mod keys;
+mod keyboard;
+mod pointer;
+
+pub(in crate::page) use aim::Point;
+pub use form::{Field, FieldKind};
+pub use pointer::{Button, Press};

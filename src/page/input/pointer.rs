@@ -1,0 +1,114 @@
+//! The mouse: move, press and release, written together.
+
+use std::time::Duration;
+
+use super::aim::Point;
+use crate::cdp::Call;
+use crate::cdp::protocol::DispatchMouseEvent;
+use crate::deadline::Deadline;
+use crate::page::{Error, Page, Target};
+
+/// A mouse button.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Button {
+    /// The main one.
+    #[default]
+    Left,
+    /// The one for context menus.
+    Right,
+    /// The wheel.
+    Middle,
+}
+
+impl Button {
+    /// The protocol's name and its bit in `buttons`.
+    fn wire(self) -> (&'static str, u8) {
+        match self {
+            Self::Left => ("left", 1),
+            Self::Right => ("right", 2),
+            Self::Middle => ("middle", 4),
+        }
+    }
+}
+
+/// How to press.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Press {
+    /// Which button.
+    pub button: Button,
+    /// Twice.
+    pub double: bool,
+    /// Modifier bits: Alt 1, Control 2, Meta 4, Shift 8.
+    pub modifiers: u8,
+    /// How long to hover before pressing.
+    pub delay: Duration,
+}
+
+impl Page {
+    /// Clicks an element.
+    ///
+    /// # Errors
+    /// [`Error::Element`] and [`Error::UnknownRef`] before anything was pressed; [`Error::Dialog`] when the click
+    /// opened one.
+    pub async fn click(&self, target: &Target, press: Press, deadline: Deadline) -> Result<(), Error> {
+        let (_, point) = self.aim(target, false, deadline).await?;
+        self.press_at(point, press, deadline).await
+    }
+
+    /// Moves the mouse onto an element.
+    ///
+    /// # Errors
+    /// As for [`Page::click`].
+    pub async fn hover(&self, target: &Target, deadline: Deadline) -> Result<(), Error> {
+        let (_, point) = self.aim(target, true, deadline).await?;
+        let moved = mouse("mouseMoved", point, ("none", 0), 0, 0);
+        self.dispatch(vec![Call::of(&moved)], deadline).await
+    }
+
+    /// Scrolls an element into view.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub async fn scroll_into_view(&self, target: &Target, deadline: Deadline) -> Result<(), Error> {
+        let place = self.locate(target, deadline).await?;
+        self.call_on::<serde::de::IgnoredAny>(&place, "scrollIntoView", "{}", deadline).await?;
+        Ok(())
+    }
+
+    async fn press_at(&self, point: Point, press: Press, deadline: Deadline) -> Result<(), Error> {
+        let (name, bit) = press.button.wire();
+        let moved = Call::of(&mouse("mouseMoved", point, ("none", 0), 0, press.modifiers));
+        let mut calls = vec![moved];
+        if !press.delay.is_zero() {
+            self.dispatch(std::mem::take(&mut calls), deadline).await?;
+            tokio::time::sleep(press.delay).await;
+        }
+        for count in 1..=if press.double { 2 } else { 1 } {
+            calls.push(Call::of(&mouse("mousePressed", point, (name, bit), count, press.modifiers)));
+            calls.push(Call::of(&mouse("mouseReleased", point, (name, 0), count, press.modifiers)));
+        }
+        self.dispatch(calls, deadline).await
+    }
+
+    /// Writes input events together. A dialog that one of them opens keeps all replies back until it is
+    /// answered, so it ends the wait instead.
+    pub(super) async fn dispatch(&self, calls: Vec<Call>, deadline: Deadline) -> Result<(), Error> {
+        self.unless_dialog(async {
+            for reply in self.session.flight(calls, deadline).await? {
+                reply?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn mouse(
+    r#type: &'static str,
+    Point { x, y }: Point,
+    (button, buttons): (&'static str, u8),
+    click_count: u8,
+    modifiers: u8,
+) -> DispatchMouseEvent {
+    DispatchMouseEvent { r#type, x, y, modifiers, button, buttons, click_count }
+}

@@ -1,0 +1,149 @@
+//! What is driven inside one tab: its frames, snapshots, input, waits and records.
+//!
+//! It knows one target's sessions and nothing of browsers, tabs, profiles or faces: a popup is an event that is
+//! handled one row up.
+
+mod actor;
+mod attach;
+pub mod dialog;
+mod error;
+mod evaluate;
+mod frames;
+pub mod input;
+mod navigate;
+mod picture;
+mod record;
+mod reference;
+mod scripts;
+pub mod snapshot;
+mod state;
+mod wait;
+mod world;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+pub use error::{Error, Fault, RefFault};
+pub use evaluate::Script;
+pub use picture::{PictureType, Screenshot};
+pub use record::ConsoleMessage;
+pub use reference::{Reference, Target};
+pub use wait::{Condition, LoadState};
+
+use crate::cdp::Session;
+use crate::deadline::Deadline;
+use dialog::Dialogs;
+use state::PageState;
+
+/// How long switching on a new tab may take.
+const ATTACH: Duration = Duration::from_secs(10);
+
+/// One page, driven. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct Page {
+    session: Session,
+    state: Arc<watch::Sender<PageState>>,
+    ended: CancellationToken,
+}
+
+impl Page {
+    /// Takes an attached target: switches on what is needed before its code runs, and starts the page's task.
+    ///
+    /// # Errors
+    /// When the target went away or does not answer.
+    pub async fn attach(session: Session, target_id: &str) -> Result<Self, Error> {
+        let events = session.events(must_not_be_lost).await?;
+        let state = Arc::new(watch::Sender::new(PageState::new(target_id.into(), session.clone())));
+        let ended = CancellationToken::new();
+        let actor = actor::Actor {
+            session: session.clone(),
+            events,
+            state: Arc::clone(&state),
+            ended: ended.clone(),
+            children: HashMap::new(),
+            errands: JoinSet::new(),
+        };
+        tokio::spawn(actor.run());
+        let tree = attach::enable(&session, Deadline::after(ATTACH)).await?;
+        state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
+        Ok(Self { session, state, ended })
+    }
+
+    /// The target went away: everything that waits on the page ends.
+    pub fn end(&self) {
+        self.ended.cancel();
+    }
+
+    /// The page's channel.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The main document's URL.
+    pub fn url(&self) -> String {
+        self.state().frames.main().url.clone()
+    }
+
+    /// Whether the renderer died.
+    pub fn is_crashed(&self) -> bool {
+        self.state().crashed
+    }
+
+    /// Whether a frame of this page has this id.
+    pub fn has_frame(&self, frame: &str) -> bool {
+        self.state().frames.contains(frame)
+    }
+
+    /// What dialogs there were and are.
+    pub fn dialogs(&self) -> Dialogs {
+        self.state().dialogs.clone()
+    }
+
+    /// The last console messages, oldest first.
+    pub fn console(&self) -> Vec<ConsoleMessage> {
+        self.state().console.messages().cloned().collect()
+    }
+
+    /// How many navigations of this page's frames the policy has refused so far.
+    pub fn refusals(&self) -> u64 {
+        self.state().refused
+    }
+
+    /// The policy refused a navigation of one of this page's frames.
+    pub fn note_refusal(&self) {
+        self.modify(|state| state.refused += 1);
+    }
+
+    fn state(&self) -> watch::Ref<'_, PageState> {
+        self.state.borrow()
+    }
+
+    fn modify(&self, change: impl FnOnce(&mut PageState)) {
+        self.state.send_modify(change);
+    }
+
+    /// Does something on the page, or ends with the dialog that opens: while one is open no reply comes.
+    async fn unless_dialog<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let mut changes = self.state.subscribe();
+        if let Some(error) = changes.borrow().obstacle() {
+            return Err(error);
+        }
+        tokio::select! {
+            biased;
+            done = work => done,
+            state = changes.wait_for(|state| state.dialogs.pending.is_some() || state.gone) => {
+                Err(state.ok().and_then(|state| state.obstacle()).unwrap_or(Error::Gone))
+            }
+        }
+    }
+}
+
+/// Events that a page's state cannot do without; records may be lost in a flood.
+fn must_not_be_lost(method: &str) -> bool {
+    !method.starts_with("Runtime.consoleAPI") && !method.starts_with("Network.") && !method.starts_with("Log.")
+}

@@ -1,0 +1,108 @@
+//! Going to a URL and waiting for its document. It does not know which URLs are allowed.
+
+use std::sync::Arc;
+
+use super::Page;
+use super::error::Error;
+use super::state::PageState;
+use super::wait::LoadState;
+use crate::cdp::browser_protocol::page::{BringToFrontParams, StopLoadingParams};
+use crate::cdp::protocol::{Navigate, Navigated};
+use crate::cdp::{self};
+use crate::deadline::Deadline;
+
+/// How long stopping a load may take.
+const STOP: std::time::Duration = std::time::Duration::from_secs(1);
+
+impl Page {
+    /// Goes to a URL and waits until its document has loaded.
+    ///
+    /// # Errors
+    /// [`Error::Navigation`] with Chromium's error name; [`Error::NavigationTimeout`] after which the load is
+    /// stopped; [`Error::Dialog`] when the page opens one while it loads.
+    pub async fn navigate(&self, url: &str, deadline: Deadline) -> Result<(), Error> {
+        let late = || Error::NavigationTimeout { url: url.to_owned() };
+        let outcome = match self.start_navigation(url, deadline).await {
+            Ok(None) => Ok(()),
+            Ok(Some(loader)) => self.loaded(&loader, deadline).await,
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Err(Error::Cdp(cdp::Error::Timeout { .. }) | Error::Wait { .. }) => {
+                // A server that never answers would block every later evaluate on this tab.
+                self.session.send(&StopLoadingParams::default(), Deadline::after(STOP)).await.ok();
+                Err(late())
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Sends the navigation; the loader of the new document, or none when the document stays.
+    async fn start_navigation(&self, url: &str, deadline: Deadline) -> Result<Option<Arc<str>>, Error> {
+        let navigate = Navigate { url };
+        let was_crashed = self.is_crashed();
+        let sent = async { Ok(self.session.send(&navigate, deadline).await?) };
+        // A crashed tab has one way back to life, and this is it.
+        let Navigated { loader_id, error_text, is_download } =
+            if was_crashed { sent.await? } else { self.unless_dialog(sent).await? };
+        match error_text {
+            Some(_) if is_download => {
+                Err(Error::Navigation { url: url.to_owned(), text: "it is a download, not a page".to_owned() })
+            }
+            Some(text) => Err(Error::Navigation { url: url.to_owned(), text }),
+            None => Ok(loader_id.map(Into::into)),
+        }
+    }
+
+    /// Waits until the document of this navigation, or one that replaced it meanwhile, has loaded.
+    async fn loaded(&self, loader: &str, deadline: Deadline) -> Result<(), Error> {
+        self.until(deadline, "the page to load", |state| {
+            let main = state.frames.main();
+            // Before the commit the old document still stands there, loaded.
+            *main.loader == *loader && main.milestones.loaded
+        })
+        .await
+    }
+
+    /// Waits until the main document has come as far as asked.
+    ///
+    /// # Errors
+    /// [`Error::Wait`] at the deadline.
+    pub async fn wait_for_load(&self, state: LoadState, deadline: Deadline) -> Result<(), Error> {
+        let reached = move |page: &PageState| {
+            let milestones = page.frames.main().milestones;
+            match state {
+                LoadState::DomContentLoaded => milestones.dom_content_loaded,
+                LoadState::Load => milestones.loaded,
+                LoadState::NetworkIdle => milestones.network_idle,
+            }
+        };
+        self.until(deadline, &format!("load state \"{state}\""), reached).await
+    }
+
+    /// Waits until something is true of the page's state; ends early with a dialog or the tab.
+    pub(super) async fn until(
+        &self,
+        deadline: Deadline,
+        condition: &str,
+        mut is_true: impl FnMut(&PageState) -> bool,
+    ) -> Result<(), Error> {
+        let allowed = deadline.remaining();
+        let mut changes = self.state.subscribe();
+        let settled = changes.wait_for(|state| is_true(state) || state.obstacle().is_some());
+        match deadline.run(settled).await {
+            Ok(Ok(state)) => state.obstacle().map_or(Ok(()), Err),
+            Ok(Err(_)) => Err(Error::Gone),
+            Err(_) => Err(Error::Wait { condition: condition.to_owned(), millis: allowed.as_millis() }),
+        }
+    }
+
+    /// Makes the tab the foremost of its window.
+    ///
+    /// # Errors
+    /// When the browser says no.
+    pub async fn bring_to_front(&self, deadline: Deadline) -> Result<(), Error> {
+        self.session.send(&BringToFrontParams::default(), deadline).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! The JavaScript files of this room and the few expressions around them. Text only: nothing is sent from here.
+
+/// All in-page functions, in the order in which they build on each other.
+const FILES: &[&str] = &[
+    include_str!("scripts/world.js"),
+    include_str!("scripts/walk.js"),
+    include_str!("scripts/aim.js"),
+    include_str!("scripts/fields.js"),
+    include_str!("scripts/waits.js"),
+];
+
+/// How a result crosses over: JSON text, with the contract's answers for what JSON cannot say.
+const SERIALIZE: &str = include_str!("scripts/serialize.js");
+
+/// Sets our world up in a document, once, and yields the number of its first ref.
+pub(super) fn begin(first_ref: u32) -> String {
+    // Each file is an expression statement; the last value is the answer.
+    format!("{}\n;__openclaw.begin({first_ref})", FILES.join("\n;"))
+}
+
+/// A caller's source as an expression; a function is called with the element, if there is one.
+pub(super) fn expression(source: &str) -> String {
+    let element = "typeof el === 'undefined' ? undefined : el";
+    format!(
+        "(async (el) => {{ const value = (\n{source}\n); return ({SERIALIZE})(typeof value === 'function' ? await \
+         value(el) : await value) }})({element})"
+    )
+}
+
+/// A caller's source as statements with `return`.
+pub(super) fn statements(source: &str) -> String {
+    let element = "typeof el === 'undefined' ? undefined : el";
+    format!("(async (el) => ({SERIALIZE})(await (async () => {{\n{source}\n}})()))({element})")
+}

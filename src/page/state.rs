@@ -1,0 +1,166 @@
+//! What is known of a page: pure state, changed by events only. Readers get it through a `watch` channel.
+
+use super::dialog::Dialogs;
+use super::error::Error;
+use super::frames::{FrameId, Frames};
+use super::record::Console;
+use crate::cdp::protocol::{
+    ConsoleApiCalled, ContextDestroyed, DialogClosed, DialogOpening, FrameEvent, FrameNavigated, LifecycleEvent,
+    LogEntryAdded,
+};
+use crate::cdp::{Event, Session};
+use serde::Deserialize;
+
+/// Everything that is known of one page.
+#[derive(Debug)]
+pub(crate) struct PageState {
+    pub(crate) frames: Frames,
+    pub(crate) dialogs: Dialogs,
+    pub(crate) console: Console,
+    /// The renderer died; only a navigation revives the tab.
+    pub(crate) crashed: bool,
+    /// The tab is closed.
+    pub(crate) gone: bool,
+    /// Navigations that the policy refused in one of this tab's frames, as counted by whoever refused them.
+    pub(crate) refused: u64,
+}
+
+impl PageState {
+    pub(crate) fn new(main: FrameId, session: Session) -> Self {
+        Self {
+            frames: Frames::new(main, session),
+            dialogs: Dialogs::default(),
+            console: Console::default(),
+            crashed: false,
+            gone: false,
+            refused: 0,
+        }
+    }
+
+    /// Why nothing can be asked of the page right now.
+    pub(crate) fn obstacle(&self) -> Option<Error> {
+        match &self.dialogs.pending {
+            _ if self.gone => Some(Error::Gone),
+            _ if self.crashed => Some(Error::Crashed),
+            Some(dialog) => Some(Error::Dialog(Box::new(dialog.clone()))),
+            None => None,
+        }
+    }
+
+    /// Takes one event of the tab or of one of its out-of-process frames. True when somebody may be waiting
+    /// for what it changed.
+    pub(crate) fn apply(&mut self, event: &Event, session: &Session) -> bool {
+        match event.method() {
+            "Page.lifecycleEvent" => event
+                .params()
+                .is_some_and(|e: LifecycleEvent| self.frames.reached(&e.frame_id, &e.loader_id, &e.name)),
+            "Page.javascriptDialogOpening" => event.params().is_some_and(|e: DialogOpening| {
+                self.dialogs.opened(e.r#type, e.message, e.default_prompt.filter(|d| !d.is_empty()));
+                true
+            }),
+            "Page.javascriptDialogClosed" => event.params().is_some_and(|_: DialogClosed| {
+                self.dialogs.closed();
+                true
+            }),
+            "Inspector.targetCrashed" => {
+                // A frame of another process that dies takes only itself along.
+                self.crashed = session.id() == self.frames.main().session.id();
+                self.frames.context_gone(session, None);
+                true
+            }
+            "Runtime.consoleAPICalled" => self.note(event, |state, e: ConsoleApiCalled| state.console.said(e)),
+            "Log.entryAdded" => self.note(event, |state, e: LogEntryAdded| state.console.logged(e.entry)),
+            method if method.starts_with("Runtime.executionContext") => self.context(event, session),
+            _ => self.frame(event, session),
+        }
+    }
+
+    fn note<E: serde::de::DeserializeOwned>(&mut self, event: &Event, take: impl Fn(&mut Self, E)) -> bool {
+        if let Some(said) = event.params() {
+            take(self, said);
+        }
+        // Nobody waits for a record.
+        false
+    }
+
+    fn frame(&mut self, event: &Event, session: &Session) -> bool {
+        if event.method() == "Page.frameNavigated" {
+            return event.params().is_some_and(|e: FrameNavigated| {
+                let is_new = self.frames.navigated(&e.frame, session);
+                if is_new && *e.frame.id == *self.frames.main().id {
+                    self.crashed = false;
+                }
+                true
+            });
+        }
+        if !matches!(
+            event.method(),
+            "Page.frameAttached" | "Page.frameDetached" | "Page.navigatedWithinDocument" | "Page.frameStoppedLoading"
+        ) {
+            return false;
+        }
+        let Some(FrameEvent { frame_id, parent_frame_id, reason, url }) = event.params() else { return false };
+        match event.method() {
+            "Page.frameAttached" => {
+                self.frames.attached(&frame_id, parent_frame_id.as_deref().unwrap_or_default(), session);
+            }
+            // A swap moves the frame to another process; its new channel announces itself.
+            "Page.frameDetached" if reason.as_deref() != Some("swap") => self.frames.detached(&frame_id),
+            "Page.navigatedWithinDocument" => {
+                if let (Some(frame), Some(url)) = (self.frames.get_mut(&frame_id), url) {
+                    frame.url = url;
+                }
+            }
+            // The browser side never misses this one, even when the renderer was swapped under a late enable.
+            "Page.frameStoppedLoading" => {
+                if let Some(frame) = self.frames.get_mut(&frame_id) {
+                    frame.milestones.dom_content_loaded = true;
+                    frame.milestones.loaded = true;
+                }
+            }
+            _ => {}
+        }
+        true
+    }
+
+    fn context(&mut self, event: &Event, session: &Session) -> bool {
+        match event.method() {
+            "Runtime.executionContextCreated" => {
+                if let Some(ContextCreated { context }) = event.params()
+                    && context.aux_data.is_default
+                    && let Some(frame) = self.frames.get_mut(&context.aux_data.frame_id)
+                {
+                    frame.main_context = Some(context.id);
+                }
+            }
+            "Runtime.executionContextDestroyed" => {
+                if let Some(ContextDestroyed { execution_context_id }) = event.params() {
+                    self.frames.context_gone(session, Some(execution_context_id));
+                }
+            }
+            "Runtime.executionContextsCleared" => self.frames.context_gone(session, None),
+            _ => {}
+        }
+        false
+    }
+}
+
+#[derive(Deserialize)]
+struct ContextCreated {
+    context: Context,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Context {
+    id: i64,
+    #[serde(default)]
+    aux_data: AuxData,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct AuxData {
+    is_default: bool,
+    frame_id: String,
+}

@@ -1,0 +1,201 @@
+//! Our own JavaScript, in an isolated world of each document: the page can neither see nor change it.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::error::{Error, Fault, RefFault};
+use super::frames::{Frame, World};
+use super::reference::{Reference, Target};
+use super::{Page, scripts};
+use crate::cdp::protocol::{CreateIsolatedWorld, Evaluate, Evaluated};
+use crate::cdp::{self, Call, Session};
+use crate::deadline::Deadline;
+
+const WORLD_NAME: &str = "openclaw";
+
+/// Where an in-page call goes: a document's isolated world, and how the target is spelled there.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) session: Session,
+    pub(super) frame: String,
+    pub(super) context: i64,
+    /// `{n: 12}` or `{selector: "…"}`.
+    pub(super) target: String,
+    pub(super) label: String,
+    reference: Option<Reference>,
+}
+
+/// What an in-page function answers.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Answer<T> {
+    Ok(T),
+    Fail(Fail),
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Fail {
+    pub(super) why: String,
+    by: Option<String>,
+    count: u64,
+    message: Option<String>,
+    value: Option<String>,
+    options: Vec<String>,
+}
+
+impl Page {
+    /// Finds the document that a target lives in. A ref is never resolved against another document.
+    pub(super) async fn locate(&self, target: &Target, deadline: Deadline) -> Result<Place, Error> {
+        let (frame, spelled, reference) = match target {
+            Target::Ref(reference) => {
+                let spelled = format!("{{n:{}}}", reference.number);
+                (self.frame_of(*reference)?, spelled, Some(*reference))
+            }
+            Target::Selector(selector) => {
+                let main = self.state().frames.main().id.to_string();
+                (main, format!("{{selector:{}}}", quoted(selector)), None)
+            }
+        };
+        let (session, context) = self.world(&frame, deadline).await?;
+        // The world may have been made just now, for a newer document than the one that the ref is of.
+        if let Some(reference) = reference {
+            self.frame_of(reference)?;
+        }
+        Ok(Place { session, frame, context, target: spelled, label: target.label(), reference })
+    }
+
+    /// The frame whose present document gave this ref.
+    fn frame_of(&self, reference: Reference) -> Result<String, Error> {
+        let state = self.state();
+        let never = || Error::unknown(reference, RefFault::NeverGiven);
+        let frame = state.frames.by_number(reference.frame).ok_or_else(never)?;
+        if reference.number == 0 || reference.number >= frame.next_ref {
+            return Err(never());
+        }
+        match frame.world {
+            Some(world) if reference.number >= world.first_ref => Ok(frame.id.to_string()),
+            _ => Err(Error::unknown(reference, RefFault::Navigated)),
+        }
+    }
+
+    /// Calls `__openclaw.NAME(target, options)` where the target lives.
+    pub(super) async fn call_on<T: DeserializeOwned>(
+        &self,
+        place: &Place,
+        function: &str,
+        options: &str,
+        deadline: Deadline,
+    ) -> Result<T, Error> {
+        let target = &place.target;
+        let expression = format!("__openclaw.{function}({target},{options})");
+        let asked = self.ask(&place.session, place.context, &expression, deadline).await;
+        match asked? {
+            Some(Answer::Ok(value)) => Ok(value),
+            Some(Answer::Fail(fail)) => Err(fail.into_error(&place.label, place.reference)),
+            None => Err(match place.reference {
+                Some(reference) => Error::unknown(reference, RefFault::Navigated),
+                None => Error::Element { label: place.label.clone(), fault: Fault::Missing },
+            }),
+        }
+    }
+
+    /// Evaluates in a world that is known to be there; `None` when its document was just replaced.
+    pub(super) async fn ask<T: DeserializeOwned>(
+        &self,
+        session: &Session,
+        context: i64,
+        expression: &str,
+        deadline: Deadline,
+    ) -> Result<Option<T>, Error> {
+        let call = Call::of(&Evaluate::value(expression, Some(context)));
+        let asked = self.unless_dialog(async { Ok(session.call(call, deadline).await) }).await?;
+        match asked {
+            Ok(reply) => {
+                let evaluated: Evaluated = reply.parse()?;
+                value_of(evaluated).map(Some)
+            }
+            Err(cdp::Error::Refused { message, .. }) if is_context_gone(&message) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Our world in a frame's present document, made when it is not there yet.
+    pub(super) async fn world(&self, frame: &str, deadline: Deadline) -> Result<(Session, i64), Error> {
+        loop {
+            let (session, known, loader) = {
+                let state = self.state();
+                let Frame { session, world, loader, .. } = state.frames.get(frame).ok_or(Error::Gone)?;
+                (session.clone(), *world, loader.clone())
+            };
+            if let Some(World { context, .. }) = known {
+                return Ok((session, context));
+            }
+            let create = CreateIsolatedWorld { frame_id: frame, world_name: WORLD_NAME };
+            let created = self.unless_dialog(async { Ok(session.send(&create, deadline).await?) }).await?;
+            let context = created.execution_context_id;
+            let first_ref = self.state().frames.get(frame).map_or(1, |f| f.next_ref);
+            let begun: Option<u32> =
+                self.ask(&session, context, &scripts::begin(first_ref), deadline).await?;
+            let world = begun.map(|first_ref| World { context, first_ref });
+            // A navigation in the meantime has made this world worthless; ask again for the new document's.
+            self.modify(|state| {
+                if let Some(frame) = state.frames.get_mut(frame).filter(|f| f.loader == loader) {
+                    frame.world = world;
+                }
+            });
+            if deadline.remaining().is_zero() {
+                return Err(cdp::Error::Timeout { method: "Page.createIsolatedWorld".into() }.into());
+            }
+        }
+    }
+}
+
+/// The value of an evaluation of ours.
+pub(super) fn value_of<T: DeserializeOwned>(evaluated: Evaluated) -> Result<T, Error> {
+    if let Some(thrown) = evaluated.exception_details {
+        return Err(Error::Script(thrown.message()));
+    }
+    let text = evaluated.result.value.as_ref().map_or("null", |v| v.get());
+    serde_json::from_str(text).map_err(|e| Error::Script(format!("unexpected answer of the page: {e}")))
+}
+
+/// Chromium's words for a world that went away with its document.
+pub(super) fn is_context_gone(message: &str) -> bool {
+    ["Cannot find context", "Execution context was destroyed", "Inspected target navigated", "context with given id"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
+/// A JavaScript string literal.
+pub(super) fn quoted(text: &str) -> String {
+    serde_json::to_string(text).expect("text is JSON")
+}
+
+impl Fail {
+    pub(super) fn into_error(self, label: &str, reference: Option<Reference>) -> Error {
+        let fault = match self.why.as_str() {
+            "gone" => match reference {
+                Some(reference) => return Error::unknown(reference, RefFault::Removed),
+                None => Fault::Missing,
+            },
+            "missing" => Fault::Missing,
+            "many" => Fault::Many(self.count),
+            "badSelector" => Fault::BadSelector(self.message.unwrap_or_default()),
+            "notVisible" | "hidden" | "offscreen" | "inert" => Fault::NotVisible,
+            "covered" => Fault::Covered { by: self.by.unwrap_or_default() },
+            "unstable" | "moving" => Fault::Unstable,
+            "disabled" => Fault::Disabled,
+            "readOnly" => Fault::ReadOnly,
+            "notEditable" => Fault::NotEditable,
+            "notNumeric" => Fault::NotNumeric,
+            "unfillable" => Fault::Unfillable,
+            "format" => Fault::Format,
+            "notSelect" => Fault::NotSelect,
+            "noOption" => Fault::NoOption { wanted: self.value.unwrap_or_default(), options: self.options },
+            "notCheckable" => Fault::NotCheckable,
+            why => Fault::Other(self.message.unwrap_or_else(|| why.to_owned())),
+        };
+        Error::Element { label: label.to_owned(), fault }
+    }
+}
