@@ -1,0 +1,278 @@
+// From an element to a point where the mouse reaches it, or the reason why it can't.
+// It scrolls and looks; it sends no events and writes nothing into the document.
+// Needs target.js.
+(() => {
+  const oc = globalThis.__openclaw;
+  const LONGEST_SETTLING = 1000; // ms; what still moves then is reported as it is
+  const GRACE = 120; // ms after the last animation: room for the script that removes a faded overlay
+  const FRAME = 50; // ms; stands in for an animation frame, which a background tab never gets
+  const ENOUGH = 8; // px of an element that must show before it is used without scrolling
+
+  // Shares of a box's width and height: the centre, then points ever nearer to the edges.
+  const SPOTS = [
+    [0.5, 0.5], [0.25, 0.5], [0.75, 0.5], [0.5, 0.25], [0.5, 0.75], [0.25, 0.25], [0.75, 0.25], [0.25, 0.75],
+    [0.75, 0.75], [0.06, 0.5], [0.94, 0.5], [0.5, 0.06], [0.5, 0.94], [0.06, 0.06], [0.94, 0.06], [0.06, 0.94],
+    [0.94, 0.94],
+  ];
+
+  const viewport = () => {
+    const scroller = document.scrollingElement;
+    return { left: 0, top: 0, right: scroller?.clientWidth || innerWidth, bottom: scroller?.clientHeight || innerHeight };
+  };
+
+  const intersect = (a, b) => ({
+    left: Math.max(a.left, b.left), top: Math.max(a.top, b.top),
+    right: Math.min(a.right, b.right), bottom: Math.min(a.bottom, b.bottom),
+  });
+  const width = (box) => box.right - box.left;
+  const height = (box) => box.bottom - box.top;
+
+  // The part of the viewport that the element's scrolling ancestors leave open.
+  const openingFor = (element) => {
+    let opening = viewport();
+    for (const at of oc.ancestry(oc.parent(element) ?? element)) {
+      if (at === document.body || at === document.documentElement) break;
+      if (getComputedStyle(at).overflow.includes("visible")) continue;
+      opening = intersect(opening, at.getBoundingClientRect());
+    }
+    return opening;
+  };
+
+  const enough = (box, part) =>
+    width(part) >= Math.min(box.width, ENOUGH) && height(part) >= Math.min(box.height, ENOUGH);
+
+  // The visible parts of the element. Absolutely placed content may escape an ancestor's clip: then the viewport counts.
+  const parts = (element, sufficient) => {
+    const within = (opening) =>
+      oc.boxes(element)
+        .map((box) => [box, intersect(box, opening)])
+        .filter(([box, part]) => width(part) > 0 && height(part) > 0 && sufficient(box, part))
+        .map(([, part]) => part);
+    const clipped = within(openingFor(element));
+    return clipped.length > 0 ? clipped : within(viewport());
+  };
+
+  const pointIn = (part, [across, down]) => {
+    // Whole pixels where they fit: mouse events report them, so what was tested is what will be hit.
+    const whole = (from, size, share) => Math.max(from, Math.floor(from + size * share));
+    return { x: whole(part.left, width(part), across), y: whole(part.top, height(part), down) };
+  };
+
+  // The innermost element at a point, through open shadow roots.
+  const elementAt = ({ x, y }) => {
+    let hit = document.elementFromPoint(x, y);
+    while (hit?.shadowRoot) {
+      const inner = hit.shadowRoot.elementFromPoint(x, y);
+      if (!inner || inner === hit || inner.getRootNode() !== hit.shadowRoot) break;
+      hit = inner;
+    }
+    return hit;
+  };
+
+  // Whether a click on `hit` is a click on the element.
+  const reaches = (hit, element) => {
+    if (oc.isWithin(hit, element)) return true;
+    if (element.localName === "label" && element.control && oc.isWithin(hit, element.control)) return true;
+    if (element.localName === "area") return hit.useMap === `#${element.closest("map").name}`;
+    const label = [...oc.ancestry(hit)].find((at) => at.localName === "label");
+    if (label?.control === element) {
+      const other = hit.closest("a[href], button, input, select, textarea");
+      return !other || !label.contains(other);
+    }
+    // An icon that lets the mouse through belongs to the control around it.
+    if (getComputedStyle(element).pointerEvents !== "none") return false;
+    const owner = element.closest("a[href], button, summary, label, [role=button], [role=link], [role=tab]");
+    return owner !== null && oc.isWithin(hit, owner);
+  };
+
+  // {point} or {hit}: what lies over the first spot, null when nothing of the element shows.
+  const probe = (surface, element, sufficient) => {
+    let culprit = null;
+    for (const part of parts(surface, sufficient).slice(0, 4)) {
+      for (const spot of SPOTS) {
+        const point = pointIn(part, spot);
+        const hit = elementAt(point);
+        if (hit && reaches(hit, element)) return { point };
+        culprit ??= hit;
+      }
+    }
+    return { hit: culprit };
+  };
+
+  // Scrolling helps when nothing shows, or when what covers the element stays where it is (sticky headers).
+  const isWorthScrolling = (hit) => {
+    if (!hit) return true;
+    const fixed = [...oc.ancestry(hit)].find((at) => ["fixed", "sticky"].includes(getComputedStyle(at).position));
+    if (!fixed) return false;
+    const [box, view] = [fixed.getBoundingClientRect(), viewport()];
+    return box.width < width(view) || box.height < height(view);
+  };
+
+  const locate = (surface, element, mayScroll) => {
+    // A frame sees its own viewport only: the scroll reaches the frames around it, and does nothing when all show it.
+    if (mayScroll && window !== top) surface.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+    let seen = probe(surface, element, enough);
+    if (seen.point || !mayScroll) return seen.point ? seen : probe(surface, element, () => true);
+    for (const block of ["center", "end", "start"]) {
+      if (!isWorthScrolling(seen.hit)) break;
+      surface.scrollIntoView({ block, inline: block === "center" ? "nearest" : "center", behavior: "instant" });
+      const next = probe(surface, element, () => true);
+      if (next.point) return next;
+      seen = { hit: next.hit ?? seen.hit };
+    }
+    return seen;
+  };
+
+  // What stands in for a control that is hidden or covered on purpose: its labels.
+  const surfacesOf = (element) => {
+    const isToggle = ["checkbox", "radio", "file"].includes(oc.kindOf(element));
+    return [element, ...(isToggle ? (element.labels ?? []) : [])].filter(oc.isVisible);
+  };
+
+  const boxOf = (surface) => {
+    const { x, y, width, height } = oc.boxes(surface)[0] ?? surface.getBoundingClientRect();
+    return { x, y, width, height };
+  };
+
+  const attempt = (element, options, mayScroll) => {
+    const kind = oc.kindOf(element);
+    const about = { kind, element: oc.describe(element) };
+    const select = kind === "option" ? element.closest("select") : null;
+    if (select) about.select = oc.refOf(select);
+    if (!options.hover && oc.isDisabled(element)) return oc.fail("disabled", { element: about.element });
+    const inert = oc.inertBy(element);
+    if (inert) return oc.fail("inert", { by: oc.describe(inert), hit: inert });
+    // The options of a closed list are drawn by the browser, not by the page: there is no point to tell.
+    if (select && oc.boxes(element).length === 0) return { ok: about };
+    let worst = oc.fail("hidden", { element: about.element });
+    for (const surface of surfacesOf(element)) {
+      const { point, hit } = locate(surface, element, mayScroll);
+      if (point) return { ok: { ...point, box: boxOf(surface), ...about } };
+      worst = hit ? covered(hit, element) : oc.fail("offscreen", { element: about.element });
+    }
+    return worst;
+  };
+
+  const covered = (hit, element) => {
+    // The outermost element that covers, and not the target's own ancestors: usually the dialog or banner as a whole.
+    const around = [...oc.ancestry(hit)].filter((at) => !oc.isWithin(element, at)).at(-1);
+    const culprit = { by: oc.describe(hit), hit };
+    if (around && around !== hit) culprit.within = oc.describe(around);
+    if (getComputedStyle(element).pointerEvents === "none") culprit.pointerEvents = "none";
+    return oc.fail("covered", culprit);
+  };
+
+  const running = (element) => element.getAnimations().filter((animation) => animation.playState === "running");
+  const isAnimated = (element) => [...oc.ancestry(element)].some((at) => running(at).length > 0);
+
+  // Properties by which an ancestor's animation carries the element, and those by which anybody's pushes it.
+  const CARRIES = /transform|translate|rotate|scale|offset|perspective|zoom/i;
+  const PUSHES = /width|height|margin|padding|inset|top|left|right|bottom|border.*Width|flex|grid|gap|font|display|zoom|lineHeight/;
+
+  // "no", "yes", or "endless" when no animation that may move the element ever ends.
+  const movement = (element) => {
+    const line = new Set(oc.ancestry(element));
+    const movers = document.getAnimations().concat([...line].flatMap(running)).filter((animation) => {
+      if (animation.playState !== "running" || !animation.effect?.target) return false;
+      const names = animation.effect.getKeyframes().flatMap(Object.keys);
+      return names.some((name) => PUSHES.test(name) || (line.has(animation.effect.target) && CARRIES.test(name)));
+    });
+    if (movers.length === 0) return "no";
+    return movers.some((mover) => mover.effect.getComputedTiming().endTime !== Infinity) ? "yes" : "endless";
+  };
+
+  // How far a box went, as a share of its smaller side.
+  const drift = (from, to) => {
+    const far = Math.max(
+      Math.abs(from.x - to.x), Math.abs(from.y - to.y),
+      Math.abs(from.width - to.width), Math.abs(from.height - to.height),
+    );
+    return far / Math.max(1, Math.min(to.width, to.height));
+  };
+
+  // A picture of what covers: scripts fade things without any animation that could be asked for.
+  const look = (hit) =>
+    [...oc.ancestry(hit)].map((at) => getComputedStyle(at).opacity).join() + JSON.stringify(hit.getBoundingClientRect());
+
+  oc.frame = () =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, FRAME);
+      requestAnimationFrame(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+
+  // Whether to look again after the next frame, given this and the last attempt.
+  const wantsAnotherLook = (now, last, element, changedAt) => {
+    if (now.ok) {
+      if (now.ok.box === undefined) return false;
+      const moves = movement(element);
+      if (moves === "no") return false;
+      const far = last?.ok ? drift(last.ok.box, now.ok.box) : Infinity;
+      // What never stops is clicked on the way, unless it is too fast to be where it was seen.
+      return far > (moves === "endless" ? 0.25 : 0);
+    }
+    const { why, hit } = now.fail;
+    if (!["covered", "inert", "hidden", "offscreen"].includes(why)) return false;
+    const fades = hit && last?.look !== undefined && last.look !== now.look;
+    if (fades || isAnimated(element) || (hit && isAnimated(hit))) changedAt.time = performance.now();
+    // One more frame for every culprit: only a second look tells what a script is fading.
+    return performance.now() - changedAt.time < GRACE || (hit !== undefined && last === null);
+  };
+
+  // -> {ok: {x, y, box, kind, element, select?}}, in CSS pixels of this frame's viewport; x, y, box are missing for an
+  // option of a closed list. Fails: gone, missing, many, badSelector, disabled, inert, hidden, offscreen, covered, moving.
+  oc.aim = async (spec, options = {}) => {
+    const end = performance.now() + Math.min(options.timeoutMs ?? LONGEST_SETTLING, LONGEST_SETTLING);
+    const changedAt = { time: -Infinity };
+    for (let last = null; ; await oc.frame()) {
+      const { element, fail } = oc.find(spec);
+      if (fail) return { fail };
+      const now = attempt(element, options, last === null || last.ok);
+      if (now.fail?.hit) now.look = look(now.fail.hit);
+      if (!wantsAnotherLook(now, last, element, changedAt)) return answer(now);
+      if (performance.now() >= end) return now.ok ? oc.fail("moving", { element: now.ok.element }) : answer(now);
+      last = now;
+    }
+  };
+
+  const answer = ({ ok, fail }) => {
+    if (ok) return { ok };
+    const { hit, ...culprit } = fail;
+    return { fail: culprit };
+  };
+
+  // A point of a child frame's viewport as a point of this one; `spec` is the frame's element.
+  oc.through = (spec, inner) => {
+    const { element, fail } = oc.find(spec);
+    if (fail) return { fail };
+    const place = () => {
+      const box = element.getBoundingClientRect();
+      const style = getComputedStyle(element);
+      const scale = [box.width / element.offsetWidth || 1, box.height / element.offsetHeight || 1];
+      return {
+        x: box.left + (element.clientLeft + parseFloat(style.paddingLeft) + inner.x) * scale[0],
+        y: box.top + (element.clientTop + parseFloat(style.paddingTop) + inner.y) * scale[1],
+      };
+    };
+    const { right, bottom } = viewport();
+    const shows = ({ x, y }) => x >= 0 && y >= 0 && x < right && y < bottom;
+    if (!shows(place())) element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+    if (!shows(place())) scrollBy({ left: place().x - right / 2, top: place().y - bottom / 2, behavior: "instant" });
+    const point = place();
+    if (!shows(point)) return oc.fail("offscreen", { element: oc.describe(element) });
+    const hit = elementAt(point);
+    return hit && !oc.isWithin(hit, element) ? answer(covered(hit, element)) : { ok: point };
+  };
+
+  oc.scrollIntoView = (spec) => {
+    const { element, fail } = oc.find(spec);
+    if (fail) return { fail };
+    if (!oc.isVisible(element)) return oc.fail("hidden", { element: oc.describe(element) });
+    if (window !== top || parts(element, enough).length === 0) {
+      element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
+    }
+    return { ok: { box: boxOf(element), element: oc.describe(element) } };
+  };
+})();

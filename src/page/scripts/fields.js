@@ -1,0 +1,210 @@
+// What form controls take and hold: text, values, options, checks.
+// It focuses and sets; keys and clicks are sent from outside. A password never leaves the page.
+// Needs target.js.
+(() => {
+  const oc = globalThis.__openclaw;
+  const LONGEST_VALUE = 200; // UTF-16 units of a field's value that an answer shows
+  const MOST_OPTIONS = 20;
+  const POLL = 50; // ms between looks for an option that is still to be loaded
+
+  const FORMATS = {
+    date: "YYYY-MM-DD", time: "HH:MM or HH:MM:SS", month: "YYYY-MM", week: "YYYY-Www",
+    "datetime-local": "YYYY-MM-DDTHH:MM", color: "#rrggbb",
+  };
+
+  const about = (element) => ({ element: oc.describe(element) });
+
+  const findControl = (spec) => {
+    const { element, fail } = oc.find(spec);
+    return fail ? { fail } : { element: oc.controlOf(element) };
+  };
+
+  // Events as a person's change would send them. The setters of this world are the engine's own, so frameworks that
+  // wrap a field's `value` in the page still see the change.
+  const announce = (element) => {
+    element.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true, inputType: "insertReplacementText" }));
+    element.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  // The field that takes text, or why it takes none.
+  const findField = (spec) => {
+    const { element, fail } = findControl(spec);
+    if (fail) return { fail };
+    const kind = oc.kindOf(element);
+    const isInput = element.localName === "input";
+    if (isInput && !["text", "set"].includes(kind)) return oc.fail("unfillable", { ...about(element), type: element.type });
+    if (!["text", "set", "editable"].includes(kind)) return oc.fail("notEditable", about(element));
+    if (oc.isDisabled(element)) return oc.fail("disabled", about(element));
+    if (element.readOnly || element.getAttribute("aria-readonly") === "true") return oc.fail("readOnly", about(element));
+    return { element, kind };
+  };
+
+  const isNumeric = (text) => !Number.isNaN(Number(text));
+
+  // Where the caret is, through shadow roots.
+  const focused = () => {
+    let at = document.activeElement;
+    while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+    return at;
+  };
+
+  const selectAll = (element) => {
+    if (element.select) return element.select();
+    const selection = element.ownerDocument.getSelection();
+    selection.selectAllChildren(element);
+  };
+
+  // -> {ok: {way, length, element}}: "insert" (the text replaces the selection in one piece), "keys" (key by key), or
+  // "set" (call setValue). `text` is what will be written, `length` what the field holds now. Fails: as find(), and
+  // unfillable, notEditable, disabled, readOnly, notNumeric, inert, hidden, focusMoved.
+  oc.prepareText = (spec, { text = "", slowly = false } = {}) => {
+    const { element, kind, fail } = findField(spec);
+    if (fail) return { fail };
+    if (kind === "set") return { ok: { way: "set", length: element.value.length, ...about(element) } };
+    if (element.type === "number" && !isNumeric(text)) return oc.fail("notNumeric", about(element));
+    const inert = oc.inertBy(element);
+    if (inert) return oc.fail("inert", { by: oc.describe(inert) });
+    if (!element.checkVisibility({ visibilityProperty: true })) return oc.fail("hidden", about(element));
+    element.focus();
+    const holder = focused();
+    if (holder !== element && !(kind === "editable" && holder && oc.isWithin(element, holder))) return focusMoved(holder);
+    selectAll(element);
+    return { ok: { way: slowly ? "keys" : "insert", length: textOf(element).length, ...about(element) } };
+  };
+
+  // Search boxes often hand the focus to another field when they get it.
+  const focusMoved = (holder) => {
+    if (!holder || holder === document.body) return oc.fail("focusMoved");
+    return oc.fail("focusMoved", { to: oc.describe(holder), n: oc.refOf(holder) });
+  };
+
+  // Sets a field's value at once, with input and change events. -> {ok: {value}}; fails: as prepareText(), and format
+  // {type, expected}: the field is left as it was.
+  oc.setValue = (spec, text) => {
+    const { element, kind, fail } = findField(spec);
+    if (fail) return { fail };
+    if (kind === "editable") return oc.fail("notEditable", about(element));
+    if (["range", "number"].includes(element.type) && (!isNumeric(text) || (element.type === "range" && text.trim() === ""))) {
+      return oc.fail("notNumeric", about(element));
+    }
+    element.focus({ preventScroll: true });
+    const before = element.value;
+    element.value = text;
+    if (!took(element, text)) {
+      element.value = before;
+      return oc.fail("format", { ...about(element), type: element.type, expected: expected(element) });
+    }
+    announce(element);
+    return { ok: { ...held(element) } };
+  };
+
+  // A value that the type does not allow ends as "" (dates), black (colours) or another number (ranges).
+  const took = (element, text) => {
+    if (element.type === "range") return Number(element.value) === Number(text);
+    if (element.type === "color") return element.value !== "#000000" || text.toLowerCase() === element.value;
+    return text === "" || element.value !== "";
+  };
+
+  const expected = (element) =>
+    element.type === "range"
+      ? `a number from ${element.min || 0} to ${element.max || 100} in steps of ${element.step || 1}`
+      : (FORMATS[element.type] ?? "text");
+
+  // What a field shows as its text.
+  const textOf = (element) => (element.value === undefined ? element.innerText : String(element.value));
+
+  const held = (element) => {
+    const text = textOf(element);
+    const state = { type: element.type ?? "editable", length: text.length };
+    if (element.type !== "password") state.value = text.slice(0, LONGEST_VALUE);
+    return state;
+  };
+
+  // -> {ok: {type, length, value?, matches?, maxLength?, valid?}}; never a password's value. `matches` tells whether
+  // the field holds exactly `expected`, line ends and an editable's last line break aside.
+  oc.fieldState = (spec, { expected } = {}) => {
+    const { element, fail } = findControl(spec);
+    if (fail) return { fail };
+    const state = held(element);
+    const even = (text) => text.replace(/\r\n?/g, "\n").replace(/\u00a0/g, " ").replace(/\n$/, "");
+    if (expected !== undefined) state.matches = even(textOf(element)) === even(expected);
+    if (element.maxLength >= 0) state.maxLength = element.maxLength;
+    if (element.validity) state.valid = element.validity.valid;
+    return { ok: state };
+  };
+
+  const collapse = (text) => text.replace(/\s+/g, " ").trim();
+  const meaning = (option) => ({ value: option.value, label: collapse(option.label || option.text) });
+
+  const optionFor = (select, wanted) => {
+    const options = [...select.options];
+    return (
+      options.find((option) => option.value === wanted) ??
+      options.find((option) => meaning(option).label === collapse(wanted))
+    );
+  };
+
+  // Chooses options of a native <select> by value or label; no values means none. -> {ok: {selected: [{value, label}]}}.
+  // An option that is not there is waited for `timeoutMs` (lists are often loaded after another choice).
+  // Fails: as find(), and notSelect, disabled, notMultiple, noOption {wanted, options, total}, disabledOption {wanted}.
+  oc.select = async (spec, values, { timeoutMs = 0 } = {}) => {
+    const end = performance.now() + timeoutMs;
+    for (;;) {
+      const answer = choose(spec, values);
+      if (answer.fail?.why !== "noOption" || performance.now() >= end) return answer;
+      await new Promise((resolve) => setTimeout(resolve, POLL));
+    }
+  };
+
+  const choose = (spec, values) => {
+    const { element, fail } = findControl(spec);
+    if (fail) return { fail };
+    if (element.localName !== "select") return oc.fail("notSelect", about(element));
+    if (oc.isDisabled(element)) return oc.fail("disabled", about(element));
+    if (values.length > 1 && !element.multiple) return oc.fail("notMultiple", about(element));
+    const chosen = values.map((wanted) => optionFor(element, wanted));
+    const lost = chosen.indexOf(undefined);
+    if (lost >= 0) {
+      const options = [...element.options].slice(0, MOST_OPTIONS).map(meaning);
+      return oc.fail("noOption", { wanted: values[lost], options, total: element.options.length });
+    }
+    const barred = chosen.find((option) => option.disabled || option.closest("optgroup:disabled"));
+    if (barred) return oc.fail("disabledOption", { wanted: meaning(barred).label });
+    element.focus({ preventScroll: true });
+    if (chosen.length === 0) element.selectedIndex = -1;
+    for (const option of element.options) if (option.selected !== chosen.includes(option)) option.selected = !option.selected;
+    announce(element);
+    return { ok: { selected: [...element.selectedOptions].map(meaning) } };
+  };
+
+  const CHECKABLE = ["checkbox", "radio", "switch", "menuitemcheckbox", "menuitemradio", "option", "treeitem"];
+
+  // -> {ok: {checked: true | false | "mixed", needsClick, kind}}. Call it again after the click to see what came of it.
+  // Fails: as find(), and notCheckable, disabled (only when a click is needed), staysOn (a radio can't be switched off).
+  oc.check = (spec, wanted) => {
+    const { element, fail } = findControl(spec);
+    if (fail) return { fail };
+    const role = element.getAttribute("role");
+    const isNative = element.localName === "input" && ["checkbox", "radio"].includes(element.type);
+    if (!isNative && !(CHECKABLE.includes(role) && element.hasAttribute("aria-checked"))) {
+      return oc.fail("notCheckable", about(element));
+    }
+    const kind = isNative ? element.type : role;
+    const stated = element.getAttribute("aria-checked");
+    const mixed = isNative ? element.indeterminate : stated === "mixed";
+    const checked = mixed ? "mixed" : isNative ? element.checked : stated === "true";
+    const needsClick = checked !== wanted;
+    if (needsClick && oc.isDisabled(element)) return oc.fail("disabled", about(element));
+    if (needsClick && !wanted && ["radio", "menuitemradio"].includes(kind)) return oc.fail("staysOn", about(element));
+    return { ok: { checked, needsClick, kind } };
+  };
+
+  // -> {ok: null} when nothing has the focus, else {ok: {n, kind, element, editable}}. A frame element means: ask in it.
+  oc.focusInfo = () => {
+    const holder = focused();
+    if (!holder || holder === document.body || holder === document.documentElement) return { ok: null };
+    const kind = oc.kindOf(holder);
+    const editable = ["text", "set", "editable"].includes(kind) && !holder.readOnly && !oc.isDisabled(holder);
+    return { ok: { n: oc.refOf(holder), kind, editable, ...about(holder) } };
+  };
+})();

@@ -1,0 +1,148 @@
+// Finds, judges and describes elements for the scripts beside it.
+// It changes nothing in the page, and knows neither points nor events nor fields' values.
+// Needs world.js: oc.node(n), oc.refOf(element).
+(() => {
+  const oc = (globalThis.__openclaw ??= {});
+  const LONGEST_DESCRIPTION = 120;
+  const TEXT_TYPES = ["text", "search", "email", "url", "tel", "password", "number"];
+  const SET_TYPES = ["date", "time", "month", "week", "datetime-local", "color", "range"];
+
+  oc.fail = (why, culprit = {}) => ({ fail: { why, ...culprit } });
+
+  // The document and every open shadow root below it.
+  oc.roots = function* (root = document) {
+    yield root;
+    for (const element of root.querySelectorAll("*")) {
+      if (element.shadowRoot) yield* oc.roots(element.shadowRoot);
+    }
+  };
+
+  // Elements that match a CSS selector, in each root by itself. Throws the engine's SyntaxError.
+  oc.query = (selector) => {
+    const found = [...document.querySelectorAll(selector)];
+    for (const root of oc.roots()) {
+      if (root !== document) found.push(...root.querySelectorAll(selector));
+    }
+    return found;
+  };
+
+  // {n} or {selector} -> {element} or a failure.
+  oc.find = (spec) => {
+    if (spec.n !== undefined) {
+      const element = oc.node(spec.n);
+      return element?.isConnected ? { element } : oc.fail("gone");
+    }
+    let found;
+    try {
+      found = oc.query(spec.selector);
+    } catch (error) {
+      return oc.fail("badSelector", { message: String(error.message) });
+    }
+    if (found.length === 0) return oc.fail("missing");
+    if (found.length > 1) return oc.fail("many", { count: found.length });
+    return { element: found[0] };
+  };
+
+  // The parent as it is rendered: through slots and out of shadow roots.
+  oc.parent = (element) => element.assignedSlot ?? element.parentElement ?? element.getRootNode().host ?? null;
+
+  oc.ancestry = function* (element) {
+    for (let at = element; at; at = oc.parent(at)) yield at;
+  };
+
+  oc.isWithin = (element, ancestor) => {
+    for (const at of oc.ancestry(element)) if (at === ancestor) return true;
+    return false;
+  };
+
+  // Client rectangles that have an area: own boxes, else those of the content (display: contents, zero-size links).
+  oc.boxes = (element) => {
+    const hasArea = (box) => box.width > 0 && box.height > 0;
+    if (element.localName === "area") return areaBoxes(element);
+    const own = [...element.getClientRects()].filter(hasArea);
+    if (own.length > 0) return own;
+    const content = document.createRange();
+    content.selectNodeContents(element.shadowRoot ?? element);
+    return [...content.getClientRects()].filter(hasArea);
+  };
+
+  // An <area> has no boxes of its own: its coordinates count from the corner of the image that uses the map.
+  const areaBoxes = (area) => {
+    const map = area.closest("map");
+    const image = map && area.getRootNode().querySelector(`img[usemap="#${CSS.escape(map.name)}"]`);
+    const numbers = area.coords.split(",").map(Number);
+    if (!image || numbers.length < 3 || numbers.some(Number.isNaN)) return [];
+    const corner = image.getBoundingClientRect();
+    const [x, y, third, fourth] = numbers;
+    if (area.shape === "circle") return [new DOMRect(corner.x + x - third, corner.y + y - third, third * 2, third * 2)];
+    if (area.shape !== "poly") return [new DOMRect(corner.x + x, corner.y + y, third - x, fourth - y)];
+    const xs = numbers.filter((_, at) => at % 2 === 0);
+    const ys = numbers.filter((_, at) => at % 2 === 1);
+    const left = Math.min(...xs);
+    const top = Math.min(...ys);
+    return [new DOMRect(corner.x + left, corner.y + top, Math.max(...xs) - left, Math.max(...ys) - top)];
+  };
+
+  // Rendered, not visibility: hidden, and with an area. Opacity does not count: what is transparent still takes clicks.
+  oc.isVisible = (element) => {
+    // checkVisibility() calls an element without a box of its own invisible, though its children may be rendered.
+    let boxed = element;
+    while (boxed && getComputedStyle(boxed).display === "contents") boxed = oc.parent(boxed);
+    const shown = boxed?.checkVisibility({ visibilityProperty: boxed === element }) || element.localName === "area";
+    if (!shown || getComputedStyle(element).visibility !== "visible") return false;
+    return oc.boxes(element).length > 0;
+  };
+
+  oc.isDisabled = (element) => {
+    const control = oc.controlOf(element).closest("button, input, select, textarea, option") ?? element;
+    const isPart = ["button", "select", "option"].includes(control.localName);
+    if ((control === oc.controlOf(element) || isPart) && control.matches(":disabled")) return true;
+    if (control.localName === "option" && control.closest("select:disabled")) return true;
+    for (const at of oc.ancestry(element)) {
+      const stated = at.getAttribute("aria-disabled");
+      if (stated !== null) return stated === "true";
+    }
+    return false;
+  };
+
+  // What makes an element inert: the ancestor that says so, or the modal dialog that it is not part of.
+  oc.inertBy = (element) => {
+    const line = [...oc.ancestry(element)];
+    const stated = line.find((at) => at.hasAttribute("inert"));
+    if (stated) return stated;
+    const modals = [...document.querySelectorAll("dialog:modal")];
+    if (modals.length === 0 || line.some((at) => modals.includes(at) || at.matches(":popover-open"))) return null;
+    return modals.at(-1);
+  };
+
+  // A label stands for the control that it activates.
+  oc.controlOf = (element) => (element.localName === "label" && element.control ? element.control : element);
+
+  // The kind of control, in words that decide how it is acted on.
+  oc.kindOf = (element) => {
+    const name = element.localName;
+    if (name === "input") {
+      const type = element.type;
+      if (TEXT_TYPES.includes(type)) return "text";
+      if (SET_TYPES.includes(type)) return "set";
+      return ["checkbox", "radio", "file", "hidden"].includes(type) ? type : "button";
+    }
+    if (name === "textarea") return "text";
+    if (["select", "option", "button", "iframe", "frame", "label"].includes(name)) return name;
+    if (element.isContentEditable) return "editable";
+    return name === "a" || name === "area" ? "link" : "other";
+  };
+
+  // <tag id="..." class="...">text</tag>, on one line, without values.
+  oc.describe = (element) => {
+    const clip = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
+    const plain = (text) => text.replace(/[\s\p{Cc}\p{Cf}]+/gu, " ").trim();
+    const attributes = ["id", "class", "role", "name", "type", "aria-label"]
+      .filter((name) => element.getAttribute(name))
+      .map((name) => ` ${name}="${clip(plain(element.getAttribute(name)), 40)}"`);
+    const opening = `<${element.localName}${attributes.join("")}>`;
+    const isField = ["input", "textarea", "select"].includes(element.localName);
+    const text = element.childElementCount > 3 || isField ? "" : clip(plain(element.textContent), 30);
+    return clip(text ? `${opening}${text}</${element.localName}>` : opening, LONGEST_DESCRIPTION);
+  };
+})();

@@ -1,0 +1,92 @@
+// Waits for text or an element to be seen, or for text to go.
+// Works in background tabs: timers and mutations only, no animation frames.
+// Needs target.js.
+(() => {
+  const oc = globalThis.__openclaw;
+  const POLL = 100; // ms; for what changes without a mutation of the document: styles, animations, shadow trees
+  const LEAST_PAUSE = 15; // ms between two looks, however often the page changes
+  const RESTRAINT = 4; // the pause is at least this many times as long as a look takes: a big page keeps its thread
+
+  const collapse = (text) => text.replace(/\s+/g, " ").trim().toLowerCase();
+
+  // Text as it is rendered, with what innerText leaves out: shadow trees and the captions of input buttons.
+  const renderedIn = function* (root) {
+    if (root === document) {
+      yield document.body?.innerText ?? "";
+    } else if (oc.isVisible(root.host)) {
+      for (const child of root.childNodes) yield child.innerText ?? (child.nodeType === Node.TEXT_NODE ? child.data : "");
+    }
+    for (const button of root.querySelectorAll("input:is([type=submit], [type=button], [type=reset])")) {
+      if (oc.isVisible(button)) yield button.value;
+    }
+  };
+
+  const showsText = (wanted) => {
+    for (const root of oc.roots()) {
+      for (const text of renderedIn(root)) if (collapse(text).includes(wanted)) return true;
+    }
+    return false;
+  };
+
+  const CONDITIONS = {
+    text: { of: (text) => `text ${JSON.stringify(text)} to be visible`, holds: (text) => showsText(collapse(text)) },
+    textGone: { of: (text) => `text ${JSON.stringify(text)} to go`, holds: (text) => !showsText(collapse(text)) },
+    selector: {
+      of: (selector) => `selector ${JSON.stringify(selector)} to be visible`,
+      holds: (selector) => oc.query(selector).some(oc.isVisible),
+    },
+  };
+
+  const until = (holds, timeoutMs) =>
+    new Promise((resolve, reject) => {
+      const end = performance.now() + timeoutMs;
+      let timer;
+      let due = Infinity;
+      let pause = LEAST_PAUSE;
+      const observer = new MutationObserver(() => plan(pause));
+      const finish = (settle, value) => {
+        clearTimeout(timer);
+        observer.disconnect();
+        settle(value);
+      };
+      const plan = (delay) => {
+        const at = performance.now() + delay;
+        if (at >= due) return;
+        clearTimeout(timer);
+        due = at;
+        timer = setTimeout(look, delay);
+      };
+      const look = () => {
+        due = Infinity;
+        const began = performance.now();
+        try {
+          if (holds()) return finish(resolve, true);
+        } catch (error) {
+          return finish(reject, error);
+        }
+        const now = performance.now();
+        if (now >= end) return finish(resolve, false);
+        pause = Math.max(LEAST_PAUSE, (now - began) * RESTRAINT);
+        plan(Math.min(Math.max(POLL, pause), end - now));
+      };
+      observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+      look();
+    });
+
+  // Conditions in the order text, textGone, selector, each with the whole time. Text is looked for as a person would:
+  // anywhere, as part of a longer text, upper and lower case alike, white space collapsed.
+  // -> {ok: true}; fails: timeout {condition, timeoutMs}, badSelector {message}.
+  oc.wait = async ({ timeoutMs, ...wanted }) => {
+    for (const [name, { of, holds }] of Object.entries(CONDITIONS)) {
+      const value = wanted[name];
+      if (value === undefined || value === null) continue;
+      try {
+        if (!(await until(() => holds(value), timeoutMs))) return oc.fail("timeout", { condition: of(value), timeoutMs });
+      } catch (error) {
+        if (error.name !== "SyntaxError") throw error;
+        return oc.fail("badSelector", { message: String(error.message) });
+      }
+    }
+    return { ok: true };
+  };
+})();
