@@ -1,0 +1,249 @@
+// The accessible name of an element: accname 1.2 with the host-language rules of HTML-AAM and SVG-AAM.
+// It knows nothing of what is printed; hidden text is left out unless a reference asks for it.
+(() => {
+  const oc = globalThis.__openclaw;
+  if (oc.names) return;
+  const { css, roles } = oc;
+  const names = (oc.names = {});
+
+  const words = (text) => new Set(text.split(" "));
+  const FROM_CONTENT = words(
+    "button cell checkbox columnheader gridcell heading link menuitem menuitemcheckbox menuitemradio option radio row " +
+    "rowheader switch tab tooltip treeitem DisclosureTriangle");
+  const SILENT = words("script style noscript template head title meta link base datalist");
+  const FIELDS = words("textbox searchbox");
+  const RANGES = words("slider spinbutton scrollbar progressbar meter");
+  const LABELABLE = words("button input meter output progress select textarea");
+
+  let plain;
+  /** Forgets the last walk. */
+  names.begin = () => {
+    plain = new Map();
+  };
+
+  const tidy = (text) => text.replace(/[\u200b\u00ad]/g, "").replace(/\s+/g, " ").trim();
+  names.tidy = tidy;
+
+  names.fromContent = (role) => FROM_CONTENT.has(role);
+
+  /** The name of an element that has this role; empty when it has none. */
+  names.of = (element, role) => {
+    // Most boxes have nothing that could name them; this line decides the speed of the whole walk.
+    if (!FROM_CONTENT.has(role) && !element.hasAttributes() && !HOST[element.localName]) return "";
+    return tidy(alternative(element, role, { root: element, referenced: false, inside: false, hidden: false, seen: null, used: { nodes: null } }));
+  };
+
+  // `c`: root, the element named; referenced, within an aria-labelledby target; inside, within a label or
+  // content of the root; hidden, hidden nodes count (their root was referenced); seen, nodes on a reference path;
+  // used, nodes that a reference has brought into this name already: they are not read a second time.
+  function alternative(element, role, c) {
+    if (c.seen && c.seen.has(element)) return "";
+    if (!c.referenced && element.hasAttributes()) {
+      const text = labelledBy(element, c);
+      if (text) return text;
+    }
+    if (c.used.nodes && !c.referenced && c.used.nodes.has(element)) return "";
+    if (c.inside && element !== c.root) {
+      const value = embedded(element, role, c);
+      if (value !== null) return value;
+    }
+    if (element.hasAttributes()) {
+      const label = element.localName !== "slot" && element.getAttribute("aria-label");
+      if (label && label.trim()) return label;
+    }
+    if (role !== "none" || element.localName === "img" || element.localName === "input") {
+      const host = HOST[element.localName];
+      const text = host && host(element, role, c);
+      if (text) return text;
+    }
+    if (c.inside || c.referenced || FROM_CONTENT.has(role)) {
+      const text = content(element, c);
+      if (text.trim()) return text;
+      return tooltip(element, role) || text;
+    }
+    return tooltip(element, role);
+  }
+
+  function labelledBy(element, c) {
+    const ids = element.getAttribute("aria-labelledby");
+    if (!ids || !ids.trim()) return "";
+    const root = element.getRootNode();
+    const parts = [];
+    for (const id of ids.trim().split(/\s+/)) {
+      const target = root.getElementById ? root.getElementById(id) : null;
+      if (target && !c.used.nodes?.has(target)) parts.push(referenced(target, element, c));
+    }
+    return parts.join(" ").trim();
+  }
+
+  function referenced(target, from, c) {
+    const seen = new Set(c.seen || []);
+    if (target !== from) seen.add(from);
+    const hidden = css.hidden(target);
+    const inner = { root: target === from ? from : c.root, referenced: true, inside: true, hidden, seen, used: c.used };
+    const text = tidy(alternative(target, roles.of(target), inner));
+    (c.used.nodes ||= new Set()).add(target);
+    return text;
+  }
+
+  // What a control within another's label says is its value, not its name.
+  function embedded(element, role, c) {
+    const name = element.localName;
+    if (FIELDS.has(role) || (role === "combobox" && name === "input")) {
+      if (name === "input" || name === "textarea") return element.type === "password" ? "" : element.value;
+      return content(element, c);
+    }
+    if (role === "combobox" || role === "listbox") return selection(element, c);
+    if (RANGES.has(role)) return rangeValue(element);
+    if (role === "menu" || role === "menubar" || role === "tree") return "";
+    return null;
+  }
+
+  function selection(element, c) {
+    if (element.localName === "select") return [...element.selectedOptions].map(optionText).join(" ");
+    const list = element.getAttribute("role") === "combobox" ? ownList(element) || element : element;
+    const chosen = [...list.querySelectorAll('[role="option"][aria-selected="true"]')];
+    if (chosen.length) return chosen.map((option) => tidy(alternative(option, "option", { ...c, root: option }))).join(" ");
+    return element.getAttribute("role") === "combobox" ? content(element, c) : "";
+  }
+
+  function ownList(element) {
+    const ids = (element.getAttribute("aria-controls") || element.getAttribute("aria-owns") || "").trim();
+    const root = element.getRootNode();
+    return ids && root.getElementById ? root.getElementById(ids.split(/\s+/)[0]) : null;
+  }
+
+  function rangeValue(element) {
+    const text = element.getAttribute("aria-valuetext");
+    if (text) return text;
+    const now = element.getAttribute("aria-valuenow");
+    if (now) return now;
+    return element.value === undefined ? null : String(element.value);
+  }
+
+  const optionText = (option) => option.label || option.text;
+  names.optionText = (option) => tidy(optionText(option));
+
+  // ---------------------------------------------------------------- content
+
+  function content(element, c) {
+    const simple = !c.referenced && !c.hidden && !c.seen && !c.used.nodes;
+    if (simple) {
+      const known = plain.get(element);
+      if (known !== undefined) return known;
+    }
+    const text = gather(element, c.inside ? c : { ...c, inside: true });
+    if (simple && !c.used.nodes) plain.set(element, text);
+    return text;
+  }
+
+  function gather(element, c) {
+    const only = element.firstChild;
+    // One text child and nothing generated is what most links and buttons are.
+    let text = css.pseudo(element, "::before");
+    if (only && only === element.lastChild && only.nodeType === 3 && !element.shadowRoot && element.localName !== "slot" && !(element.hasAttributes() && element.hasAttribute("aria-owns"))) {
+      if (c.hidden || css.look(element).visible) text += only.data;
+    } else if (c.hidden || !css.skips(element)) {
+      const visible = c.hidden || css.look(element).visible;
+      for (const child of css.children(element)) {
+        if (child.nodeType === 3) {
+          if (visible) text += child.data;
+        } else if (child.nodeType === 1) text += childText(child, c);
+      }
+    } else if (element.localName === "details") {
+      const summary = css.summaryOf(element);
+      if (summary) text += childText(summary, c);
+    }
+    return text + css.pseudo(element, "::after");
+  }
+
+  function childText(child, c) {
+    if (SILENT.has(child.localName)) return "";
+    if (child.localName === "br") return " ";
+    const look = css.look(child);
+    if (!c.hidden) {
+      if (!look.shown || child.getAttribute("aria-hidden") === "true") return "";
+    } else if (child.namespaceURI === SVG && child.localName === "title") return "";
+    const text = alternative(child, roles.of(child), c);
+    return look.display === "inline" || look.display === "contents" ? text : ` ${text} `;
+  }
+
+  // ---------------------------------------------------------------- host language
+
+  const SVG = "http://www.w3.org/2000/svg";
+
+  const labels = (element, c) => {
+    if (!LABELABLE.has(element.localName)) return "";
+    const list = element.labels;
+    if (!list || !list.length) return "";
+    const parts = [];
+    for (const label of list) {
+      if (c.seen && c.seen.has(label)) continue;
+      const hidden = css.hidden(label);
+      const seen = new Set(c.seen || []).add(element);
+      const inner = { root: element, referenced: false, inside: true, hidden, seen, used: c.used };
+      parts.push(tidy(alternative(label, "generic", inner)));
+    }
+    return parts.join(" ").trim();
+  };
+
+  const childNamed = (element, name) => {
+    for (const child of element.children) if (child.localName === name) return child;
+    return null;
+  };
+  const byChild = (name) => (element, role, c) => {
+    const child = childNamed(element, name);
+    if (!child || (!c.hidden && css.hidden(child))) return "";
+    return tidy(alternative(child, roles.of(child), { ...c, inside: true }));
+  };
+  const alt = (element) => (element.getAttribute("alt") || "").trim();
+  const written = (name) => (element) => (element.getAttribute(name) || "").trim();
+
+  const DEFAULT = { submit: "Submit", reset: "Reset", image: "Submit" };
+  const HOST = {
+    input(element, role, c) {
+      const type = element.type;
+      if (type === "button" || type === "submit" || type === "reset") {
+        return labels(element, c) || element.value || (element.hasAttribute("value") ? "" : DEFAULT[type]);
+      }
+      if (type === "image") return labels(element, c) || alt(element) || written("title")(element) || DEFAULT.image;
+      if (type === "file") return labels(element, c) || written("title")(element) || (element.multiple ? "Choose Files" : "Choose File");
+      return labels(element, c);
+    },
+    textarea: (element, role, c) => labels(element, c),
+    select: (element, role, c) => labels(element, c),
+    button: (element, role, c) => labels(element, c),
+    meter: (element, role, c) => labels(element, c),
+    output: (element, role, c) => labels(element, c),
+    progress: (element, role, c) => labels(element, c),
+    fieldset: byChild("legend"),
+    figure: byChild("figcaption"),
+    table: (element, role, c) => byChild("caption")(element, role, c) || written("summary")(element),
+    img: alt,
+    area: alt,
+    optgroup: written("label"),
+    option: (element) => (element.label || "").trim(),
+    svg(element) {
+      const title = childNamed(element, "title");
+      return title ? title.textContent.trim() : "";
+    },
+    a(element) {
+      return element.namespaceURI === SVG ? svgTitle(element) || element.getAttribute("xlink:title") || "" : "";
+    },
+    g: svgTitle,
+  };
+  function svgTitle(element) {
+    const title = element.namespaceURI === SVG && childNamed(element, "title");
+    return title ? title.textContent.trim() : "";
+  }
+
+  function tooltip(element, role) {
+    if (role === "none" || !element.hasAttributes()) return "";
+    const title = (element.getAttribute("title") || "").trim();
+    if (title) return title;
+    if (element.localName === "input" || element.localName === "textarea" || role === "textbox" || role === "searchbox" || role === "combobox" || role === "spinbutton") {
+      return (element.getAttribute("placeholder") || element.getAttribute("aria-placeholder") || "").trim();
+    }
+    return "";
+  }
+})();

@@ -1,0 +1,181 @@
+// What CSS says about an element, asked once a walk: shown, visible, boxed, pseudo text, flat-tree relatives.
+// It reads only; it knows nothing of roles and names.
+(() => {
+  const oc = globalThis.__openclaw;
+  if (oc.css) return;
+  const css = (oc.css = {});
+
+  let looks, hiddenness, generated, owners;
+
+  /** Forgets the last walk. Everything below is remembered until the next call. */
+  css.begin = () => {
+    looks = new Map();
+    hiddenness = new Map();
+    generated = new Map();
+    owners = null;
+  };
+
+  /** `{display, visible, shown, style}`; `style` is the live declaration, for what is asked rarely. */
+  css.look = (element) => {
+    let look = looks.get(element);
+    if (look === undefined) {
+      const style = getComputedStyle(element);
+      const display = style.display;
+      // An unslotted child of a shadow host has no style at all: its display is the empty text.
+      look = { display, shown: display !== "none" && display !== "", visible: style.visibility === "visible", style };
+      looks.set(element, look);
+    }
+    return look;
+  };
+
+  css.parent = (node) => {
+    const parent = node.assignedSlot || node.parentNode;
+    return parent && parent.nodeType === 11 ? parent.host || null : parent && parent.nodeType === 1 ? parent : null;
+  };
+
+  /** Whether a node's subtree is left out by a closed `details` or by skipped contents. */
+  css.skips = (element) =>
+    (element.localName === "details" && !element.open) || css.look(element).style.contentVisibility === "hidden";
+
+  /** Hidden from the accessibility tree: not rendered, invisible, or `aria-hidden` here or above. */
+  css.hidden = (element) => !css.rendered(element) || !css.look(element).visible || css.ariaHidden(element);
+
+  css.ariaHidden = (element) => {
+    for (let e = element; e; e = css.parent(e)) if (e.getAttribute("aria-hidden") === "true") return true;
+    return false;
+  };
+
+  css.rendered = (element) => {
+    let known = hiddenness.get(element);
+    if (known === undefined) {
+      const parent = css.parent(element);
+      known = css.look(element).shown && (!parent || (css.rendered(parent) && !left(parent, element)));
+      hiddenness.set(element, known);
+    }
+    return known;
+  };
+
+  function left(parent, child) {
+    if (parent.localName === "details" && !parent.open) return child !== summaryOf(parent);
+    return css.look(parent).style.contentVisibility === "hidden";
+  }
+
+  function summaryOf(details) {
+    for (const child of details.children) if (child.localName === "summary") return child;
+    return null;
+  }
+  css.summaryOf = summaryOf;
+
+  /** Children as rendered: shadow content for a host, assigned nodes for a slot, `aria-owns` at the end. */
+  css.children = (element) => {
+    let nodes;
+    if (element.shadowRoot) nodes = element.shadowRoot.childNodes;
+    else if (element.localName === "slot") {
+      nodes = element.assignedNodes();
+      if (!nodes.length) nodes = element.childNodes;
+    } else nodes = element.childNodes;
+    if (!owned().size) return nodes;
+    const own = ownedBy(element);
+    const moved = owned();
+    const kept = [...nodes].filter((n) => !moved.has(n));
+    return own.length ? kept.concat(own) : kept;
+  };
+
+  function owned() {
+    if (owners) return owners;
+    owners = new Map();
+    for (const owner of document.querySelectorAll("[aria-owns]"))
+      for (const id of owner.getAttribute("aria-owns").split(/\s+/)) {
+        const target = id && document.getElementById(id);
+        // An element has one owner, the first, and nobody owns an ancestor.
+        if (target && !owners.has(target) && !target.contains(owner)) owners.set(target, owner);
+      }
+    return owners;
+  }
+
+  function ownedBy(element) {
+    if (!element.hasAttribute("aria-owns")) return [];
+    return element.getAttribute("aria-owns").split(/\s+/)
+      .map((id) => id && document.getElementById(id))
+      .filter((target, i, all) => target && owners.get(target) === element && all.indexOf(target) === i);
+  }
+
+  /** Text of `::before` or `::after`, spaced when it is a block; empty when there is none or it is invisible. */
+  css.pseudo = (element, which) => {
+    if (element.localName !== "q" && !generates(element.getRootNode())) return "";
+    const style = getComputedStyle(element, which);
+    const content = style.content;
+    if (content === "none" || content === "normal" || content === "" || style.display === "none") return "";
+    if (style.visibility !== "visible") return "";
+    const text = contentText(content, element);
+    return text && style.display !== "inline" ? ` ${text} ` : text;
+  };
+
+  // Asking every element for two pseudo styles costs more than the rest of the walk. Sheets that can be read
+  // and generate nothing answer for all elements of their root; one that cannot be read makes us ask.
+  const sheets = new WeakMap();
+  function generates(root) {
+    let known = generated.get(root);
+    if (known === undefined) {
+      known = [...(root.styleSheets || []), ...(root.adoptedStyleSheets || [])].some(sheetGenerates);
+      // A shadow tree may be styled from its host's sheets through ::part, and slots carry outer rules in.
+      const host = root.host;
+      if (!known && host) known = generates(host.getRootNode());
+      generated.set(root, known);
+    }
+    return known;
+  }
+
+  function sheetGenerates(sheet) {
+    let rules;
+    try {
+      rules = sheet.cssRules;
+    } catch {
+      return true;
+    }
+    const seen = sheets.get(sheet);
+    if (seen && seen.length === rules.length) return seen.generates;
+    const generates = rulesGenerate(rules);
+    sheets.set(sheet, { length: rules.length, generates });
+    return generates;
+  }
+
+  function rulesGenerate(rules) {
+    for (const rule of rules) {
+      const selector = rule.selectorText;
+      if (selector !== undefined && /:(before|after)/.test(selector)) {
+        if (rule.style.content || rule.cssRules?.length) return true;
+      }
+      if (rule.styleSheet ? sheetGenerates(rule.styleSheet) : rule.cssRules && rulesGenerate(rule.cssRules)) return true;
+      // Nested rules (`&::before`) are found by the recursion above: they carry a selector of their own.
+    }
+    return false;
+  }
+
+  // `"a" attr(b) / "alternative"`: the alternative text wins when there is one.
+  function contentText(content, element) {
+    const parts = content.match(/"(?:[^"\\]|\\.)*"|attr\([^)]*\)|counter\([^)]*\)|\/|[^\s"]+/g) || [];
+    const slash = parts.indexOf("/");
+    let out = "";
+    for (const part of slash < 0 ? parts : parts.slice(slash + 1)) {
+      if (part[0] === '"') out += unquote(part);
+      else if (part.startsWith("attr(")) out += element.getAttribute(part.slice(5, -1).trim()) || "";
+      else if (part === "open-quote" || part === "close-quote") out += '"';
+    }
+    return out;
+  }
+
+  const unquote = (text) =>
+    text.slice(1, -1).replace(/\\([0-9a-fA-F]{1,6})\s?|\\(.)/g, (_, hex, char) => (hex ? String.fromCodePoint(parseInt(hex, 16)) : char));
+
+  /** Has a box with an area; a boxless `display: contents` counts when a child has one. */
+  css.boxed = (element, look) => {
+    if (look.display === "contents") {
+      for (const child of css.children(element))
+        if (child.nodeType === 1 ? css.look(child).shown && css.boxed(child, css.look(child)) : child.nodeType === 3 && child.data.trim()) return true;
+      return false;
+    }
+    const rect = element.getBoundingClientRect();
+    return rect.width > 0 && rect.height > 0;
+  };
+})();
