@@ -2,5 +2,6 @@
 
 pub mod cdp;
 mod deadline;
+pub mod page;
 
 pub use deadline::Deadline;

@@ -58,7 +58,9 @@ pub enum Error {
         millis: u128,
     },
     /// The navigation did not finish in time.
-    #[error("navigation to {url} did not finish in time; it was stopped. Raise timeoutMs, or snapshot what has loaded")]
+    #[error(
+        "navigation to {url} did not finish in time; it was stopped. Raise timeoutMs, or snapshot what has loaded"
+    )]
     NavigationTimeout {
         /// Where to.
         url: String,
@@ -129,8 +131,6 @@ pub enum Fault {
     NotCheckable,
     /// Clicking it did not change its state.
     StateKept,
-    /// What the field holds afterwards is not what was typed.
-    NotTaken,
     /// The page's code answered something that we do not know.
     Other(String),
 }
@@ -141,7 +141,9 @@ impl Fault {
         let element = format!("Element \"{short}\"");
         match self {
             Self::Missing => {
-                format!("{element} not found or not visible. Run a new snapshot to see current page elements.")
+                format!(
+                    "{element} not found or not visible. Run a new snapshot to see current page elements."
+                )
             }
             Self::Many(count) => format!(
                 "Selector \"{short}\" matched {count} elements. Run a new snapshot to get updated refs, or use a \
@@ -162,12 +164,16 @@ impl Fault {
             Self::Disabled => {
                 format!("{element} is not enabled. Complete any prerequisites that enable the control.")
             }
-            Self::ReadOnly => format!("{element} is not editable (for example, read-only). Use an editable control."),
+            Self::ReadOnly => {
+                format!("{element} is not editable (for example, read-only). Use an editable control.")
+            }
             Self::NotEditable => format!(
                 "{element} is not editable: this control does not support text input. Use an editable input, \
                  textarea, or contenteditable element."
             ),
-            Self::NotNumeric => format!("{element} requires a numeric value. Use a valid number instead of text."),
+            Self::NotNumeric => {
+                format!("{element} requires a numeric value. Use a valid number instead of text.")
+            }
             Self::Unfillable => format!(
                 "{element} has an input type that cannot be filled. Use the interaction appropriate for this control."
             ),
@@ -180,7 +186,6 @@ impl Fault {
             }
             Self::NotCheckable => format!("{element} is not a checkbox, radio button or switch."),
             Self::StateKept => format!("{element} was clicked but did not change its state."),
-            Self::NotTaken => format!("{element} did not take the text: it holds something else afterwards."),
             Self::Other(why) => format!("{element} could not be acted on: {why}."),
         }
     }

@@ -38,7 +38,8 @@ impl Page {
             None => self.run_both_ways(&script.source, |text| self.run_plain(text, deadline)).await,
             Some(reference) => {
                 let (session, element) = self.main_world_object(reference, deadline).await?;
-                self.run_both_ways(&script.source, |text| self.run_on(&session, &element, text, deadline)).await
+                self.run_both_ways(&script.source, |text| self.run_on(&session, &element, text, deadline))
+                    .await
             }
         };
         match outcome {
@@ -98,7 +99,11 @@ impl Page {
     }
 
     /// The element of a ref as an object of the page's own world, where the caller's code runs.
-    async fn main_world_object(&self, reference: Reference, deadline: Deadline) -> Result<(Session, String), Error> {
+    async fn main_world_object(
+        &self,
+        reference: Reference,
+        deadline: Deadline,
+    ) -> Result<(Session, String), Error> {
         let place = self.locate(&Target::Ref(reference), deadline).await?;
         let lookup = format!("__openclaw.node({})", reference.number);
         let handle = Call::of(&Evaluate::handle(&lookup, Some(place.context)));
@@ -119,8 +124,8 @@ impl Page {
 
     /// Stops JavaScript that does not end by itself; the tab stays usable.
     async fn interrupt(&self) {
-        let stop = self.session.send(&TerminateExecutionParams::default(), Deadline::after(TERMINATE));
-        if let Err(error) = stop.await {
+        let stop = TerminateExecutionParams::default();
+        if let Err(error) = self.session.send(&stop, Deadline::after(TERMINATE)).await {
             tracing::warn!(%error, "a runaway script could not be stopped");
         }
     }
@@ -153,4 +158,3 @@ fn does_not_parse(thrown: &ExceptionDetails) -> bool {
     let is_syntax = thrown.exception.as_ref().and_then(|e| e.class_name.as_deref()) == Some("SyntaxError");
     is_syntax && !thrown.text.contains("in promise")
 }
-

@@ -26,6 +26,8 @@ pub(crate) struct Frame {
     pub(crate) world: Option<World>,
     /// 0 for the main frame, k for refs such as `fke1`; given with the first ref, never reused.
     pub(crate) number: Option<u32>,
+    /// The ref number of the element that holds this frame, in the parent's present document.
+    pub(crate) owner_ref: Option<u32>,
     /// The next ref number; it goes on counting from document to document.
     pub(crate) next_ref: u32,
 }
@@ -130,7 +132,9 @@ impl Frames {
     /// A frame has a document: a new one when the loader differs. True when it is new.
     pub(crate) fn navigated(&mut self, payload: &FramePayload, session: &Session) -> bool {
         if !self.contains(&payload.id) {
-            let Some(parent) = payload.parent_id.as_deref().filter(|p| self.contains(p)) else { return false };
+            let Some(parent) = payload.parent_id.as_deref().filter(|p| self.contains(p)) else {
+                return false;
+            };
             self.put(payload.id.as_str().into(), Some(parent.into()), session.clone());
         }
         let children: Vec<FrameId> = self.children(&payload.id).map(|f| f.id.clone()).collect();
@@ -196,6 +200,7 @@ impl Frames {
             main_context: None,
             world: None,
             number: None,
+            owner_ref: None,
             next_ref: 1,
         };
         self.table.insert(id, frame);

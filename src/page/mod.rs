@@ -11,11 +11,11 @@ mod evaluate;
 mod frames;
 pub mod input;
 mod navigate;
+mod owner;
 mod picture;
 mod record;
 mod reference;
 mod scripts;
-pub mod snapshot;
 mod state;
 mod wait;
 mod world;
@@ -145,5 +145,7 @@ impl Page {
 
 /// Events that a page's state cannot do without; records may be lost in a flood.
 fn must_not_be_lost(method: &str) -> bool {
-    !method.starts_with("Runtime.consoleAPI") && !method.starts_with("Network.") && !method.starts_with("Log.")
+    !method.starts_with("Runtime.consoleAPI")
+        && !method.starts_with("Network.")
+        && !method.starts_with("Log.")
 }

@@ -46,9 +46,10 @@ impl Page {
         let Navigated { loader_id, error_text, is_download } =
             if was_crashed { sent.await? } else { self.unless_dialog(sent).await? };
         match error_text {
-            Some(_) if is_download => {
-                Err(Error::Navigation { url: url.to_owned(), text: "it is a download, not a page".to_owned() })
-            }
+            Some(_) if is_download => Err(Error::Navigation {
+                url: url.to_owned(),
+                text: "it is a download, not a page".to_owned(),
+            }),
             Some(text) => Err(Error::Navigation { url: url.to_owned(), text }),
             None => Ok(loader_id.map(Into::into)),
         }

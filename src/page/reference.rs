@@ -82,7 +82,8 @@ mod tests {
         }
         for bad in ["", "e", "foo bar", "e-1", "fe3", "f1", "e99999999999", "e1e2", "+5"] {
             let error = bad.parse::<Reference>().expect_err(bad).to_string();
-            let expected = format!("Unknown ref \"{bad}\". Run a new snapshot and use a ref from that snapshot.");
+            let expected =
+                format!("Unknown ref \"{bad}\". Run a new snapshot and use a ref from that snapshot.");
             assert_eq!(error, expected);
         }
     }

@@ -3,7 +3,11 @@
 /// All in-page functions, in the order in which they build on each other.
 const FILES: &[&str] = &[
     include_str!("scripts/world.js"),
+    include_str!("scripts/style.js"),
+    include_str!("scripts/role.js"),
+    include_str!("scripts/name.js"),
     include_str!("scripts/walk.js"),
+    include_str!("scripts/target.js"),
     include_str!("scripts/aim.js"),
     include_str!("scripts/fields.js"),
     include_str!("scripts/waits.js"),

@@ -5,8 +5,8 @@ use super::error::Error;
 use super::frames::{FrameId, Frames};
 use super::record::Console;
 use crate::cdp::protocol::{
-    ConsoleApiCalled, ContextDestroyed, DialogClosed, DialogOpening, FrameEvent, FrameNavigated, LifecycleEvent,
-    LogEntryAdded,
+    ConsoleApiCalled, ContextDestroyed, DialogClosed, DialogOpening, FrameEvent, FrameNavigated,
+    LifecycleEvent, LogEntryAdded,
 };
 use crate::cdp::{Event, Session};
 use serde::Deserialize;
@@ -68,7 +68,9 @@ impl PageState {
                 self.frames.context_gone(session, None);
                 true
             }
-            "Runtime.consoleAPICalled" => self.note(event, |state, e: ConsoleApiCalled| state.console.said(e)),
+            "Runtime.consoleAPICalled" => {
+                self.note(event, |state, e: ConsoleApiCalled| state.console.said(e))
+            }
             "Log.entryAdded" => self.note(event, |state, e: LogEntryAdded| state.console.logged(e.entry)),
             method if method.starts_with("Runtime.executionContext") => self.context(event, session),
             _ => self.frame(event, session),
@@ -95,11 +97,16 @@ impl PageState {
         }
         if !matches!(
             event.method(),
-            "Page.frameAttached" | "Page.frameDetached" | "Page.navigatedWithinDocument" | "Page.frameStoppedLoading"
+            "Page.frameAttached"
+                | "Page.frameDetached"
+                | "Page.navigatedWithinDocument"
+                | "Page.frameStoppedLoading"
         ) {
             return false;
         }
-        let Some(FrameEvent { frame_id, parent_frame_id, reason, url }) = event.params() else { return false };
+        let Some(FrameEvent { frame_id, parent_frame_id, reason, url }) = event.params() else {
+            return false;
+        };
         match event.method() {
             "Page.frameAttached" => {
                 self.frames.attached(&frame_id, parent_frame_id.as_deref().unwrap_or_default(), session);

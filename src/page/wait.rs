@@ -74,14 +74,18 @@ impl Page {
             }
             Condition::Url(url) => {
                 let pattern = url.clone();
-                self.until(deadline, &condition.to_string(), move |state| fits(&pattern, &state.frames.main().url))
-                    .await
+                self.until(deadline, &condition.to_string(), move |state| {
+                    fits(&pattern, &state.frames.main().url)
+                })
+                .await
             }
             Condition::Load(state) => self.wait_for_load(*state, deadline).await,
             Condition::Function(source) => self.wait_for_function(source, condition, deadline).await,
             Condition::Text(text) => self.wait_in_page("text", text, condition, deadline).await,
             Condition::TextGone(text) => self.wait_in_page("textGone", text, condition, deadline).await,
-            Condition::Selector(selector) => self.wait_in_page("selector", selector, condition, deadline).await,
+            Condition::Selector(selector) => {
+                self.wait_in_page("selector", selector, condition, deadline).await
+            }
         }
     }
 
@@ -131,7 +135,8 @@ impl Page {
             match self.evaluate(&script, deadline).await {
                 Ok(Some(text)) if !["false", "0", "null", "\"\""].contains(&text.as_str()) => return Ok(()),
                 Ok(_) => {}
-                Err(Error::Cdp(crate::cdp::Error::Refused { message, .. })) if world::is_context_gone(&message) => {}
+                Err(Error::Cdp(crate::cdp::Error::Refused { message, .. }))
+                    if world::is_context_gone(&message) => {}
                 Err(error) => return Err(error),
             }
             if deadline.remaining() <= pause {
@@ -175,7 +180,8 @@ mod tests {
 
     #[test]
     fn urls_fit_exactly_or_by_glob() {
-        let check = |pattern, expected| assert_eq!(fits(pattern, "http://h:1/a/b.html?x=1"), expected, "{pattern}");
+        let check =
+            |pattern, expected| assert_eq!(fits(pattern, "http://h:1/a/b.html?x=1"), expected, "{pattern}");
         check("http://h:1/a/b.html?x=1", true);
         check("http://h:1/a/b.html", false);
         check("**/b.html*", true);

@@ -35,13 +35,19 @@ enum Answer<T> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct Fail {
-    pub(super) why: String,
-    by: Option<String>,
+struct Fail {
+    why: String,
+    by: String,
     count: u64,
-    message: Option<String>,
-    value: Option<String>,
-    options: Vec<String>,
+    message: String,
+    wanted: String,
+    options: Vec<Choice>,
+    to: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Choice {
+    label: String,
 }
 
 impl Page {
@@ -63,6 +69,26 @@ impl Page {
             self.frame_of(reference)?;
         }
         Ok(Place { session, frame, context, target: spelled, label: target.label(), reference })
+    }
+
+    /// A node of a frame's document by its number.
+    pub(super) async fn place_in(
+        &self,
+        frame: &str,
+        number: u32,
+        label: &str,
+        deadline: Deadline,
+    ) -> Result<Place, Error> {
+        let (session, context) = self.world(frame, deadline).await?;
+        let target = format!("{{n:{number}}}");
+        Ok(Place {
+            session,
+            frame: frame.to_owned(),
+            context,
+            target,
+            label: label.to_owned(),
+            reference: None,
+        })
     }
 
     /// The frame whose present document gave this ref.
@@ -162,9 +188,14 @@ pub(super) fn value_of<T: DeserializeOwned>(evaluated: Evaluated) -> Result<T, E
 
 /// Chromium's words for a world that went away with its document.
 pub(super) fn is_context_gone(message: &str) -> bool {
-    ["Cannot find context", "Execution context was destroyed", "Inspected target navigated", "context with given id"]
-        .iter()
-        .any(|words| message.contains(words))
+    [
+        "Cannot find context",
+        "Execution context was destroyed",
+        "Inspected target navigated",
+        "context with given id",
+    ]
+    .iter()
+    .any(|words| message.contains(words))
 }
 
 /// A JavaScript string literal.
@@ -173,7 +204,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 impl Fail {
-    pub(super) fn into_error(self, label: &str, reference: Option<Reference>) -> Error {
+    fn into_error(self, label: &str, reference: Option<Reference>) -> Error {
         let fault = match self.why.as_str() {
             "gone" => match reference {
                 Some(reference) => return Error::unknown(reference, RefFault::Removed),
@@ -181,10 +212,10 @@ impl Fail {
             },
             "missing" => Fault::Missing,
             "many" => Fault::Many(self.count),
-            "badSelector" => Fault::BadSelector(self.message.unwrap_or_default()),
-            "notVisible" | "hidden" | "offscreen" | "inert" => Fault::NotVisible,
-            "covered" => Fault::Covered { by: self.by.unwrap_or_default() },
-            "unstable" | "moving" => Fault::Unstable,
+            "badSelector" => Fault::BadSelector(self.message),
+            "hidden" | "offscreen" => Fault::NotVisible,
+            "covered" | "inert" => Fault::Covered { by: self.by },
+            "moving" => Fault::Unstable,
             "disabled" => Fault::Disabled,
             "readOnly" => Fault::ReadOnly,
             "notEditable" => Fault::NotEditable,
@@ -192,9 +223,19 @@ impl Fail {
             "unfillable" => Fault::Unfillable,
             "format" => Fault::Format,
             "notSelect" => Fault::NotSelect,
-            "noOption" => Fault::NoOption { wanted: self.value.unwrap_or_default(), options: self.options },
+            "noOption" => Fault::NoOption {
+                wanted: self.wanted,
+                options: self.options.into_iter().map(|choice| choice.label).collect(),
+            },
+            "notMultiple" => Fault::Other("it takes one option only".to_owned()),
+            "disabledOption" => Fault::Other(format!("its option \"{}\" is disabled", self.wanted)),
             "notCheckable" => Fault::NotCheckable,
-            why => Fault::Other(self.message.unwrap_or_else(|| why.to_owned())),
+            "staysOn" => Fault::Other("a radio button is switched off by choosing another one".to_owned()),
+            "focusMoved" => Fault::Other(match self.to {
+                Some(to) => format!("the page moved the focus to {to}; act on that element"),
+                None => "it does not take the focus".to_owned(),
+            }),
+            why => Fault::Other(format!("{why} {}", self.message).trim().to_owned()),
         };
         Error::Element { label: label.to_owned(), fault }
     }

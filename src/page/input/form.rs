@@ -1,4 +1,4 @@
-//! Form controls: text, options, checks. What the field holds afterwards is compared, never assumed.
+//! Form controls: text, options, checks. The page judges whether a field takes what it is given.
 
 use serde::Deserialize;
 
@@ -8,7 +8,7 @@ use super::pointer::Press;
 use crate::cdp::Call;
 use crate::cdp::protocol::InsertText;
 use crate::deadline::Deadline;
-use crate::page::world::{Place, quoted};
+use crate::page::world::quoted;
 use crate::page::{Error, Fault, Page, Target};
 
 /// One field of a form and what it should hold.
@@ -57,7 +57,7 @@ impl Page {
     /// Replaces what a text field holds, optionally key by key, and presses Enter afterwards when asked.
     ///
     /// # Errors
-    /// [`Error::Element`] saying why the field takes no text, or that it holds something else afterwards.
+    /// [`Error::Element`] saying why the field takes no text.
     pub async fn type_text(
         &self,
         target: &Target,
@@ -73,7 +73,8 @@ impl Page {
             Way::Set => {
                 self.call_on::<serde::de::IgnoredAny>(&place, "setValue", &quoted(text), deadline).await?;
             }
-            Way::Insert => self.insert(&place, text, deadline).await?,
+            Way::Insert if text.is_empty() => self.dispatch(delete_selection(), deadline).await?,
+            Way::Insert => self.dispatch(vec![Call::of(&InsertText { text })], deadline).await?,
             Way::Keys => {
                 self.dispatch(delete_selection(), deadline).await?;
                 self.type_keys(text, deadline).await?;
@@ -86,14 +87,6 @@ impl Page {
         Ok(())
     }
 
-    /// Replaces the selected content in one piece, and compares what the field holds then.
-    async fn insert(&self, place: &Place, text: &str, deadline: Deadline) -> Result<(), Error> {
-        let calls =
-            if text.is_empty() { delete_selection() } else { vec![Call::of(&InsertText { text })] };
-        self.dispatch(calls, deadline).await?;
-        Ok(())
-    }
-
     /// Fills several fields, one after the other; stops at the first that refuses.
     ///
     /// # Errors
@@ -102,14 +95,18 @@ impl Page {
         for field in fields {
             match field.kind {
                 FieldKind::Check { on } => self.check(&field.target, on, deadline).await?,
-                FieldKind::Text => match self.type_text(&field.target, &field.value, false, false, deadline).await {
-                    // A select shows its role in the snapshot; filling it means choosing.
-                    Err(Error::Element { fault: Fault::NotEditable, .. }) if self.is_select(&field.target, deadline).await => {
-                        let values = std::slice::from_ref(&field.value);
-                        self.select(&field.target, values, deadline).await?;
+                FieldKind::Text => {
+                    match self.type_text(&field.target, &field.value, false, false, deadline).await {
+                        // A select shows its role in the snapshot; filling it means choosing.
+                        Err(Error::Element { fault: Fault::NotEditable, .. })
+                            if self.is_select(&field.target, deadline).await =>
+                        {
+                            let values = std::slice::from_ref(&field.value);
+                            self.select(&field.target, values, deadline).await?;
+                        }
+                        outcome => outcome?,
                     }
-                    outcome => outcome?,
-                },
+                }
             }
         }
         Ok(())

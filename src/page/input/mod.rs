@@ -3,8 +3,8 @@
 
 mod aim;
 mod form;
-pub mod keys;
 mod keyboard;
+pub mod keys;
 mod pointer;
 
 pub(in crate::page) use aim::Point;

@@ -51,7 +51,7 @@ impl Page {
     /// [`Error::Element`] and [`Error::UnknownRef`] before anything was pressed; [`Error::Dialog`] when the click
     /// opened one.
     pub async fn click(&self, target: &Target, press: Press, deadline: Deadline) -> Result<(), Error> {
-        let (_, point) = self.aim(target, false, deadline).await?;
+        let point = self.aim(target, false, deadline).await?;
         self.press_at(point, press, deadline).await
     }
 
@@ -60,7 +60,7 @@ impl Page {
     /// # Errors
     /// As for [`Page::click`].
     pub async fn hover(&self, target: &Target, deadline: Deadline) -> Result<(), Error> {
-        let (_, point) = self.aim(target, true, deadline).await?;
+        let point = self.aim(target, true, deadline).await?;
         let moved = mouse("mouseMoved", point, ("none", 0), 0, 0);
         self.dispatch(vec![Call::of(&moved)], deadline).await
     }
