@@ -1,1 +1,2 @@
 //! Browsers that agents can rely on.
+pub mod policy;
