@@ -3,5 +3,6 @@
 pub mod cdp;
 mod deadline;
 pub mod page;
+pub mod policy;
 
 pub use deadline::Deadline;
