@@ -1,8 +1,11 @@
 //! Browsers that agents can rely on.
 
+pub mod auth;
 pub mod cdp;
 mod deadline;
+pub mod instance;
 pub mod page;
 pub mod policy;
+pub mod profile;
 
 pub use deadline::Deadline;

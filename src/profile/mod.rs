@@ -1,0 +1,143 @@
+//! Browser profiles: the named wishes for a browser. It must not know how one is started, leased or found,
+//! nor where profiles are written down.
+
+mod driver;
+mod name;
+
+use std::fmt;
+use std::path::PathBuf;
+
+pub use driver::{Driver, DriverError};
+pub use name::{ProfileName, ProfileNameError};
+
+/// A named wish for a browser. `None` means that the profile inherits the browser-wide setting.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Its name.
+    pub name: ProfileName,
+    /// How it gets its browser.
+    pub driver: Driver,
+    /// The CDP port written for it.
+    pub cdp_port: Option<u16>,
+    /// A browser that runs elsewhere; may hold credentials.
+    pub cdp_url: Option<String>,
+    /// The folder of a person's own browser (`existing-session` only).
+    pub user_data_dir: Option<PathBuf>,
+    /// Whether it starts without a window.
+    pub headless: Option<bool>,
+    /// The browser's program file.
+    pub executable_path: Option<PathBuf>,
+    /// Whether it never starts a browser, only attaches to one.
+    pub attach_only: Option<bool>,
+    /// Whether the config names it; a built-in profile may stand there too.
+    pub from_config: bool,
+}
+
+impl Profile {
+    /// A profile that inherits everything.
+    #[must_use]
+    pub fn new(name: ProfileName, driver: Driver) -> Self {
+        Self {
+            name,
+            driver,
+            cdp_port: None,
+            cdp_url: None,
+            user_data_dir: None,
+            headless: None,
+            executable_path: None,
+            attach_only: None,
+            from_config: false,
+        }
+    }
+
+    /// The profiles of a config in its order, then those built-in ones that it does not name:
+    /// `openclaw`, `user` (a person's own browser) and `chrome` (the extension, listed but not supported).
+    #[must_use]
+    pub fn with_built_ins(mut configured: Vec<Self>) -> Vec<Self> {
+        let built_ins =
+            [("openclaw", Driver::Managed), ("user", Driver::ExistingSession), ("chrome", Driver::Extension)];
+        for (name, driver) in built_ins {
+            if configured.iter().all(|profile| profile.name.as_str() != name) {
+                configured.push(Self::new(ProfileName::built_in(name), driver));
+            }
+        }
+        configured
+    }
+
+    /// Whether its browser runs elsewhere: it has an endpoint, and a managed browser is not ours to start.
+    #[must_use]
+    pub fn is_remote(&self) -> bool {
+        self.driver == Driver::Managed && self.cdp_url.is_some()
+    }
+
+    /// The endpoint without user, password, query and fragment, to be shown and logged.
+    #[must_use]
+    pub fn redacted_cdp_url(&self) -> Option<String> {
+        self.cdp_url.as_deref().map(redact)
+    }
+}
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Profile")
+            .field("name", &self.name.as_str())
+            .field("driver", &self.driver)
+            .field("cdp_port", &self.cdp_port)
+            .field("cdp_url", &self.redacted_cdp_url())
+            .field("user_data_dir", &self.user_data_dir)
+            .field("headless", &self.headless)
+            .field("executable_path", &self.executable_path)
+            .field("attach_only", &self.attach_only)
+            .field("from_config", &self.from_config)
+            .finish()
+    }
+}
+
+/// Hosted browsers carry their key in the user, the query or the fragment of the endpoint.
+fn redact(endpoint: &str) -> String {
+    let Ok(mut url) = url::Url::parse(endpoint) else { return "(invalid URL)".to_owned() };
+    let had_secret = !url.username().is_empty() || url.password().is_some() || url.query().is_some();
+    // These fail only for URLs that cannot have the part at all.
+    drop(url.set_username(""));
+    drop(url.set_password(None));
+    url.set_query(None);
+    url.set_fragment(None);
+    let shown = url.as_str().trim_end_matches('/');
+    if had_secret { format!("{shown}?…") } else { shown.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str, driver: Driver) -> Profile {
+        Profile::new(name.parse().unwrap(), driver)
+    }
+
+    #[test]
+    fn built_ins_follow_the_configured_ones() {
+        let names = |configured: Vec<Profile>| -> Vec<String> {
+            Profile::with_built_ins(configured).iter().map(|profile| profile.name.to_string()).collect()
+        };
+        assert_eq!(names(vec![]), ["openclaw", "user", "chrome"]);
+        let configured = vec![named("work", Driver::Managed), named("user", Driver::ExistingSession)];
+        assert_eq!(names(configured), ["work", "user", "openclaw", "chrome"]);
+    }
+
+    #[test]
+    fn a_key_in_the_endpoint_is_never_shown() {
+        for (endpoint, shown) in [
+            ("http://127.0.0.1:9222", "http://127.0.0.1:9222"),
+            ("wss://cdp.example.com/?token=s3cret", "wss://cdp.example.com?…"),
+            ("wss://cdp.example.com/a/b?apiKey=s3cret#s3cret", "wss://cdp.example.com/a/b?…"),
+            ("https://ann:s3cret@cdp.example.com", "https://cdp.example.com?…"),
+            ("s3cret", "(invalid URL)"),
+        ] {
+            let mut profile = named("hosted", Driver::Managed);
+            profile.cdp_url = Some(endpoint.to_owned());
+            assert_eq!(profile.redacted_cdp_url().as_deref(), Some(shown));
+            assert!(!format!("{profile:?}").contains("s3cret"));
+            assert!(profile.is_remote());
+        }
+    }
+}
