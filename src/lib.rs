@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod cdp;
+pub mod chromium;
 mod deadline;
 pub mod instance;
 pub mod page;

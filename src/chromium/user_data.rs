@@ -1,0 +1,156 @@
+//! Chromium's profile folder on disk, and the lock that says who may start a browser in it.
+//! It knows no profiles and no names; it is told a path.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::fs::OFlags;
+use tokio::time::{Instant, sleep_until};
+
+use super::{LaunchError, singleton};
+
+/// Never unlinked: a lock on a file that has lost its name excludes nobody.
+const LOCK_FILE: &str = ".openclaw.lock";
+
+/// A browser whose gateway was killed needs about 0.3 s to go, so this many steps are few.
+const BETWEEN_TRIES: Duration = Duration::from_millis(25);
+
+/// A profile directory that is ours alone as long as this value, or the browser started in it, lives.
+#[derive(Debug)]
+pub struct UserDataDir {
+    path: PathBuf,
+    lock: File,
+}
+
+impl UserDataDir {
+    /// Takes the directory, creating it (0700) when it is missing, and removes what a dead browser left in it. While another
+    /// browser holds it this waits until `deadline`, since the browser of a killed gateway is about to go.
+    ///
+    /// # Errors
+    /// [`LaunchError::ProfileInUse`] after the deadline, [`LaunchError::UserDataDir`] when the directory cannot be made ready.
+    pub async fn lock(path: &Path, deadline: Instant) -> Result<Self, LaunchError> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            |source| LaunchError::UserDataDir { path, source }
+        };
+        make_private(path).map_err(failed(path))?;
+        let file = path.join(LOCK_FILE);
+        let mut lock = open(&file).map_err(failed(&file))?;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(error)) => return Err(failed(&file)(error)),
+                Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
+                    return Err(LaunchError::ProfileInUse {
+                        path: path.to_owned(),
+                        holder: holder(&mut lock),
+                    });
+                }
+                Err(TryLockError::WouldBlock) => {
+                    sleep_until(deadline.min(Instant::now() + BETWEEN_TRIES)).await
+                }
+            }
+        }
+        sign(&mut lock).map_err(failed(&file))?;
+        singleton::remove_stale(path).map_err(failed(path))?;
+        Ok(Self { path: path.to_owned(), lock })
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A second descriptor of the same lock, for the browser: the lock is free when both are closed.
+    pub(super) fn share_lock(&self) -> io::Result<OwnedFd> {
+        self.lock.try_clone().map(OwnedFd::from)
+    }
+}
+
+fn make_private(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    // Cookies and passwords live here; a directory that an older program made may be open to all.
+    if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+        fs::set_permissions(path, Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+fn open(file: &Path) -> io::Result<File> {
+    let no_follow = OFlags::NOFOLLOW.bits().cast_signed();
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(no_follow)
+        .open(file)
+}
+
+/// Writes who took the lock, for the message of whoever finds it taken. The lock itself is the truth.
+fn sign(lock: &mut File) -> io::Result<()> {
+    lock.set_len(0)?;
+    lock.rewind()?;
+    writeln!(lock, "{}", std::process::id())
+}
+
+fn holder(lock: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    lock.take(32).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_directory_has_one_holder_and_is_private() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("profile/user-data");
+        let first = UserDataDir::lock(&path, Instant::now()).await.unwrap();
+        let second = UserDataDir::lock(&path, Instant::now()).await;
+        let own_pid = std::process::id();
+        assert!(
+            matches!(&second, Err(LaunchError::ProfileInUse { holder: Some(pid), .. }) if *pid == own_pid),
+            "{second:?}"
+        );
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(&path.join(LOCK_FILE))), (0o700, 0o600));
+
+        let shared = first.share_lock().unwrap();
+        drop(first);
+        assert!(
+            UserDataDir::lock(&path, Instant::now()).await.is_err(),
+            "the browser's descriptor still holds it"
+        );
+        drop(shared);
+        assert!(UserDataDir::lock(&path, Instant::now()).await.is_ok());
+        assert!(path.join(LOCK_FILE).exists(), "the lock file is never unlinked");
+    }
+
+    #[tokio::test]
+    async fn a_path_that_cannot_be_a_directory_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        fs::write(&file, "").unwrap();
+        let refused = UserDataDir::lock(&file, Instant::now()).await;
+        assert!(
+            matches!(&refused, Err(LaunchError::UserDataDir { path, .. }) if *path == file),
+            "{refused:?}"
+        );
+        let planted = dir.path().join("planted");
+        fs::create_dir(&planted).unwrap();
+        std::os::unix::fs::symlink("/etc/hostname", planted.join(LOCK_FILE)).unwrap();
+        assert!(matches!(
+            UserDataDir::lock(&planted, Instant::now()).await,
+            Err(LaunchError::UserDataDir { .. })
+        ));
+    }
+}
