@@ -1,6 +1,7 @@
 //! Browsers that agents can rely on.
 
 pub mod auth;
+pub mod browser;
 pub mod cdp;
 pub mod chromium;
 mod deadline;

@@ -74,6 +74,13 @@ impl Page {
         Ok(Self { session, state, ended })
     }
 
+    /// A page that nothing feeds, for tests of the tables above it.
+    #[cfg(test)]
+    pub(crate) fn detached(session: Session, target_id: &str) -> Self {
+        let state = Arc::new(watch::Sender::new(PageState::new(target_id.into(), session.clone())));
+        Self { session, state, ended: CancellationToken::new() }
+    }
+
     /// The target went away: everything that waits on the page ends.
     pub fn end(&self) {
         self.ended.cancel();

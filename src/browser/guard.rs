@@ -1,0 +1,151 @@
+//! The guard of a browser: each document request is paused until the policy has answered, so that a refused hop is
+//! never sent; and our own pages get their credential here, never in a URL.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use url::{Origin, Url};
+
+use super::Error;
+use crate::cdp::protocol::{
+    ContinueRequest, FailRequest, FetchEnable, HeaderEntry, RequestPattern, RequestPaused,
+};
+use crate::cdp::{Call, Session};
+use crate::deadline::Deadline;
+use crate::page::Page;
+use crate::policy::{Policy, Refusal, Verdict};
+
+/// How long a host name may take to resolve.
+const RESOLVE: Duration = Duration::from_secs(10);
+/// How long the browser may take to hear our answer.
+const ANSWER: Duration = Duration::from_secs(10);
+/// Refusals that are remembered a browser, for the call that caused them.
+const MOST_REFUSALS: usize = 256;
+
+/// The instance's own pages: the canvas host, in browsers that are ours.
+#[derive(Clone)]
+pub struct OwnPages {
+    /// Scheme, host and port.
+    pub origin: Origin,
+    /// The `Authorization` header that opens them.
+    pub authorization: String,
+}
+
+impl std::fmt::Debug for OwnPages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OwnPages").field("origin", &self.origin.ascii_serialization()).finish_non_exhaustive()
+    }
+}
+
+/// Judges document requests.
+#[derive(Debug, Clone)]
+pub struct Guard {
+    policy: Policy,
+    own: Option<Arc<OwnPages>>,
+    refused: Arc<Mutex<HashMap<String, Refusal>>>,
+}
+
+impl Guard {
+    /// A guard that asks this policy.
+    pub fn new(policy: Policy, own: Option<OwnPages>) -> Self {
+        Self { policy, own: own.map(Arc::new), refused: Arc::default() }
+    }
+
+    /// The command that pauses documents, and whatever is asked of our own pages.
+    pub(super) fn enable(&self) -> FetchEnable {
+        let documents = RequestPattern { url_pattern: "*".to_owned(), resource_type: Some("Document") };
+        let own = self.own.as_ref().map(|own| RequestPattern {
+            url_pattern: format!("{}/*", own.origin.ascii_serialization()),
+            resource_type: None,
+        });
+        FetchEnable { patterns: std::iter::once(documents).chain(own).collect() }
+    }
+
+    /// Judges a URL that a caller asks for; yields it in the form that was judged.
+    pub(super) async fn judge(&self, url: &str) -> Result<String, Error> {
+        Ok(self.settle(self.policy.navigation(url)?).await?.into())
+    }
+
+    async fn settle(&self, verdict: Verdict) -> Result<Url, Error> {
+        match verdict {
+            Verdict::Allowed(url) => Ok(url),
+            Verdict::Resolve { url, host } => {
+                self.policy.addresses(&host, &resolve(&host).await?)?;
+                Ok(url)
+            }
+        }
+    }
+
+    /// Answers one paused request. `pages` says who is told of a refusal, before the browser is.
+    pub(super) async fn answer(&self, session: Session, paused: RequestPaused, pages: impl FnOnce(&str)) {
+        let RequestPaused { request_id, request, frame_id, resource_type } = &paused;
+        let verdict = match self.policy.document(&request.url) {
+            Ok(verdict) => self.settle(verdict).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        let call = match verdict {
+            Ok(url) => {
+                let headers = self.credential(&url, resource_type, &request.headers);
+                Call::of(&ContinueRequest { request_id, headers })
+            }
+            Err(error) => {
+                if let Error::Refused(refusal) = error {
+                    tracing::info!(host = url_host(&request.url), "navigation refused by policy");
+                    self.remember(frame_id, refusal);
+                    pages(frame_id);
+                }
+                // "Aborted" leaves the old document in place; the other reasons put an error page there.
+                Call::of(&FailRequest { request_id, error_reason: "Aborted" })
+            }
+        };
+        // A request whose tab is gone needs no answer.
+        session.call(call, Deadline::after(ANSWER)).await.ok();
+    }
+
+    /// The headers of a request to our own pages. What a foreign page asks of them goes without the credential.
+    fn credential<'a>(
+        &'a self,
+        url: &Url,
+        resource_type: &str,
+        headers: &'a BTreeMap<String, String>,
+    ) -> Option<Vec<HeaderEntry<'a>>> {
+        let own = self.own.as_ref().filter(|own| url.origin() == own.origin)?;
+        let referer = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("referer"));
+        let asked_by = referer.and_then(|(_, value)| Url::parse(value).ok()).map(|url| url.origin());
+        if resource_type != "Document" && asked_by.as_ref() != Some(&own.origin) {
+            return None;
+        }
+        let kept = headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+        let kept = kept.map(|(name, value)| HeaderEntry { name, value });
+        let pass = HeaderEntry { name: "Authorization", value: &own.authorization };
+        Some(kept.chain([pass]).collect())
+    }
+
+    fn remember(&self, frame: &str, refusal: Refusal) {
+        let mut refused = self.refused.lock().expect("nothing panics while it is held");
+        if refused.len() >= MOST_REFUSALS {
+            refused.clear();
+        }
+        refused.insert(frame.to_owned(), refusal);
+    }
+
+    /// Why the last navigation in one of a page's frames was refused.
+    pub(super) fn last_refusal(&self, page: &Page) -> Refusal {
+        let refused = self.refused.lock().expect("nothing panics while it is held");
+        let of_page = refused.iter().find(|(frame, _)| page.has_frame(frame));
+        of_page.map_or(Refusal::InvalidUrl { raw: String::new() }, |(_, refusal)| refusal.clone())
+    }
+}
+
+async fn resolve(host: &str) -> Result<Vec<IpAddr>, Error> {
+    let unresolvable = || Error::Unresolvable(host.to_owned());
+    let looked_up = Deadline::after(RESOLVE).run(tokio::net::lookup_host((host, 0))).await;
+    let addresses = looked_up.map_err(|_| unresolvable())?.map_err(|_| unresolvable())?;
+    Ok(addresses.map(|address| address.ip()).collect())
+}
+
+fn url_host(url: &str) -> String {
+    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,262 @@
+//! One running browser that we are connected to: its tabs, and the guard that every document request passes.
+//!
+//! It knows connections and pages; it does not know where the browser came from (a process of ours or an address),
+//! nor who leases it.
+//!
+//! **Invariant**: from the first moment on, documents are paused until the policy has answered. The guard sits on
+//! the browser's own session, so tabs, popups, frames and redirect hops of every context pass it, whoever made
+//! them; there is no tab without it.
+
+mod actor;
+mod error;
+mod guard;
+mod tabs;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+pub use error::Error;
+pub use guard::{Guard, OwnPages};
+pub use tabs::{Label, LabelError, LookupError, TabId, TabView};
+
+use crate::cdp::browser_protocol::browser::{
+    CloseParams, SetDownloadBehaviorBehavior, SetDownloadBehaviorParams,
+};
+use crate::cdp::browser_protocol::target::{ActivateTargetParams, CloseTargetParams, CreateTargetParams};
+use crate::cdp::protocol::{GetVersion, SetAutoAttach, SetDiscoverTargets, Version, only};
+use crate::cdp::{Call, Connection, Session, Traffic};
+use crate::deadline::Deadline;
+use crate::page::{self, Page};
+use tabs::Tabs;
+
+/// How long a new tab's first document may take before the tab is handed out while it still loads.
+const FIRST_LOAD: Duration = Duration::from_secs(2);
+/// How long a closed tab may linger in the list.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// One running browser. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    session: Session,
+    tabs: Arc<watch::Sender<Tabs>>,
+    guard: Guard,
+    version: Arc<Version>,
+    /// Tabs get windows of their own: what is in front of another stays visible, so that every tab can be
+    /// captured and clicked. Only without a display, where nobody sees the windows.
+    is_headless: bool,
+}
+
+/// What a browser is opened with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Judges every document request.
+    pub guard: Guard,
+    /// Counts tab ids; it outlives the browser, so that ids are not reused after a restart.
+    pub numbering: Arc<AtomicU32>,
+    /// Whether the browser runs without a window.
+    pub is_headless: bool,
+}
+
+impl Browser {
+    /// Takes over a browser that is ours: guards it, attaches to its tabs and follows them from then on.
+    ///
+    /// # Errors
+    /// When it does not answer in time or hangs up.
+    pub async fn open(connection: Connection, settings: Settings, deadline: Deadline) -> Result<Self, Error> {
+        let Settings { guard, numbering, is_headless } = settings;
+        let session = connection.browser();
+        let events = session.events(|_| true).await?;
+        let tabs = Arc::new(watch::Sender::new(Tabs::new(numbering)));
+        let actor = actor::Actor {
+            session: session.clone(),
+            events,
+            tabs: Arc::clone(&tabs),
+            guard: guard.clone(),
+            errands: JoinSet::new(),
+            attached: std::collections::HashMap::new(),
+        };
+        tokio::spawn(actor.run());
+        let calls = [
+            Call::of(&GetVersion {}),
+            Call::of(&guard.enable()),
+            Call::of(&no_downloads()),
+            Call::of(&SetDiscoverTargets { discover: true, filter: only("page") }),
+            Call::of(&SetAutoAttach {
+                auto_attach: true,
+                wait_for_debugger_on_start: true,
+                flatten: true,
+                filter: only("page"),
+            }),
+        ];
+        let mut replies = session.flight(calls, deadline).await?.into_iter();
+        let version: Version = replies.next().ok_or(Error::Unanswered)??.parse()?;
+        for reply in replies {
+            reply?;
+        }
+        Ok(Self { session, tabs, guard, version: Arc::new(version), is_headless })
+    }
+
+    /// What the browser says it is.
+    pub fn version(&self) -> &Version {
+        &self.version
+    }
+
+    /// Whether the connection is open.
+    pub fn is_open(&self) -> bool {
+        self.session.connection().is_open()
+    }
+
+    /// Waits for the connection's end and says why it came.
+    pub async fn closed(&self) -> Arc<str> {
+        self.session.connection().closed().await
+    }
+
+    /// What has passed over the wire; tests count with it.
+    pub fn traffic(&self) -> Traffic {
+        self.session.connection().traffic()
+    }
+
+    /// Asks the browser to end in order, keeping its profile whole.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn close(&self, deadline: Deadline) -> Result<(), Error> {
+        self.session.send(&CloseParams::default(), deadline).await?;
+        Ok(())
+    }
+
+    /// All tabs, the most recently activated first.
+    pub fn tabs(&self) -> Vec<TabView> {
+        self.tabs.borrow().list()
+    }
+
+    /// Finds a tab by target id, tab id, label, or a unique prefix of its target id.
+    ///
+    /// # Errors
+    /// [`LookupError`] when none or several fit.
+    pub fn find(&self, text: &str) -> Result<TabView, LookupError> {
+        self.tabs.borrow().find(text)
+    }
+
+    /// The tab that calls without a target mean: the last one used, else the first in the list.
+    pub fn current(&self) -> Option<TabView> {
+        self.tabs.borrow().current()
+    }
+
+    /// Makes a tab the one that calls without a target mean.
+    pub fn use_tab(&self, target_id: &str) {
+        self.tabs.send_if_modified(|tabs| {
+            tabs.make_current(target_id);
+            false
+        });
+    }
+
+    /// Gives a tab a label; a label that another tab has moves.
+    pub fn label(&self, target_id: &str, label: Label) {
+        self.tabs.send_modify(|tabs| tabs.label(target_id, label));
+    }
+
+    /// Opens a tab and goes to a URL there. A page that does not load still is a tab; what the policy refuses is
+    /// none.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for a URL, or a redirect hop, that the policy refuses.
+    pub async fn open_tab(
+        &self,
+        url: &str,
+        label: Option<Label>,
+        deadline: Deadline,
+    ) -> Result<TabView, Error> {
+        let url = self.guard.judge(url).await?;
+        let tab = self.blank_tab(deadline).await?;
+        if let Some(label) = label {
+            self.label(&tab.target_id, label);
+        }
+        self.use_tab(&tab.target_id);
+        if url != "about:blank" {
+            match self.go(&tab.page, &url, deadline.within(FIRST_LOAD)).await {
+                Err(refused @ Error::Refused(_)) => {
+                    self.close_tab(&tab.target_id, deadline).await.ok();
+                    return Err(refused);
+                }
+                Err(Error::Page(page::Error::Gone)) => return Err(Error::Page(page::Error::Gone)),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(self.find(&tab.target_id).unwrap_or(tab))
+    }
+
+    /// Goes to a URL in a tab and waits until it has loaded.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for a URL, or a redirect hop, that the policy refuses; [`Error::Page`] for the rest.
+    pub async fn navigate(&self, page: &Page, url: &str, deadline: Deadline) -> Result<(), Error> {
+        let url = self.guard.judge(url).await?;
+        self.go(page, &url, deadline).await
+    }
+
+    /// Goes to a URL that was judged. A redirect that is refused on the way shows as an aborted load.
+    async fn go(&self, page: &Page, url: &str, deadline: Deadline) -> Result<(), Error> {
+        let before = page.refusals();
+        let outcome = page.navigate(url, deadline).await;
+        if page.refusals() > before && outcome.is_err() {
+            return Err(self.guard.last_refusal(page).into());
+        }
+        Ok(outcome?)
+    }
+
+    async fn blank_tab(&self, deadline: Deadline) -> Result<TabView, Error> {
+        let create = CreateTargetParams {
+            background: Some(true),
+            new_window: self.is_headless.then_some(true),
+            ..CreateTargetParams::new("about:blank")
+        };
+        let created = self.session.send(&create, deadline).await?;
+        let target_id: String = created.target_id.into();
+        let mut changes = self.tabs.subscribe();
+        let ready = changes.wait_for(|tabs| tabs.get(&target_id).is_some());
+        let tabs = deadline.run(ready).await.map_err(|_| Error::Unanswered)?;
+        tabs.map_err(|_| Error::Unanswered)?.get(&target_id).ok_or(Error::Unanswered)
+    }
+
+    /// Makes a tab the foremost of its window, and the one that calls without a target mean.
+    ///
+    /// # Errors
+    /// When the tab is gone.
+    pub async fn activate(&self, target_id: &str, deadline: Deadline) -> Result<(), Error> {
+        self.session.send(&ActivateTargetParams::new(target_id.to_owned()), deadline).await?;
+        self.tabs.send_modify(|tabs| tabs.activated(target_id));
+        self.use_tab(target_id);
+        Ok(())
+    }
+
+    /// Closes a tab, whatever its page does.
+    ///
+    /// # Errors
+    /// When the tab is gone.
+    pub async fn close_tab(&self, target_id: &str, deadline: Deadline) -> Result<(), Error> {
+        let mut changes = self.tabs.subscribe();
+        self.session.send(&CloseTargetParams::new(target_id.to_owned()), deadline).await?;
+        // `Target.closeTarget` answers before a busy tab is gone; the list follows, within bounds.
+        let left = changes.wait_for(|tabs| tabs.get(target_id).is_none());
+        deadline.within(LINGER).run(left).await.ok();
+        self.tabs.send_modify(|tabs| tabs.closed(target_id));
+        Ok(())
+    }
+}
+
+/// A page that starts a download must not litter the user's folders (contract: downloads come with an operation).
+fn no_downloads() -> SetDownloadBehaviorParams {
+    SetDownloadBehaviorParams::new(SetDownloadBehaviorBehavior::Deny)
+}
+
+/// The next number of a sequence that starts with 1.
+pub(crate) fn next(numbering: &AtomicU32) -> u32 {
+    numbering.fetch_add(1, Ordering::Relaxed) + 1
+}
