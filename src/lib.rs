@@ -1,2 +1,3 @@
 //! Browsers that agents can rely on.
+pub mod canvas;
 pub mod policy;
