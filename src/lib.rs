@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod browser;
+pub mod canvas;
 pub mod cdp;
 pub mod chromium;
 mod deadline;

@@ -16,6 +16,8 @@ mod matrix;
 mod navigation;
 mod refusal;
 mod settings;
+#[cfg(test)]
+mod spellings;
 
 use std::sync::Arc;
 
