@@ -35,8 +35,8 @@ pub(super) fn remove_stale(user_data_dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The socket itself lies in a folder of the system's temporary directory (`org.chromium.Chromium.XXXXXX`, `com.google.Chrome.XXXXXX`),
-/// one for each browser that was ever killed. What cannot be removed is nobody's loss.
+/// The socket itself lies in a folder of the system's temporary directory (`org.chromium.Chromium.XXXXXX`), and a killed browser
+/// leaves it there. What cannot be removed is nobody's loss.
 fn remove_socket_folder(socket: &Path) {
     let Some(folder) = socket.parent() else { return };
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
