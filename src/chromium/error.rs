@@ -26,7 +26,8 @@ pub enum LaunchError {
     },
 
     /// The program is there and cannot be executed.
-    #[error("{} cannot be executed: {reason}; set browser.executablePath to the program file of a Chromium-based browser", .path.display())]
+    #[error("{} cannot be executed: {reason}; \
+         set browser.executablePath to the program file of a Chromium-based browser", .path.display())]
     NotExecutable {
         /// The file as configured.
         path: PathBuf,
@@ -65,7 +66,8 @@ pub enum LaunchError {
     },
 
     /// The system did not start the program.
-    #[error("{} did not start; check that it is a program for this machine, and that processes and open files are not exhausted", .path.display())]
+    #[error("{} did not start; \
+         check that it is a program for this machine, and that processes and open files are not exhausted", .path.display())]
     Spawn {
         /// The program file.
         path: PathBuf,
@@ -158,9 +160,11 @@ fn holder_text(holder: Option<u32>) -> String {
     }
 }
 
-/// The last line of stderr, which is where programs say why they gave up.
+/// The line that says why it gave up: a fatal one, else the last.
 fn said(stderr: &str) -> String {
-    match stderr.lines().rev().map(str::trim).find(|line| !line.is_empty()) {
+    let mut lines = stderr.lines().rev().map(str::trim).filter(|line| !line.is_empty());
+    let last = lines.next();
+    match lines.chain(last).find(|line| line.contains("FATAL")).or(last) {
         Some(line) => format!(", saying `{line}`"),
         None => String::new(),
     }
@@ -188,6 +192,7 @@ mod tests {
         check(1, "FATAL: No usable sandbox! Update your kernel", "user namespaces");
         check(1, "ERROR: Missing X server or $DISPLAY\n", "browser.headless=true");
         check(3, "first\nlast words\n\n", "exit code 3, saying `last words`");
+        check(3, "[1:FATAL:a.cc] broken\n[1:ERROR:dbus/bus.cc] no bus\n", "saying `[1:FATAL:a.cc] broken`");
         check(3, "", "exit code 3; run it by hand");
     }
 

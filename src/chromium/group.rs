@@ -31,11 +31,15 @@ impl Group {
     }
 
     /// How the leader ended, when it has. It remains a zombie.
-    pub(super) fn ended(&self) -> Option<Exit> {
+    pub(super) fn ended(&mut self) -> Option<Exit> {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         match waitid(WaitId::Pid(self.leader), options) {
             Ok(status) => status.as_ref().map(exit_of),
-            Err(Errno::CHILD) => Some(Exit::default()), // somebody else reaped it, and how it ended is lost
+            Err(Errno::CHILD) => {
+                // Somebody else reaped it: how it ended is lost, and its number may be anybody's.
+                self.is_reaped = true;
+                Some(Exit::default())
+            }
             Err(_) => None,
         }
     }

@@ -29,13 +29,23 @@ impl fmt::Display for Exit {
 }
 
 /// A running browser process. Dropping the last clone kills its process group.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Process {
     pid: u32,
     /// When the group is to be killed; written by [`Process::terminate`]. The supervisor sees the last clone go.
     kill_at: watch::Sender<Option<Instant>>,
     exit: watch::Receiver<Option<Exit>>,
     stderr: watch::Receiver<Tail>,
+}
+
+impl fmt::Debug for Process {
+    /// Without stderr, which only [`Process::stderr_tail`] makes safe to print.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Process")
+            .field("pid", &self.pid)
+            .field("exit", &*self.exit.borrow())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Process {

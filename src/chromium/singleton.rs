@@ -9,6 +9,10 @@ use std::path::Path;
 /// `SingletonLock` is a symbolic link to `<host>-<pid>`; the other two belong to it (`process_singleton_posix.cc`).
 const MARKS: [&str; 3] = ["SingletonLock", "SingletonSocket", "SingletonCookie"];
 
+/// How the temporary folders of the browsers begin that we start.
+const FOLDERS: [&str; 4] =
+    ["org.chromium.Chromium.", "com.google.Chrome.", "com.brave.Browser.", "com.microsoft.Edge."];
+
 /// Written by a browser with a debugging port, and left behind even by a clean end.
 const PORT_FILE: &str = "DevToolsActivePort";
 
@@ -19,6 +23,9 @@ pub(super) fn remove_stale(user_data_dir: &Path) -> io::Result<()> {
     if owner.is_some_and(|owner| is_alive_here(owner.as_os_str())) {
         return Ok(());
     }
+    if let Ok(socket) = fs::read_link(user_data_dir.join(MARKS[1])) {
+        remove_socket_folder(&socket);
+    }
     for name in MARKS.into_iter().chain([PORT_FILE]) {
         match fs::remove_file(user_data_dir.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -26,6 +33,19 @@ pub(super) fn remove_stale(user_data_dir: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The socket itself lies in a folder of the system's temporary directory (`org.chromium.Chromium.XXXXXX`), and a killed browser
+/// leaves it there. What cannot be removed is nobody's loss.
+fn remove_socket_folder(socket: &Path) {
+    let Some(folder) = socket.parent() else { return };
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let is_chromiums = FOLDERS.iter().any(|start| name.trim_start_matches('.').starts_with(start));
+    if is_chromiums && socket.ends_with(MARKS[1]) {
+        fs::remove_file(socket).ok();
+        fs::remove_file(folder.join(MARKS[2])).ok();
+        fs::remove_dir(folder).ok();
+    }
 }
 
 /// Whether `<host>-<pid>` names a living process. A mark of another host is a left-over too (a container that was made anew has
@@ -59,6 +79,21 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
+
+    #[test]
+    fn the_folder_of_a_dead_browsers_socket_goes_and_no_other_folder() {
+        for (name, is_kept) in [("org.chromium.Chromium.AbCdEf", false), ("precious", true)] {
+            let dir = tempfile::tempdir().unwrap();
+            let folder = dir.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            fs::write(folder.join("SingletonSocket"), "").unwrap();
+            symlink("1", folder.join("SingletonCookie")).unwrap();
+            symlink(folder.join("SingletonSocket"), dir.path().join("SingletonSocket")).unwrap();
+            remove_stale(dir.path()).unwrap();
+            assert_eq!(folder.join("SingletonSocket").exists(), is_kept, "{name}");
+            assert_eq!(folder.exists(), is_kept, "{name}");
+        }
+    }
 
     #[track_caller]
     fn check(owner: &str, is_kept: bool) {

@@ -49,6 +49,8 @@ impl Supervisor {
     async fn run(mut self) {
         let exit = self.until_ended().await;
         self.end_the_rest().await;
+        // What resists is tried again by whoever locks the directory next, and told then.
+        self.user_data_dir.clean().ok();
         // Free before the news: whoever hears it may start the next browser there at once.
         drop(self.user_data_dir);
         self.exit.send_replace(Some(exit));

@@ -56,14 +56,20 @@ impl UserDataDir {
             }
         }
         sign(&mut lock).map_err(failed(&file))?;
-        singleton::remove_stale(path).map_err(failed(path))?;
-        Ok(Self { path: path.to_owned(), lock })
+        let taken = Self { path: path.to_owned(), lock };
+        taken.clean().map_err(failed(path))?;
+        Ok(taken)
     }
 
     /// The directory.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Removes what the browser left that was started here and has ended.
+    pub(super) fn clean(&self) -> io::Result<()> {
+        singleton::remove_stale(&self.path)
     }
 
     /// A second descriptor of the same lock, for the browser: the lock is free when both are closed.

@@ -161,12 +161,23 @@ async fn the_profile_is_locked_as_long_as_the_browser_lives() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_program_does_not_start() {
+async fn a_program_that_cannot_be_loaded_does_not_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let broken = fake(&dir, "");
+    fs::write(&broken.path, "#!/nonexistent/interpreter\n").unwrap();
+    let refused = launch(options(dir.path(), broken).await, within(5)).await;
+    assert!(matches!(refused, Err(LaunchError::Spawn { .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_file_of_garbage_ends_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let garbage = fake(&dir, "");
-    fs::write(&garbage.path, [0x7f, b'E', b'L', b'F', 9, 9, 9, 9]).unwrap();
-    let refused = launch(options(dir.path(), garbage).await, within(5)).await;
-    assert!(matches!(refused, Err(LaunchError::Spawn { .. })), "{refused:?}");
+    // What is neither program nor script is given to the shell by the C library, which makes nothing of it.
+    fs::write(&garbage.path, [0x7f, b'E', b'L', b'F', 9, 9, 9, b'\n', 0, 1, 2, 3]).unwrap();
+    let launched = start(dir.path(), garbage).await;
+    let exit = timeout(Duration::from_secs(5), launched.process.exited()).await.expect("it ends");
+    assert!(exit.code.is_some_and(|code| code != 0), "{exit}");
 }
 
 #[tokio::test]
@@ -179,15 +190,33 @@ async fn a_dangerous_flag_does_not_reach_a_browser() {
     assert!(!dir.path().join("browser.ran").exists());
 }
 
+/// What this process was itself given to hand on, by whoever started the tests.
+fn handed_on() -> Vec<String> {
+    let numbers = fs::read_dir("/proc/self/fd").unwrap().flatten().map(|entry| entry.file_name());
+    let numbers = numbers.map(|number| number.into_string().unwrap());
+    let is_kept = |number: &String| {
+        let facts = fs::read_to_string(format!("/proc/self/fdinfo/{number}")).unwrap_or_default();
+        let flags = facts.lines().find_map(|line| line.strip_prefix("flags:")).map_or("0", str::trim);
+        u32::from_str_radix(flags, 8).unwrap() & 0o2_000_000 == 0 // O_CLOEXEC
+    };
+    numbers.filter(is_kept).collect()
+}
+
 #[tokio::test]
 async fn a_browser_gets_its_pipe_and_its_lock_and_no_other_file_of_ours() {
-    let (_, seen) = run("for fd in /proc/$$/fd/*; do echo \"${fd##*/} $(readlink $fd)\" >&2; done").await;
-    let numbers: Vec<&str> = seen.lines().filter_map(|line| line.split(' ').next()).collect();
-    // The shell itself holds the script, on 10 or above.
-    let given: Vec<_> = numbers.iter().filter(|fd| fd.len() == 1).copied().collect();
-    assert_eq!(given, ["0", "1", "2", "3", "4", "5"], "{seen}");
-    assert!(seen.contains("0 /dev/null\n1 /dev/null\n2 pipe:"), "{seen}");
-    assert!(seen.contains(".openclaw.lock") && numbers.len() <= 7, "{seen}");
+    let (_, seen) = run("exec ls -l /proc/self/fd >&2").await;
+    let handed_on = handed_on();
+    let files: Vec<(&str, &str)> = seen
+        .lines()
+        .filter_map(|line| line.split_once(" -> "))
+        .map(|(start, target)| (start.rsplit(' ').next().unwrap(), target))
+        .filter(|(fd, target)| {
+            !target.starts_with("/proc/") && (fd.len() == 1 || !handed_on.iter().any(|own| own == fd))
+        })
+        .collect();
+    let numbers: Vec<_> = files.iter().map(|(fd, _)| *fd).collect();
+    assert_eq!(numbers, ["0", "1", "2", "3", "4", "5"], "{seen}");
+    assert_eq!((files[0].1, files[5].1.ends_with("/.openclaw.lock")), ("/dev/null", true), "{seen}");
 }
 
 #[tokio::test]
@@ -202,20 +231,33 @@ async fn chromium_answers_over_its_pipe_and_leaves_home_alone() {
         timeout(Duration::from_secs(5), launched.process.exited()).await.expect("the closed pipe ends it");
     assert_eq!(exit.code, Some(0), "{}", launched.process.stderr_tail());
     assert_eq!(group_of(launched.process.pid()), Vec::<String>::new());
-    assert_eq!(
-        fs::read_dir(home.path()).unwrap().flatten().map(|entry| entry.path()).collect::<Vec<_>>(),
-        [""; 0]
-    );
+    let left: Vec<_> = fs::read_dir(home.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_killed_chromium_leaves_no_marks_and_the_next_one_starts() {
+    let (dir, temp) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for _ in 0..2 {
+        let mut options = options(dir.path(), chromium()).await;
+        options.environment = vec![("TMPDIR".to_owned(), temp.path().display().to_string())];
+        let launched = launch(options, within(5)).await.unwrap();
+        let (_, to_browser, from_browser) =
+            timeout(Duration::from_secs(20), ask(launched.pipe)).await.expect("an answer");
+        assert!(dir.path().join("user-data/SingletonLock").symlink_metadata().is_ok());
+        launched.process.terminate(Duration::ZERO).await;
+        drop((to_browser, from_browser));
+        assert!(dir.path().join("user-data/SingletonLock").symlink_metadata().is_err());
+        assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 0);
+    }
 }
 
 #[tokio::test]
 async fn a_browser_started_by_hand_in_the_profile_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
-    let mut by_hand = options(dir.path(), chromium()).await;
-    // Its lock is thrown away, as if it had none; Chromium's own marks remain.
-    by_hand.environment = vec![("LANG".to_owned(), "C".to_owned())];
-    let first = launch(by_hand, within(5)).await.unwrap();
+    let first = start(dir.path(), chromium()).await;
     let (_, to_first, from_first) = ask(first.pipe).await;
+    // Without our lock it is a browser as a person starts it: only Chromium's own marks tell of it.
     fs::rename(dir.path().join("user-data/.openclaw.lock"), dir.path().join("away")).unwrap();
 
     let second = start(dir.path(), chromium()).await;
