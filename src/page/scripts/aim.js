@@ -4,6 +4,7 @@
 (() => {
   const oc = globalThis.__openclaw;
   const LONGEST_SETTLING = 1000; // ms; what still moves then is reported as it is
+  const LOOKS = 50; // ms in which a culprit is looked at again, since a script may be fading or moving it
   const GRACE = 120; // ms after the last animation: room for the script that removes a faded overlay
   const FRAME = 50; // ms; stands in for an animation frame, which a background tab never gets
   const ENOUGH = 8; // px of an element that must show before it is used without scrolling
@@ -41,16 +42,19 @@
   const enough = (box, part) =>
     width(part) >= Math.min(box.width, ENOUGH) && height(part) >= Math.min(box.height, ENOUGH);
 
+  const partsWithin = (opening, element, sufficient) =>
+    oc.boxes(element)
+      .map((box) => [box, intersect(box, opening)])
+      .filter(([box, part]) => width(part) > 0 && height(part) > 0 && sufficient(box, part))
+      .map(([, part]) => part);
+
   // The visible parts of the element. Absolutely placed content may escape an ancestor's clip: then the viewport counts.
   const parts = (element, sufficient) => {
-    const within = (opening) =>
-      oc.boxes(element)
-        .map((box) => [box, intersect(box, opening)])
-        .filter(([box, part]) => width(part) > 0 && height(part) > 0 && sufficient(box, part))
-        .map(([, part]) => part);
-    const clipped = within(openingFor(element));
-    return clipped.length > 0 ? clipped : within(viewport());
+    const clipped = partsWithin(openingFor(element), element, sufficient);
+    return clipped.length > 0 ? clipped : partsWithin(viewport(), element, sufficient);
   };
+
+  const isClipped = (element) => partsWithin(openingFor(element), element, () => true).length === 0;
 
   const pointIn = (part, [across, down]) => {
     // Whole pixels where they fit: mouse events report them, so what was tested is what will be hit.
@@ -86,7 +90,7 @@
   };
 
   // {point} or {hit}: what lies over the first spot, null when nothing of the element shows.
-  const probe = (surface, element, sufficient) => {
+  const probe = (surface, element, sufficient = () => true) => {
     let culprit = null;
     for (const part of parts(surface, sufficient).slice(0, 4)) {
       for (const spot of SPOTS) {
@@ -112,11 +116,11 @@
     // A frame sees its own viewport only: the scroll reaches the frames around it, and does nothing when all show it.
     if (mayScroll && window !== top) surface.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
     let seen = probe(surface, element, enough);
-    if (seen.point || !mayScroll) return seen.point ? seen : probe(surface, element, () => true);
+    if (seen.point || !mayScroll) return seen.point ? seen : probe(surface, element);
     for (const block of ["center", "end", "start"]) {
       if (!isWorthScrolling(seen.hit)) break;
       surface.scrollIntoView({ block, inline: block === "center" ? "nearest" : "center", behavior: "instant" });
-      const next = probe(surface, element, () => true);
+      const next = probe(surface, element);
       if (next.point) return next;
       seen = { hit: next.hit ?? seen.hit };
     }
@@ -148,7 +152,8 @@
     for (const surface of surfacesOf(element)) {
       const { point, hit } = locate(surface, element, mayScroll);
       if (point) return { ok: { ...point, box: boxOf(surface), ...about } };
-      worst = hit ? covered(hit, element) : oc.fail("offscreen", { element: about.element });
+      if (!hit) worst = oc.fail("offscreen", { element: about.element });
+      else if (!isClipped(surface)) worst = covered(hit, element);
     }
     return worst;
   };
@@ -166,20 +171,24 @@
   const isAnimated = (element) => [...oc.ancestry(element)].some((at) => running(at).length > 0);
 
   // Properties by which an ancestor's animation carries the element, and those by which anybody's pushes it.
-  const CARRIES = /transform|translate|rotate|scale|offset|perspective|zoom/i;
-  const PUSHES = /width|height|margin|padding|inset|top|left|right|bottom|border.*Width|flex|grid|gap|font|display|zoom|lineHeight/;
+  // (A keyframe's own `offset` is not the CSS property, which is spelt `cssOffset`.)
+  const CARRIES = /^(transform|translate|rotate|scale|perspective|zoom|cssOffset|offset(Path|Distance|Anchor|Position|Rotate))/;
+  const PUSHES =
+    /^((min|max)?(width|height|blockSize|inlineSize)|margin|padding|inset|top|left|right|bottom|border\w*Width|flex|grid|\w*gap|font|lineHeight|letterSpacing|display|zoom)/i;
 
-  // "no", "yes", or "endless" when no animation that may move the element ever ends.
-  const movement = (element) => {
+  // Running animations that may move the element.
+  const movers = (element) => {
     const line = new Set(oc.ancestry(element));
-    const movers = document.getAnimations().concat([...line].flatMap(running)).filter((animation) => {
+    return document.getAnimations().concat([...line].flatMap(running)).filter((animation) => {
       if (animation.playState !== "running" || !animation.effect?.target) return false;
       const names = animation.effect.getKeyframes().flatMap(Object.keys);
       return names.some((name) => PUSHES.test(name) || (line.has(animation.effect.target) && CARRIES.test(name)));
     });
-    if (movers.length === 0) return "no";
-    return movers.some((mover) => mover.effect.getComputedTiming().endTime !== Infinity) ? "yes" : "endless";
   };
+
+  // A new animation shows no movement before its second frame.
+  const isNew = (animation) => animation.pending || !animation.currentTime;
+  const isEndless = (animation) => animation.effect.getComputedTiming().endTime === Infinity;
 
   // How far a box went, as a share of its smaller side.
   const drift = (from, to) => {
@@ -204,34 +213,32 @@
     });
 
   // Whether to look again after the next frame, given this and the last attempt.
-  const wantsAnotherLook = (now, last, element, changedAt) => {
+  const wantsAnotherLook = (now, last, element, changed) => {
     if (now.ok) {
-      if (now.ok.box === undefined) return false;
-      const moves = movement(element);
-      if (moves === "no") return false;
-      const far = last?.ok ? drift(last.ok.box, now.ok.box) : Infinity;
+      const moving = now.ok.box === undefined ? [] : movers(element);
+      if (moving.length === 0) return false;
+      if (!last?.ok || moving.some(isNew)) return true;
       // What never stops is clicked on the way, unless it is too fast to be where it was seen.
-      return far > (moves === "endless" ? 0.25 : 0);
+      return drift(last.ok.box, now.ok.box) > (moving.every(isEndless) ? 0.25 : 0);
     }
     const { why, hit } = now.fail;
     if (!["covered", "inert", "hidden", "offscreen"].includes(why)) return false;
     const fades = hit && last?.look !== undefined && last.look !== now.look;
-    if (fades || isAnimated(element) || (hit && isAnimated(hit))) changedAt.time = performance.now();
-    // One more frame for every culprit: only a second look tells what a script is fading.
-    return performance.now() - changedAt.time < GRACE || (hit !== undefined && last === null);
+    if (fades || isAnimated(element) || (hit && isAnimated(hit))) changed.at = performance.now();
+    return performance.now() < Math.max(changed.at + GRACE, hit ? changed.began + LOOKS : 0);
   };
 
   // -> {ok: {x, y, box, kind, element, select?}}, in CSS pixels of this frame's viewport; x, y, box are missing for an
   // option of a closed list. Fails: gone, missing, many, badSelector, disabled, inert, hidden, offscreen, covered, moving.
   oc.aim = async (spec, options = {}) => {
-    const end = performance.now() + Math.min(options.timeoutMs ?? LONGEST_SETTLING, LONGEST_SETTLING);
-    const changedAt = { time: -Infinity };
+    const changed = { began: performance.now(), at: -Infinity };
+    const end = changed.began + Math.min(options.timeoutMs ?? LONGEST_SETTLING, LONGEST_SETTLING);
     for (let last = null; ; await oc.frame()) {
       const { element, fail } = oc.find(spec);
       if (fail) return { fail };
       const now = attempt(element, options, last === null || last.ok);
       if (now.fail?.hit) now.look = look(now.fail.hit);
-      if (!wantsAnotherLook(now, last, element, changedAt)) return answer(now);
+      if (!wantsAnotherLook(now, last, element, changed)) return answer(now);
       if (performance.now() >= end) return now.ok ? oc.fail("moving", { element: now.ok.element }) : answer(now);
       last = now;
     }

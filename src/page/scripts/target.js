@@ -61,6 +61,7 @@
     if (element.localName === "area") return areaBoxes(element);
     const own = [...element.getClientRects()].filter(hasArea);
     if (own.length > 0) return own;
+    if (element.localName === "slot") return element.assignedElements({ flatten: true }).flatMap(oc.boxes);
     const content = document.createRange();
     content.selectNodeContents(element.shadowRoot ?? element);
     return [...content.getClientRects()].filter(hasArea);
