@@ -1,0 +1,170 @@
+//! All running browsers: a slot per profile, a leased port per running browser.
+//!
+//! Here processes and connections meet: `chromium` starts a process, `cdp` opens its pipe, `browser` takes it over.
+//! The pool does not know what a browser is asked, nor who asks.
+//!
+//! **Invariants**: at most one browser per profile; no browser without a slot that ends it; a port is held by the
+//! listening socket itself, so it is free the moment that this process ends, however it ends.
+
+mod allotment;
+mod breaker;
+mod error;
+mod launch;
+mod port;
+mod slot;
+mod wish;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use allotment::Allotments;
+pub use error::Error;
+pub use port::PortLease;
+pub use slot::Running;
+pub use wish::{HeadlessSource, Wish};
+
+use crate::browser::{Browser, Guard};
+use crate::config::Config;
+use crate::deadline::Deadline;
+use crate::instance::{Environment, HostRegistry, Instance, Ports};
+use crate::profile::{Profile, ProfileName};
+use slot::Slot;
+
+/// Serves a browser's leased port: whoever stands there knows how to answer. The pool only holds the port.
+pub trait Front: Send + Sync + std::fmt::Debug + 'static {
+    /// Serves until told to stop. Every task goes into `tasks`, for the listeners are the lease: the port is free
+    /// when all of them have ended.
+    fn serve(&self, profile: &ProfileName, port: &PortLease, browser: &Browser, tasks: &FrontTasks);
+}
+
+/// The tasks that serve one leased port.
+#[derive(Debug, Clone, Default)]
+pub struct FrontTasks {
+    /// Tells them to stop.
+    pub stop: CancellationToken,
+    /// Knows when they have.
+    pub tracker: TaskTracker,
+}
+
+/// Everything that slots share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: Arc<Config>,
+    pub(crate) instance: Instance,
+    pub(crate) environment: Environment,
+    pub(crate) ports: Ports,
+    pub(crate) registry: HostRegistry,
+    pub(crate) allotments: Allotments,
+    pub(crate) guard: Guard,
+    pub(crate) front: Arc<dyn Front>,
+    /// Launches in flight: more at once than cores make each of them slower.
+    pub(crate) launches: Semaphore,
+}
+
+/// What a pool is made of.
+#[derive(Debug)]
+pub struct Settings {
+    /// The instance's configuration.
+    pub config: Arc<Config>,
+    /// Whose pool it is.
+    pub instance: Instance,
+    /// The environment that the gateway was started in.
+    pub environment: Environment,
+    /// The instance's ports.
+    pub ports: Ports,
+    /// Which ports the other instances of this host keep.
+    pub registry: HostRegistry,
+    /// Judges every document request.
+    pub guard: Guard,
+    /// Serves the leased ports.
+    pub front: Arc<dyn Front>,
+}
+
+/// All running browsers of an instance.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    shared: Arc<Shared>,
+    slots: Arc<Mutex<HashMap<ProfileName, Arc<Slot>>>>,
+}
+
+impl Pool {
+    /// A pool without browsers.
+    pub fn new(settings: Settings) -> Self {
+        let Settings { config, instance, environment, ports, registry, guard, front } = settings;
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let allotments = Allotments::new(instance.state("ports.json"), instance.config_path.clone());
+        let launches = Semaphore::new(cores);
+        let shared =
+            Shared { config, instance, environment, ports, registry, allotments, guard, front, launches };
+        Self { shared: Arc::new(shared), slots: Arc::default() }
+    }
+
+    /// The browser of a profile, started when it does not run.
+    ///
+    /// # Errors
+    /// [`Error`] saying why it cannot be started, or what is in the way.
+    pub async fn lease(&self, profile: &Profile, deadline: Deadline) -> Result<Browser, Error> {
+        Ok(self.start(profile, None, deadline).await?.browser)
+    }
+
+    /// Starts the browser of a profile, with or without a window when asked; a running one stays as it is.
+    ///
+    /// # Errors
+    /// [`Error`] saying why it cannot be started.
+    pub async fn start(
+        &self,
+        profile: &Profile,
+        headless: Option<bool>,
+        deadline: Deadline,
+    ) -> Result<Running, Error> {
+        self.slot(profile)?.start(&self.shared, profile, headless, deadline).await
+    }
+
+    /// Stops the browser of a profile; false when none ran.
+    ///
+    /// # Errors
+    /// When the profile's browser is not ours to stop.
+    pub async fn stop(&self, profile: &Profile) -> Result<bool, Error> {
+        Ok(self.slot(profile)?.stop().await)
+    }
+
+    /// The running browser of a profile.
+    pub fn running(&self, profile: &ProfileName) -> Option<Running> {
+        let slots = self.slots.lock().expect("nothing panics while it is held");
+        slots.get(profile).and_then(|slot| slot.running())
+    }
+
+    /// How the browser of a profile would be started.
+    pub fn wish(&self, profile: &Profile) -> Wish {
+        Wish::of(profile, &self.shared.config.browser, &self.shared.environment, None)
+    }
+
+    /// The port that a profile's browser has, had or would prefer; none when nothing is written down.
+    pub fn expected_port(&self, profile: &Profile) -> Option<u16> {
+        let held = self.running(&profile.name).map(|running| running.port.number());
+        held.or(profile.cdp_port).or_else(|| self.shared.allotments.of(&profile.name))
+    }
+
+    /// The folder of a managed profile.
+    pub fn user_data_dir(&self, profile: &ProfileName) -> PathBuf {
+        launch::user_data_dir(&self.shared.instance, profile)
+    }
+
+    /// Stops all browsers, side by side.
+    pub async fn close(&self) {
+        let slots: Vec<Arc<Slot>> =
+            self.slots.lock().expect("nothing panics while it is held").values().cloned().collect();
+        futures::future::join_all(slots.iter().map(|slot| slot.stop())).await;
+    }
+
+    fn slot(&self, profile: &Profile) -> Result<Arc<Slot>, Error> {
+        wish::check_driver(profile, &self.shared.config.browser)?;
+        let mut slots = self.slots.lock().expect("nothing panics while it is held");
+        Ok(Arc::clone(slots.entry(profile.name.clone()).or_default()))
+    }
+}

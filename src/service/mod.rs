@@ -1,0 +1,160 @@
+//! The one door to browsers for every face: profiles, running browsers, tabs, status.
+//!
+//! It knows what there is to act on, not what is done with it (that is `ops`), nor how a call arrived.
+//!
+//! **Invariant**: a tab is handed out only after the policy has looked at what it shows.
+
+mod error;
+mod status;
+
+use std::sync::Arc;
+
+pub use error::Error;
+pub use status::{ProfileStatus, Status};
+
+use crate::browser::{Browser, TabView};
+use crate::config::Config;
+use crate::deadline::Deadline;
+use crate::instance::Instance;
+use crate::page::Page;
+use crate::policy::Policy;
+use crate::pool::{Pool, Running};
+use crate::profile::{Profile, ProfileName};
+
+/// The one door to browsers. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct Service {
+    config: Arc<Config>,
+    instance: Arc<Instance>,
+    policy: Policy,
+    pool: Pool,
+}
+
+/// A tab, and what keeps it.
+#[derive(Debug, Clone)]
+pub struct Tab {
+    /// The browser that it is a tab of.
+    pub browser: Browser,
+    /// What it is called.
+    pub view: TabView,
+    /// A dialog was open before the call came.
+    pub was_blocked: bool,
+}
+
+impl Tab {
+    /// What is driven inside it.
+    pub fn page(&self) -> &Page {
+        &self.view.page
+    }
+}
+
+impl Service {
+    /// A door to a pool.
+    pub fn new(config: Arc<Config>, instance: Instance, policy: Policy, pool: Pool) -> Self {
+        Self { config, instance: Arc::new(instance), policy, pool }
+    }
+
+    /// Which scripts and URLs are allowed.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The instance that this gateway is.
+    pub fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The profile of that name; without a name the default one.
+    ///
+    /// # Errors
+    /// [`Error::Disabled`] and [`Error::UnknownProfile`].
+    pub fn profile(&self, name: Option<&str>) -> Result<Profile, Error> {
+        if !self.config.browser.enabled {
+            return Err(Error::Disabled);
+        }
+        let name = name.map_or(self.config.browser.default_profile.as_str(), str::trim);
+        let profiles = &self.config.browser.profiles;
+        profiles.iter().find(|profile| profile.name.as_str() == name).cloned().ok_or_else(|| {
+            let available = profiles.iter().map(|profile| profile.name.to_string()).collect();
+            Error::UnknownProfile { name: name.to_owned(), available }
+        })
+    }
+
+    /// The running browser of a profile, started when it does not run.
+    ///
+    /// # Errors
+    /// [`Error::Pool`] saying why it cannot be started.
+    pub async fn browser(&self, profile: &Profile, deadline: Deadline) -> Result<Browser, Error> {
+        Ok(self.pool.lease(profile, deadline).await?)
+    }
+
+    /// The browser of a profile, if it runs.
+    pub fn running(&self, profile: &ProfileName) -> Option<Running> {
+        self.pool.running(profile)
+    }
+
+    /// Starts the browser of a profile.
+    ///
+    /// # Errors
+    /// [`Error::Pool`] saying why it cannot be started.
+    pub async fn start(&self, profile: &Profile, headless: Option<bool>, deadline: Deadline) -> Result<(), Error> {
+        self.pool.start(profile, headless, deadline).await?;
+        Ok(())
+    }
+
+    /// Stops the browser of a profile; false when none ran.
+    ///
+    /// # Errors
+    /// [`Error::Pool`] when it is not ours to stop.
+    pub async fn stop(&self, profile: &Profile) -> Result<bool, Error> {
+        Ok(self.pool.stop(profile).await?)
+    }
+
+    /// Stops all browsers.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// The tab that a call means. A named one never starts a browser; without a name the last used tab is meant,
+    /// and when there is none, the browser is started and a blank tab opened.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`], [`Error::Tab`], [`Error::Refused`] for a tab that shows what the policy refuses.
+    pub async fn tab(&self, profile: &Profile, target: Option<&str>, deadline: Deadline) -> Result<Tab, Error> {
+        let (browser, view) = match target {
+            Some(target) => {
+                let running = self.running(&profile.name);
+                let running = running.ok_or_else(|| Error::NotRunning(profile.name.to_string()))?;
+                let view = running.browser.find(target)?;
+                (running.browser, view)
+            }
+            None => {
+                let browser = self.browser(profile, deadline).await?;
+                let view = match browser.current() {
+                    Some(view) => view,
+                    None => browser.open_tab("about:blank", None, deadline).await?,
+                };
+                (browser, view)
+            }
+        };
+        self.check_shown(&view)?;
+        browser.use_tab(&view.target_id);
+        let was_blocked = view.page.dialogs().pending.is_some();
+        Ok(Tab { browser, view, was_blocked })
+    }
+
+    /// Whether a tab shows what the policy refuses: it can get there behind our back (another client, an older
+    /// policy). Names were resolved when they were requested; here their spelling is judged.
+    fn check_shown(&self, view: &TabView) -> Result<(), Error> {
+        let url = view.page.url();
+        if url.is_empty() {
+            return Ok(());
+        }
+        self.policy.document(&url).map(drop).map_err(Error::Refused)
+    }
+}
