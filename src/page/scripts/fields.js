@@ -22,7 +22,7 @@
   // Events as a person's change would send them. The setters of this world are the engine's own, so frameworks that
   // wrap a field's `value` in the page still see the change.
   const announce = (element) => {
-    element.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true, inputType: "insertReplacementText" }));
+    element.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
     element.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
@@ -39,7 +39,7 @@
     return { element, kind };
   };
 
-  const isNumeric = (text) => !Number.isNaN(Number(text));
+  const isNumeric = (text) => Number.isFinite(Number(text));
 
   // Where the caret is, through shadow roots.
   const focused = () => {
@@ -78,7 +78,7 @@
     return oc.fail("focusMoved", { to: oc.describe(holder), n: oc.refOf(holder) });
   };
 
-  // Sets a field's value at once, with input and change events. -> {ok: {value}}; fails: as prepareText(), and format
+  // Sets a field's value at once, with input and change events. -> {ok: {type, length, value, valid}}; fails: as prepareText(), and format
   // {type, expected}: the field is left as it was.
   oc.setValue = (spec, text) => {
     const { element, kind, fail } = findField(spec);
@@ -95,7 +95,7 @@
       return oc.fail("format", { ...about(element), type: element.type, expected: expected(element) });
     }
     announce(element);
-    return { ok: { ...held(element) } };
+    return { ok: held(element) };
   };
 
   // A value that the type does not allow ends as "" (dates), black (colours) or another number (ranges).
@@ -117,6 +117,7 @@
     const text = textOf(element);
     const state = { type: element.type ?? "editable", length: text.length };
     if (element.type !== "password") state.value = text.slice(0, LONGEST_VALUE);
+    if (element.validity) state.valid = element.validity.valid;
     return state;
   };
 
@@ -129,7 +130,6 @@
     const even = (text) => text.replace(/\r\n?/g, "\n").replace(/\u00a0/g, " ").replace(/\n$/, "");
     if (expected !== undefined) state.matches = even(textOf(element)) === even(expected);
     if (element.maxLength >= 0) state.maxLength = element.maxLength;
-    if (element.validity) state.valid = element.validity.valid;
     return { ok: state };
   };
 
