@@ -48,10 +48,18 @@
     return at;
   };
 
+  // What takes the focus for an element: of editable content, the outermost element that is editable.
+  const hostOf = (element) => {
+    let host = element;
+    while (host.isContentEditable && host.parentElement?.isContentEditable) host = host.parentElement;
+    return host;
+  };
+
   const selectAll = (element) => {
     if (element.select) return element.select();
-    const selection = element.ownerDocument.getSelection();
-    selection.selectAllChildren(element);
+    // Chromium keeps a selection inside a shadow tree with that tree's root.
+    const root = element.getRootNode();
+    (root.getSelection ? root : document).getSelection().selectAllChildren(element);
   };
 
   // -> {ok: {way, length, element}}: "insert" (the text replaces the selection in one piece), "keys" (key by key), or
@@ -65,9 +73,9 @@
     const inert = oc.inertBy(element);
     if (inert) return oc.fail("inert", { by: oc.describe(inert) });
     if (!element.checkVisibility({ visibilityProperty: true })) return oc.fail("hidden", about(element));
-    element.focus();
-    const holder = focused();
-    if (holder !== element && !(kind === "editable" && holder && oc.isWithin(element, holder))) return focusMoved(holder);
+    const host = hostOf(element);
+    host.focus();
+    if (focused() !== host) return focusMoved(focused());
     selectAll(element);
     return { ok: { way: slowly ? "keys" : "insert", length: textOf(element).length, ...about(element) } };
   };
