@@ -271,6 +271,10 @@ mod tests {
         check("!", &["KeyDown ! Digit1 49 0 \"!\"", "KeyUp ! Digit1 49 0 \"\""]);
         check(" ", &["KeyDown   Space 32 0 \" \"", "KeyUp   Space 32 0 \"\""]);
         check("Enter", &["KeyDown Enter Enter 13 0 \"\\r\"", "KeyUp Enter Enter 13 0 \"\""]);
+        check(
+            "NumpadEnter",
+            &["KeyDown Enter NumpadEnter 13 0 \"\\r\"", "KeyUp Enter NumpadEnter 13 0 \"\""],
+        );
         check("esc", &["RawKeyDown Escape Escape 27 0 \"\"", "KeyUp Escape Escape 27 0 \"\""]);
         check("Tab", &["RawKeyDown Tab Tab 9 0 \"\"", "KeyUp Tab Tab 9 0 \"\""]);
         check("+", &["KeyDown + Equal 187 0 \"+\"", "KeyUp + Equal 187 0 \"\""]);
@@ -355,6 +359,15 @@ mod tests {
         for (chord, text) in cases {
             let error = Chord::parse(chord).expect_err(chord).to_string();
             assert!(error.starts_with(&format!("keyboard.press: Unknown key: {text}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_key_writes_more_than_one_character() {
+        for key in layout::all() {
+            for event in Chord::parse(key.code).expect(key.code).downs() {
+                assert!(event.text.chars().count() <= 1, "{} writes {:?}", key.code, event.text);
+            }
         }
     }
 

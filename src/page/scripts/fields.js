@@ -22,7 +22,7 @@
   // Events as a person's change would send them. The setters of this world are the engine's own, so frameworks that
   // wrap a field's `value` in the page still see the change.
   const announce = (element) => {
-    element.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true, inputType: "insertReplacementText" }));
+    element.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
     element.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
@@ -39,7 +39,7 @@
     return { element, kind };
   };
 
-  const isNumeric = (text) => !Number.isNaN(Number(text));
+  const isNumeric = (text) => Number.isFinite(Number(text));
 
   // Where the caret is, through shadow roots.
   const focused = () => {
@@ -48,10 +48,18 @@
     return at;
   };
 
+  // What takes the focus for an element: of editable content, the outermost element that is editable.
+  const hostOf = (element) => {
+    let host = element;
+    while (host.isContentEditable && host.parentElement?.isContentEditable) host = host.parentElement;
+    return host;
+  };
+
   const selectAll = (element) => {
     if (element.select) return element.select();
-    const selection = element.ownerDocument.getSelection();
-    selection.selectAllChildren(element);
+    // Chromium keeps a selection inside a shadow tree with that tree's root.
+    const root = element.getRootNode();
+    (root.getSelection ? root : document).getSelection().selectAllChildren(element);
   };
 
   // -> {ok: {way, length, element}}: "insert" (the text replaces the selection in one piece), "keys" (key by key), or
@@ -65,9 +73,9 @@
     const inert = oc.inertBy(element);
     if (inert) return oc.fail("inert", { by: oc.describe(inert) });
     if (!element.checkVisibility({ visibilityProperty: true })) return oc.fail("hidden", about(element));
-    element.focus();
-    const holder = focused();
-    if (holder !== element && !(kind === "editable" && holder && oc.isWithin(element, holder))) return focusMoved(holder);
+    const host = hostOf(element);
+    host.focus();
+    if (focused() !== host) return focusMoved(focused());
     selectAll(element);
     return { ok: { way: slowly ? "keys" : "insert", length: textOf(element).length, ...about(element) } };
   };
@@ -78,7 +86,7 @@
     return oc.fail("focusMoved", { to: oc.describe(holder), n: oc.refOf(holder) });
   };
 
-  // Sets a field's value at once, with input and change events. -> {ok: {value}}; fails: as prepareText(), and format
+  // Sets a field's value at once, with input and change events. -> {ok: {type, length, value, valid}}; fails: as prepareText(), and format
   // {type, expected}: the field is left as it was.
   oc.setValue = (spec, text) => {
     const { element, kind, fail } = findField(spec);
@@ -95,7 +103,7 @@
       return oc.fail("format", { ...about(element), type: element.type, expected: expected(element) });
     }
     announce(element);
-    return { ok: { ...held(element) } };
+    return { ok: held(element) };
   };
 
   // A value that the type does not allow ends as "" (dates), black (colours) or another number (ranges).
@@ -117,6 +125,7 @@
     const text = textOf(element);
     const state = { type: element.type ?? "editable", length: text.length };
     if (element.type !== "password") state.value = text.slice(0, LONGEST_VALUE);
+    if (element.validity) state.valid = element.validity.valid;
     return state;
   };
 
@@ -129,7 +138,6 @@
     const even = (text) => text.replace(/\r\n?/g, "\n").replace(/\u00a0/g, " ").replace(/\n$/, "");
     if (expected !== undefined) state.matches = even(textOf(element)) === even(expected);
     if (element.maxLength >= 0) state.maxLength = element.maxLength;
-    if (element.validity) state.valid = element.validity.valid;
     return { ok: state };
   };
 

@@ -12,13 +12,19 @@
   // Text as it is rendered, with what innerText leaves out: shadow trees and the captions of input buttons.
   const renderedIn = function* (root) {
     if (root === document) {
-      yield document.body?.innerText ?? "";
+      yield document.body?.innerText ?? document.documentElement?.textContent ?? "";
     } else if (oc.isVisible(root.host)) {
-      for (const child of root.childNodes) yield child.innerText ?? (child.nodeType === Node.TEXT_NODE ? child.data : "");
+      for (const child of root.childNodes) yield textOf(child);
     }
     for (const button of root.querySelectorAll("input:is([type=submit], [type=button], [type=reset])")) {
       if (oc.isVisible(button)) yield button.value;
     }
+  };
+
+  // innerText of what is not rendered would be its source text.
+  const textOf = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) return node.data;
+    return node instanceof HTMLElement && getComputedStyle(node).display !== "none" ? node.innerText : "";
   };
 
   const showsText = (wanted) => {
@@ -37,28 +43,33 @@
     },
   };
 
+  // Whether `holds` became true in time: asked now, after mutations, every POLL, and once more at the end.
   const until = (holds, timeoutMs) =>
     new Promise((resolve, reject) => {
       const end = performance.now() + timeoutMs;
       let timer;
-      let due = Infinity;
+      let due = Infinity; // when the next look is planned
       let pause = LEAST_PAUSE;
-      const observer = new MutationObserver(() => plan(pause));
+      let lookedAt = 0;
       const finish = (settle, value) => {
+        due = -Infinity;
         clearTimeout(timer);
         observer.disconnect();
         settle(value);
       };
-      const plan = (delay) => {
-        const at = performance.now() + delay;
+      const plan = (at) => {
         if (at >= due) return;
-        clearTimeout(timer);
         due = at;
-        timer = setTimeout(look, delay);
+        clearTimeout(timer);
+        const delay = at - performance.now();
+        // A task of the scheduler runs at once in background tabs too, where timers may be held back for a second.
+        if (delay > 0) timer = setTimeout(look, delay);
+        else scheduler.postTask(look);
       };
       const look = () => {
+        if (due === -Infinity) return;
         due = Infinity;
-        const began = performance.now();
+        lookedAt = performance.now();
         try {
           if (holds()) return finish(resolve, true);
         } catch (error) {
@@ -66,9 +77,10 @@
         }
         const now = performance.now();
         if (now >= end) return finish(resolve, false);
-        pause = Math.max(LEAST_PAUSE, (now - began) * RESTRAINT);
-        plan(Math.min(Math.max(POLL, pause), end - now));
+        pause = Math.max(LEAST_PAUSE, (now - lookedAt) * RESTRAINT);
+        plan(Math.min(now + Math.max(POLL, pause), end));
       };
+      const observer = new MutationObserver(() => plan(Math.max(performance.now(), lookedAt + pause)));
       observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
       look();
     });

@@ -202,7 +202,7 @@ static KEYS: &[Key] = &[
     pad("NumpadSubtract", 109, "-"),
     pad("NumpadDecimal", 110, "."),
     pad("NumpadDivide", 111, "/"),
-    Key { key: "Enter", shifted: "Enter", text: "\r", ..pad("NumpadEnter", 13, "") },
+    Key { key: "Enter", shifted: "Enter", text: "\r", location: 3, ..named("NumpadEnter", 13) },
 ];
 
 /// Other names, in lower case.
@@ -246,6 +246,12 @@ pub(super) fn key_named(name: &str, is_mac: bool) -> Option<(&'static Key, bool)
     let alias = ALIASES.iter().find(|(alias, _)| name.eq_ignore_ascii_case(alias));
     let code = alias.map_or(name, |(_, code)| code);
     KEYS.iter().find(|key| code.eq_ignore_ascii_case(key.code)).map(|key| (key, false))
+}
+
+/// Every key, for tests of the whole table.
+#[cfg(test)]
+pub(super) fn all() -> &'static [Key] {
+    KEYS
 }
 
 /// The name spelt most alike, if no more than a third of it (at least one letter) is different.
