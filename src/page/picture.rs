@@ -84,7 +84,8 @@ impl Page {
         if area.width < 1.0 || area.height < 1.0 {
             return Err(missing(Fault::NotVisible));
         }
-        let point = self.in_viewport(&place, super::input::Point { x: area.x, y: area.y }, deadline).await?;
+        let corner = super::input::Point { x: area.x, y: area.y };
+        let super::input::Spot { point, .. } = self.in_viewport(&place, corner, deadline).await?;
         let Area { x, y, .. } =
             self.measure("({x: scrollX, y: scrollY, width: 0, height: 0})", deadline).await?;
         Ok(Area { x: point.x + x, y: point.y + y, ..area })

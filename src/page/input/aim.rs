@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::cdp::Session;
 use crate::deadline::Deadline;
 use crate::page::world::Place;
 use crate::page::{Error, Fault, Page, Target};
@@ -13,6 +14,13 @@ pub(in crate::page) struct Point {
     pub(in crate::page) y: f64,
 }
 
+/// Where input events go: a channel, and a point in the viewport of its outermost frame.
+#[derive(Debug)]
+pub(in crate::page) struct Spot {
+    pub(in crate::page) session: Session,
+    pub(in crate::page) point: Point,
+}
+
 /// What the page says of a target that can be acted on; an option of a closed list has no point.
 #[derive(Debug, Deserialize)]
 struct Aimed {
@@ -21,13 +29,13 @@ struct Aimed {
 }
 
 impl Page {
-    /// Scrolls to a target, checks that it can be pressed, and yields the point in the tab's viewport.
+    /// Scrolls to a target, checks that it can be pressed, and yields the spot.
     pub(in crate::page) async fn aim(
         &self,
         target: &Target,
         hover: bool,
         deadline: Deadline,
-    ) -> Result<Point, Error> {
+    ) -> Result<Spot, Error> {
         let place = self.locate(target, deadline).await?;
         let options = format!("{{hover:{hover},timeoutMs:{}}}", deadline.remaining().as_millis());
         let Aimed { x: Some(x), y: Some(y) } = self.call_on(&place, "aim", &options, deadline).await? else {
@@ -37,18 +45,31 @@ impl Page {
         self.in_viewport(&place, Point { x, y }, deadline).await
     }
 
-    /// A point of a child frame's viewport as one of the tab's; each frame around it is scrolled to and hit-tested
-    /// like the target itself.
+    /// A point of a child frame's viewport as one of the document that takes the input; each frame around it is
+    /// scrolled to and hit-tested like the target itself.
     pub(in crate::page) async fn in_viewport(
         &self,
         place: &Place,
         mut point: Point,
         deadline: Deadline,
-    ) -> Result<Point, Error> {
+    ) -> Result<Spot, Error> {
         let mut frame = place.frame.clone();
+        let mut spot = None;
         loop {
-            let parent = self.state().frames.get(&frame).ok_or(Error::Gone)?.parent.clone();
-            let Some(parent) = parent else { return Ok(point) };
+            let (session, around) = {
+                let state = self.state();
+                let frame = state.frames.get(&frame).ok_or(Error::Gone)?;
+                let parent = frame.parent.as_deref().and_then(|parent| state.frames.get(parent));
+                (frame.session.clone(), parent.map(|parent| (parent.id.clone(), parent.session.clone())))
+            };
+            let Some((parent, parent_session)) = around else {
+                return Ok(spot.unwrap_or(Spot { session, point }));
+            };
+            if parent_session.id() != session.id() {
+                // Input for a frame of another process goes there directly: the browser's own routing is a frame
+                // behind after a scroll, and the click would be lost.
+                spot.get_or_insert(Spot { session, point });
+            }
             let owner = self.owner_ref(&frame, deadline).await?;
             let around = self.place_in(&parent, owner, &place.label, deadline).await?;
             let inner = format!("{{x:{},y:{}}}", point.x, point.y);

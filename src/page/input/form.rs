@@ -73,16 +73,16 @@ impl Page {
             Way::Set => {
                 self.call_on::<serde::de::IgnoredAny>(&place, "setValue", &quoted(text), deadline).await?;
             }
-            Way::Insert if text.is_empty() => self.dispatch(delete_selection(), deadline).await?,
-            Way::Insert => self.dispatch(vec![Call::of(&InsertText { text })], deadline).await?,
+            Way::Insert if text.is_empty() => self.dispatch(&self.session, delete_selection(), deadline).await?,
+            Way::Insert => self.dispatch(&self.session, vec![Call::of(&InsertText { text })], deadline).await?,
             Way::Keys => {
-                self.dispatch(delete_selection(), deadline).await?;
+                self.dispatch(&self.session, delete_selection(), deadline).await?;
                 self.type_keys(text, deadline).await?;
             }
         }
         if submit {
             let enter = Chord::parse("Enter").expect("it is a key");
-            self.dispatch(key_calls(&enter.events()), deadline).await?;
+            self.dispatch(&self.session, key_calls(&enter.events()), deadline).await?;
         }
         Ok(())
     }

@@ -18,11 +18,11 @@ impl Page {
     /// [`Error::Dialog`] when the press opened one.
     pub async fn press(&self, chord: &Chord, delay: Duration, deadline: Deadline) -> Result<(), Error> {
         if delay.is_zero() {
-            return self.dispatch(key_calls(&chord.events()), deadline).await;
+            return self.dispatch(&self.session, key_calls(&chord.events()), deadline).await;
         }
-        self.dispatch(key_calls(&chord.downs()), deadline).await?;
+        self.dispatch(&self.session, key_calls(&chord.downs()), deadline).await?;
         tokio::time::sleep(delay).await;
-        self.dispatch(key_calls(&chord.ups()), deadline).await
+        self.dispatch(&self.session, key_calls(&chord.ups()), deadline).await
     }
 
     /// Types text key by key, as a person would; a character that no key has is inserted.
@@ -32,7 +32,7 @@ impl Page {
                 Some(chord) => key_calls(&chord.events()),
                 None => vec![Call::of(&InsertText { text: character.encode_utf8(&mut [0; 4]) })],
             };
-            self.dispatch(calls, deadline).await?;
+            self.dispatch(&self.session, calls, deadline).await?;
             tokio::time::sleep(SLOW_KEY).await;
         }
         Ok(())

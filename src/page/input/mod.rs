@@ -7,6 +7,6 @@ mod keyboard;
 pub mod keys;
 mod pointer;
 
-pub(in crate::page) use aim::Point;
+pub(in crate::page) use aim::{Point, Spot};
 pub use form::{Field, FieldKind};
 pub use pointer::{Button, Press};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::aim::Point;
-use crate::cdp::Call;
+use super::aim::{Point, Spot};
+use crate::cdp::{Call, Session};
 use crate::cdp::protocol::DispatchMouseEvent;
 use crate::deadline::Deadline;
 use crate::page::{Error, Page, Target};
@@ -51,8 +51,8 @@ impl Page {
     /// [`Error::Element`] and [`Error::UnknownRef`] before anything was pressed; [`Error::Dialog`] when the click
     /// opened one.
     pub async fn click(&self, target: &Target, press: Press, deadline: Deadline) -> Result<(), Error> {
-        let point = self.aim(target, false, deadline).await?;
-        self.press_at(point, press, deadline).await
+        let spot = self.aim(target, false, deadline).await?;
+        self.press_at(&spot, press, deadline).await
     }
 
     /// Moves the mouse onto an element.
@@ -60,9 +60,9 @@ impl Page {
     /// # Errors
     /// As for [`Page::click`].
     pub async fn hover(&self, target: &Target, deadline: Deadline) -> Result<(), Error> {
-        let point = self.aim(target, true, deadline).await?;
+        let Spot { session, point } = self.aim(target, true, deadline).await?;
         let moved = mouse("mouseMoved", point, ("none", 0), 0, 0);
-        self.dispatch(vec![Call::of(&moved)], deadline).await
+        self.dispatch(&session, vec![Call::of(&moved)], deadline).await
     }
 
     /// Scrolls an element into view.
@@ -75,26 +75,33 @@ impl Page {
         Ok(())
     }
 
-    async fn press_at(&self, point: Point, press: Press, deadline: Deadline) -> Result<(), Error> {
+    async fn press_at(&self, spot: &Spot, press: Press, deadline: Deadline) -> Result<(), Error> {
+        let Spot { session, point } = spot;
+        let point = *point;
         let (name, bit) = press.button.wire();
         let moved = Call::of(&mouse("mouseMoved", point, ("none", 0), 0, press.modifiers));
         let mut calls = vec![moved];
         if !press.delay.is_zero() {
-            self.dispatch(std::mem::take(&mut calls), deadline).await?;
+            self.dispatch(session, std::mem::take(&mut calls), deadline).await?;
             tokio::time::sleep(press.delay).await;
         }
         for count in 1..=if press.double { 2 } else { 1 } {
             calls.push(Call::of(&mouse("mousePressed", point, (name, bit), count, press.modifiers)));
             calls.push(Call::of(&mouse("mouseReleased", point, (name, 0), count, press.modifiers)));
         }
-        self.dispatch(calls, deadline).await
+        self.dispatch(session, calls, deadline).await
     }
 
     /// Writes input events together. A dialog that one of them opens keeps all replies back until it is
     /// answered, so it ends the wait instead.
-    pub(super) async fn dispatch(&self, calls: Vec<Call>, deadline: Deadline) -> Result<(), Error> {
+    pub(super) async fn dispatch(
+        &self,
+        session: &Session,
+        calls: Vec<Call>,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
         self.unless_dialog(async {
-            for reply in self.session.flight(calls, deadline).await? {
+            for reply in session.flight(calls, deadline).await? {
                 reply?;
             }
             Ok(())

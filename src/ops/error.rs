@@ -1,0 +1,286 @@
+//! The one public error: a code, a sentence, and the next step. One table gives everything that faces need of it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cdp;
+use crate::chromium::LaunchError;
+use crate::page::{self, Fault};
+use crate::page::dialog::Dialogs;
+use crate::policy::Refusal;
+use crate::service::Tab;
+use crate::{browser, pool, service};
+
+/// What kind of error it is. The wire strings are part of the contract; `ACT_*` are the original's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "each is its own wire string, explained by its sentence")]
+pub enum Code {
+    ActKindRequired,
+    ActInvalidRequest,
+    ActSelectorUnsupported,
+    ActEvaluateDisabled,
+    ActTargetIdMismatch,
+    ActOperationFailed,
+    ActExistingSessionUnsupported,
+    InvalidRequest,
+    NavigationBlocked,
+    NavigationFailed,
+    UnknownRef,
+    UnknownKey,
+    ScriptFailed,
+    ProfileNotFound,
+    TabNotFound,
+    TabAmbiguous,
+    BrowserNotRunning,
+    BrowserDisabled,
+    LaunchFailed,
+    LaunchCoolingDown,
+    ProfileInUse,
+    NoDisplay,
+    PortTaken,
+    PortsExhausted,
+    Unsupported,
+    DialogOpen,
+    TargetGone,
+    TargetCrashed,
+    BrowserGone,
+    Timeout,
+    Refused,
+    Internal,
+}
+
+/// What a code means to faces.
+struct Meaning {
+    status: u16,
+    next_step: &'static str,
+}
+
+impl Code {
+    /// The one table: HTTP status and what to do next.
+    fn meaning(self) -> Meaning {
+        let (status, next_step) = match self {
+            Self::ActKindRequired => (400, "name a kind, such as click or type"),
+            Self::ActInvalidRequest | Self::InvalidRequest => (400, "correct the field and call again"),
+            Self::ActSelectorUnsupported => (400, "take a snapshot and use a ref from it"),
+            Self::ActEvaluateDisabled => (403, "use other operations, or set browser.evaluateEnabled=true"),
+            Self::ActTargetIdMismatch => (403, "name the same tab in both places, or leave one out"),
+            Self::ActOperationFailed => (500, "take a new snapshot and look at the element"),
+            Self::ActExistingSessionUnsupported | Self::Unsupported => (501, "use a managed profile"),
+            Self::NavigationBlocked => (400, "choose another URL, or allow it in browser.ssrfPolicy"),
+            Self::NavigationFailed => (502, "check the URL and whether its server answers"),
+            Self::UnknownRef => (404, "take a new snapshot and use a ref from it"),
+            Self::UnknownKey => (400, "use a key name such as Enter, ArrowDown or Control+A"),
+            Self::ScriptFailed => (400, "correct the script"),
+            Self::ProfileNotFound => (404, "use one of the available profiles"),
+            Self::TabNotFound => (404, "list the tabs and use one of their ids"),
+            Self::TabAmbiguous => (409, "use the full target id"),
+            Self::BrowserNotRunning => (409, "start the browser or open a tab"),
+            Self::BrowserDisabled => (503, "set browser.enabled=true"),
+            Self::LaunchFailed => (500, "mend what the message names and start again"),
+            Self::LaunchCoolingDown => (409, "mend the browser's start, wait, and start again"),
+            Self::ProfileInUse => (409, "stop the browser that uses the profile"),
+            Self::NoDisplay => (409, "start it headless, or set DISPLAY"),
+            Self::PortTaken => (409, "free the port or change the setting"),
+            Self::PortsExhausted => (507, "stop browsers, or choose another base port"),
+            Self::DialogOpen => (409, "answer the dialog first"),
+            Self::TargetGone => (404, "list the tabs and choose another one"),
+            Self::TargetCrashed => (500, "navigate the tab again, or close it"),
+            Self::BrowserGone => (503, "call again; the browser is started anew"),
+            Self::Timeout => (504, "raise timeoutMs, or look at what the page does"),
+            Self::Refused => (500, "take a new snapshot and try another way"),
+            Self::Internal => (500, "report it, with the gateway's log"),
+        };
+        Meaning { status, next_step }
+    }
+
+    /// The HTTP status.
+    pub fn status(self) -> u16 {
+        self.meaning().status
+    }
+
+    /// What the caller should do next.
+    pub fn next_step(self) -> &'static str {
+        self.meaning().next_step
+    }
+}
+
+/// Why a call did not do what it was asked.
+#[derive(Debug, Clone)]
+pub struct Error {
+    /// What kind.
+    pub code: Code,
+    /// The sentence.
+    pub message: String,
+    /// The field that was wrong, when one was.
+    pub field: Option<String>,
+    /// `navigation_blocked` and the like (contract 3).
+    pub reason: Option<&'static str>,
+    /// A dialog is in the way: what the answer needs to say so.
+    pub blocked: Option<Box<Blocked>>,
+}
+
+/// A dialog was in the way.
+#[derive(Debug, Clone)]
+pub struct Blocked {
+    /// The tab's target id.
+    pub target_id: String,
+    /// The tab's URL.
+    pub url: String,
+    /// Whether the action itself was carried out, and opened the dialog.
+    pub performed: bool,
+    /// The tab's dialogs.
+    pub dialogs: Dialogs,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// An error as the wire has it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Body<'a> {
+    error: &'a str,
+    code: Code,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+    next_step: &'static str,
+}
+
+impl Error {
+    /// An error of a kind.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), field: None, reason: None, blocked: None }
+    }
+
+    /// A parameter is wrong; `message` names what was expected.
+    pub fn field(code: Code, field: &str, message: impl Into<String>) -> Self {
+        Self { field: Some(field.to_owned()), ..Self::new(code, message) }
+    }
+
+    /// The wire form.
+    pub fn body(&self) -> Body<'_> {
+        let Self { code, message, field, reason, .. } = self;
+        Body {
+            error: message,
+            code: *code,
+            reason: *reason,
+            field: field.as_deref(),
+            next_step: code.next_step(),
+        }
+    }
+
+    /// Adds what a dialog's answer needs to know of its tab.
+    #[must_use]
+    pub fn on(mut self, tab: &Tab) -> Self {
+        if self.code == Code::DialogOpen {
+            self.blocked = Some(Box::new(Blocked {
+                target_id: tab.view.target_id.to_string(),
+                url: tab.page().url(),
+                performed: !tab.was_blocked,
+                dialogs: tab.page().dialogs(),
+            }));
+        }
+        self
+    }
+}
+
+impl From<service::Error> for Error {
+    fn from(error: service::Error) -> Self {
+        let code = match error {
+            service::Error::Disabled => Code::BrowserDisabled,
+            service::Error::UnknownProfile { .. } => Code::ProfileNotFound,
+            service::Error::NotRunning(_) => Code::BrowserNotRunning,
+            service::Error::Tab(browser::LookupError::Ambiguous) => Code::TabAmbiguous,
+            service::Error::Tab(_) => Code::TabNotFound,
+            service::Error::Refused(refusal) => return refusal.into(),
+            service::Error::Pool(error) => return error.into(),
+            service::Error::Browser(error) => return error.into(),
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let is_script = matches!(refusal, Refusal::EvaluateDisabled | Refusal::WaitFnDisabled);
+        let code = if is_script { Code::ActEvaluateDisabled } else { Code::NavigationBlocked };
+        let reason = (!is_script).then(|| refusal.reason());
+        Self { reason, ..Self::new(code, refusal.to_string()) }
+    }
+}
+
+impl From<pool::Error> for Error {
+    fn from(error: pool::Error) -> Self {
+        let code = match &error {
+            pool::Error::Launch(launch) => match **launch {
+                LaunchError::ProfileInUse { .. } => Code::ProfileInUse,
+                LaunchError::NoDisplay => Code::NoDisplay,
+                LaunchError::Timeout { .. } => Code::Timeout,
+                _ => Code::LaunchFailed,
+            },
+            pool::Error::CoolingDown { .. } => Code::LaunchCoolingDown,
+            pool::Error::PinnedPort { .. } => Code::PortTaken,
+            pool::Error::PortsExhausted { .. } => Code::PortsExhausted,
+            pool::Error::Unsupported(_) => Code::Unsupported,
+            pool::Error::StillStarting(_) => Code::Timeout,
+            pool::Error::Takeover(_) | pool::Error::Port(_) | pool::Error::Stopped(_) => Code::LaunchFailed,
+        };
+        let reason = (code == Code::NoDisplay).then_some("no_display_for_headed_profile");
+        Self { reason, ..Self::new(code, error.to_string()) }
+    }
+}
+
+impl From<browser::Error> for Error {
+    fn from(error: browser::Error) -> Self {
+        let code = match error {
+            browser::Error::Cdp(error) => return error.into(),
+            browser::Error::Page(error) => return error.into(),
+            browser::Error::Refused(refusal) => return refusal.into(),
+            browser::Error::Unresolvable(_) => Code::NavigationFailed,
+            browser::Error::Unanswered => Code::Timeout,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<page::Error> for Error {
+    fn from(error: page::Error) -> Self {
+        let code = match &error {
+            page::Error::Cdp(error) => return error.clone().into(),
+            page::Error::Gone => Code::TargetGone,
+            page::Error::Crashed => Code::TargetCrashed,
+            page::Error::Dialog(_) => Code::DialogOpen,
+            page::Error::UnknownRef { .. } => Code::UnknownRef,
+            page::Error::Element { fault: Fault::BadSelector(_), .. } => Code::ActInvalidRequest,
+            page::Error::Element { .. } => Code::ActOperationFailed,
+            page::Error::Navigation { .. } => Code::NavigationFailed,
+            page::Error::Script(_) => Code::ScriptFailed,
+            page::Error::ScriptTimeout(_) | page::Error::Wait { .. } | page::Error::NavigationTimeout { .. } => {
+                Code::Timeout
+            }
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<cdp::Error> for Error {
+    fn from(error: cdp::Error) -> Self {
+        let code = match error {
+            cdp::Error::Closed(_) => Code::BrowserGone,
+            cdp::Error::Crashed { .. } => Code::TargetCrashed,
+            cdp::Error::Detached { .. } => Code::TargetGone,
+            cdp::Error::Refused { .. } | cdp::Error::Unreadable { .. } => Code::Refused,
+            cdp::Error::Timeout { .. } => Code::Timeout,
+        };
+        Self::new(code, error.to_string())
+    }
+}

@@ -1,0 +1,170 @@
+//! What a caller may ask: one struct an operation. Its fields are the parameters, its doc comments the help, the
+//! schema and the reference; every face is folded from [`registry::ALL`].
+//!
+//! Operations hold no logic: they translate between our wire and the rooms below. They do not know which face asked.
+
+mod batch;
+mod bits;
+pub mod call;
+mod element;
+mod error;
+mod evaluate;
+mod lifecycle;
+mod look;
+mod navigate;
+pub mod output;
+pub mod registry;
+mod tabs;
+mod wait;
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+pub use error::{Code, Error};
+
+use crate::deadline::Deadline;
+use crate::profile::Profile;
+use crate::service::{Service, Tab};
+
+/// One thing a caller may ask.
+pub trait Operation:
+    Debug + Serialize + DeserializeOwned + JsonSchema + clap::Args + Send + Sync + 'static
+{
+    /// Its name in kebab case, as the command line has it.
+    const NAME: &'static str;
+    /// Where HTTP and the gateway have it.
+    const ROUTE: Route;
+    /// Whether it only looks.
+    const ACCESS: Access;
+    /// How long it may take.
+    const WINDOW: Window;
+    /// What it acts on: the service, a profile or a tab.
+    type On: Subject;
+    /// What it answers.
+    type Output: Serialize + DeserializeOwned + JsonSchema + Send;
+
+    /// Judges the parameters before anything is reached.
+    ///
+    /// # Errors
+    /// Naming the field, what was expected and what to do.
+    fn check(&self, _service: &Service) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Does it.
+    fn run(
+        self,
+        on: &Self::On,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<Self::Output, Error>> + Send;
+
+    /// Its answer as a person reads it on a terminal.
+    fn text(&self, output: &Self::Output) -> String;
+}
+
+/// Where HTTP and the gateway have an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// `GET path?params`.
+    Get(&'static str),
+    /// `POST path {params}`.
+    Post(&'static str),
+    /// `DELETE path/:targetId`; the last part of the path is the tab.
+    DeleteTab(&'static str),
+    /// `POST /act {"kind": …, params}`.
+    Act(&'static str),
+}
+
+/// Whether an operation only looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It changes nothing.
+    Read,
+    /// It may change something.
+    Act,
+}
+
+/// How long an operation may take, in milliseconds: when nothing is said, at least, and at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Without `timeoutMs`.
+    pub default: u64,
+    /// The smallest `timeoutMs` that counts.
+    pub least: u64,
+    /// The largest.
+    pub most: u64,
+}
+
+impl Window {
+    /// Interaction kinds (contract 8.2).
+    pub const INTERACTION: Self = Self { default: 8_000, least: 500, most: 60_000 };
+    /// Kinds that wait for the page (contract 8.2).
+    pub const WAIT: Self = Self { default: 20_000, least: 500, most: 120_000 };
+    /// Whatever may have to start a browser.
+    pub const START: Self = Self { default: 45_000, least: 1_000, most: 120_000 };
+
+    /// The deadline of a call that begins now.
+    pub fn deadline(self, timeout_ms: Option<u64>) -> Deadline {
+        let millis = timeout_ms.map_or(self.default, |asked| asked.clamp(self.least, self.most));
+        Deadline::after(Duration::from_millis(millis))
+    }
+}
+
+/// Which profile and tab a call means, and how long it may take.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
+#[serde(rename_all = "camelCase")]
+pub struct Scope {
+    /// The browser profile to use (default: the configured one).
+    #[arg(long = "browser-profile", value_name = "NAME", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// The tab to use: a tab id such as t1, a label, or a target id (default: the last used tab).
+    #[arg(long, value_name = "TAB", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_id: Option<String>,
+    /// How long the operation may take, in milliseconds.
+    #[arg(long, value_name = "MS", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+}
+
+/// Something that an operation acts on, reached from the service.
+pub trait Subject: Sized + Send + Sync + 'static {
+    /// Reaches it, starting what must be started.
+    fn reach(
+        service: &Service,
+        scope: &Scope,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<Self, Error>> + Send;
+}
+
+/// A profile, whether its browser runs or not.
+#[derive(Debug, Clone)]
+pub struct OnProfile {
+    /// The door to its browser.
+    pub service: Service,
+    /// The profile.
+    pub profile: Profile,
+}
+
+impl Subject for Service {
+    async fn reach(service: &Service, _: &Scope, _: Deadline) -> Result<Self, Error> {
+        Ok(service.clone())
+    }
+}
+
+impl Subject for OnProfile {
+    async fn reach(service: &Service, scope: &Scope, _: Deadline) -> Result<Self, Error> {
+        Ok(Self { service: service.clone(), profile: service.profile(scope.profile.as_deref())? })
+    }
+}
+
+impl Subject for Tab {
+    async fn reach(service: &Service, scope: &Scope, deadline: Deadline) -> Result<Self, Error> {
+        let profile = service.profile(scope.profile.as_deref())?;
+        Ok(service.tab(&profile, scope.target_id.as_deref(), deadline).await?)
+    }
+}

@@ -1,0 +1,211 @@
+//! Answers that several operations share, as the wire has them. Data only.
+
+use std::time::SystemTime;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::error::Blocked;
+use crate::browser::TabView;
+use crate::page::dialog::{Dialog, Dialogs};
+use crate::service::Tab;
+
+/// What was done to a tab.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Done {
+    /// Always true; errors have a body of their own.
+    pub ok: bool,
+    /// The tab's target id.
+    pub target_id: String,
+    /// The tab's URL now.
+    pub url: String,
+}
+
+impl Done {
+    /// Done, on this tab.
+    pub fn on(tab: &Tab) -> Self {
+        Self { ok: true, target_id: tab.view.target_id.to_string(), url: tab.page().url() }
+    }
+}
+
+/// Done, and nothing else to say.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Handled {
+    /// Always true.
+    pub ok: bool,
+    /// The tab's target id.
+    pub target_id: String,
+}
+
+/// A tab in a list.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TabRow {
+    /// The browser's id of the tab's target.
+    pub target_id: String,
+    /// The title.
+    pub title: String,
+    /// The URL.
+    pub url: String,
+    /// Always `page`.
+    pub r#type: String,
+    /// The name to use: the label, else the tab id.
+    pub suggested_target_id: String,
+    /// The stable id, such as `t1`.
+    pub tab_id: String,
+    /// The label, when the tab has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+impl From<&TabView> for TabRow {
+    fn from(view: &TabView) -> Self {
+        let url = view.page.url();
+        Self {
+            target_id: view.target_id.to_string(),
+            title: view.title.clone(),
+            url: if url.is_empty() { view.url.clone() } else { url },
+            r#type: "page".to_owned(),
+            suggested_target_id: view.suggested(),
+            tab_id: view.id.to_string(),
+            label: view.label.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+impl TabRow {
+    /// The row as a person reads it, with its place in the list.
+    pub fn text(&self, place: usize) -> String {
+        let Self { target_id, title, url, suggested_target_id, tab_id, label, .. } = self;
+        let label = label.as_ref().map(|label| format!(" label:{label}")).unwrap_or_default();
+        let title = if title.is_empty() { url } else { title };
+        format!("{place}. {title} [use: {suggested_target_id} tab: {tab_id}{label}]\n   {url}\n   id: {target_id}")
+    }
+}
+
+/// A dialog kept the tab from going on.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct BlockedByDialog {
+    ok: bool,
+    target_id: String,
+    url: String,
+    blocked_by_dialog: bool,
+    performed: bool,
+    browser_state: BrowserState,
+}
+
+impl From<&Blocked> for BlockedByDialog {
+    fn from(blocked: &Blocked) -> Self {
+        Self {
+            ok: true,
+            target_id: blocked.target_id.clone(),
+            url: blocked.url.clone(),
+            blocked_by_dialog: true,
+            performed: blocked.performed,
+            browser_state: BrowserState::from(&blocked.dialogs),
+        }
+    }
+}
+
+/// The dialogs of a tab.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct BrowserState {
+    /// Its dialogs.
+    pub dialogs: DialogRows,
+}
+
+/// Open and closed dialogs.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DialogRows {
+    /// The one that is open.
+    pub pending: Vec<DialogRow>,
+    /// Closed ones, oldest first.
+    pub recent: Vec<DialogRow>,
+}
+
+/// A dialog.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DialogRow {
+    /// `d1`, `d2`, …
+    pub id: String,
+    /// `alert`, `confirm`, `prompt` or `beforeunload`.
+    pub r#type: String,
+    /// Its text.
+    pub message: String,
+    /// What a prompt proposes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_value: Option<String>,
+    /// When it opened.
+    pub opened_at: String,
+    /// When it was closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<String>,
+    /// By whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_by: Option<String>,
+}
+
+impl From<&Dialogs> for BrowserState {
+    fn from(dialogs: &Dialogs) -> Self {
+        let pending = dialogs.pending.iter().map(DialogRow::from).collect();
+        let recent = dialogs.recent.iter().map(DialogRow::from).collect();
+        Self { dialogs: DialogRows { pending, recent } }
+    }
+}
+
+impl From<&Dialog> for DialogRow {
+    fn from(dialog: &Dialog) -> Self {
+        Self {
+            id: dialog.id.clone(),
+            r#type: dialog.kind.clone(),
+            message: dialog.message.clone(),
+            default_value: dialog.default_value.clone(),
+            opened_at: timestamp(dialog.opened_at),
+            closed_at: dialog.closed.map(|(at, _)| timestamp(at)),
+            closed_by: dialog.closed.map(|(_, by)| by.to_owned()),
+        }
+    }
+}
+
+/// A moment as the wire has it: UTC, milliseconds, `2026-11-22T04:05:35.491Z`.
+pub(super) fn timestamp(at: SystemTime) -> String {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let (days, seconds) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
+    let (year, month, day) = civil(days);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", since.subsec_millis())
+}
+
+/// Year, month and day of a day number since 1970, counted in eras of 400 years that begin with March.
+fn civil(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn moments_are_written_as_the_wire_has_them() {
+        for (millis, expected) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (1_795_320_056_603, "2026-11-22T04:00:56.603Z"),
+            (4_107_542_399_999, "2100-02-28T23:59:59.999Z"),
+        ] {
+            assert_eq!(timestamp(SystemTime::UNIX_EPOCH + Duration::from_millis(millis)), expected);
+        }
+    }
+}
