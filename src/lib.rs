@@ -5,6 +5,7 @@ pub mod browser;
 pub mod canvas;
 pub mod cdp;
 pub mod chromium;
+pub mod config;
 mod deadline;
 pub mod instance;
 pub mod page;

@@ -66,7 +66,7 @@ pub enum TokenError {
     /// A character that an HTTP header cannot carry.
     #[error("the secret holds a control character; use printable characters")]
     Unprintable,
-    /// More bytes than [`LIMIT`].
+    /// More than 256 bytes.
     #[error("the secret is longer than {LIMIT} bytes; use a shorter one")]
     TooLong,
     /// The operating system gave no random bytes.

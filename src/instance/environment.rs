@@ -39,13 +39,13 @@ impl Environment {
             .is_some_and(|value| ["1", "true", "yes", "on"].iter().any(|on| value.eq_ignore_ascii_case(on)))
     }
 
-    /// The user's home directory: `OPENCLAW_HOME`, else `HOME`.
+    /// The user's home directory.
     ///
     /// # Errors
-    /// [`Error::NoHome`] when neither names an absolute path.
+    /// [`Error::NoHome`] when `HOME` is not an absolute path.
     pub fn home(&self) -> Result<PathBuf, Error> {
-        let absolute = |name| self.variables.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        absolute("OPENCLAW_HOME").or_else(|| absolute("HOME")).ok_or(Error::NoHome)
+        let home = self.variables.get("HOME").map(PathBuf::from);
+        home.filter(|home| home.is_absolute()).ok_or(Error::NoHome)
     }
 
     /// The path in a variable, made absolute, with `~` expanded.
@@ -120,8 +120,6 @@ mod tests {
             let found = environment.expand(path).unwrap();
             assert!(found.is_absolute() && found.ends_with(expanded), "{path} -> {}", found.display());
         }
-        let other = Environment::from_pairs([("HOME", "/home/ann"), ("OPENCLAW_HOME", "/srv/oc")]);
-        assert_eq!(other.home().unwrap(), PathBuf::from("/srv/oc"));
         assert_eq!(Environment::from_pairs([("HOME", "relative")]).home(), Err(Error::NoHome));
     }
 

@@ -17,7 +17,7 @@ pub enum Error {
     /// An impossible name in the environment.
     #[error("Invalid OPENCLAW_PROFILE ({0})")]
     InheritedProfile(NameError),
-    /// Neither `HOME` nor `OPENCLAW_HOME` is an absolute path.
+    /// `HOME` is not an absolute path.
     #[error(
         "no home directory: set HOME to an absolute path, or OPENCLAW_STATE_DIR and OPENCLAW_CONFIG_PATH"
     )]

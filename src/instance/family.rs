@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{InstanceName, Ports, ProcessMark, file};
+use super::{Instance, InstanceName, Ports, ProcessMark, file};
 
 /// One instance of this user on this host, running or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,20 @@ pub struct Family {
 }
 
 impl Family {
+    /// The entry of an instance that does not run (yet). `workspace` is the one that it really uses.
+    #[must_use]
+    pub fn of(instance: &Instance, workspace: PathBuf, ports: Ports) -> Self {
+        Self {
+            name: instance.name.clone(),
+            state_dir: instance.state_dir.clone(),
+            config_path: instance.config_path.clone(),
+            workspace,
+            ports,
+            pinned: Vec::new(),
+            process: None,
+        }
+    }
+
     /// Whether its gateway runs now.
     #[must_use]
     pub fn is_running(&self) -> bool {

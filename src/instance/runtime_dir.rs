@@ -2,7 +2,7 @@
 //! It must not know what is kept there.
 
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::{Environment, Error, file};
@@ -32,8 +32,8 @@ pub enum RegistryError {
         /// This process's user.
         me: u32,
     },
-    /// Others may enter it.
-    #[error("the registry folder {} is open to others (mode {mode:o}); run: chmod 700 {}", path.display(), path.display())]
+    /// Others may write in it, so that what it holds may not be ours.
+    #[error("others may write in the registry folder {} (mode {mode:o}); remove it, or set OPENCLAW_RUNTIME_DIR", path.display())]
     Open {
         /// The folder.
         path: PathBuf,
@@ -77,7 +77,8 @@ pub(super) fn choose(environment: &Environment) -> Result<PathBuf, RegistryError
     Err(RegistryError::BelowHome { path: below_home })
 }
 
-/// Creates the folder 0700 when it is missing, and refuses one that is not this user's alone.
+/// Creates the folder 0700 when it is missing, and refuses one that is not this user's or that others may write in.
+/// One that others may only read becomes 0700: the existing system makes `openclaw-<uid>` like that.
 pub(super) fn secure(path: &Path) -> Result<(), RegistryError> {
     let io = |source| RegistryError::Io { path: path.to_owned(), source };
     file::create_private_dir(path)
@@ -92,10 +93,14 @@ pub(super) fn secure(path: &Path) -> Result<(), RegistryError> {
     if owner != me {
         return Err(RegistryError::Foreign { path, owner, me });
     }
-    if mode & 0o077 != 0 {
+    if mode & 0o022 != 0 {
         return Err(RegistryError::Open { path, mode });
     }
-    Ok(())
+    if mode == 0o700 {
+        return Ok(());
+    }
+    let private = std::fs::Permissions::from_mode(0o700);
+    std::fs::set_permissions(&path, private).map_err(|source| RegistryError::Io { path, source })
 }
 
 /// A home directory may be shared by several hosts; ports are not. A home of `/` (bare containers) says nothing.
@@ -107,7 +112,7 @@ fn is_below_home(path: &Path, environment: &Environment) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::os::unix::fs::symlink;
 
     use super::*;
 
@@ -119,7 +124,7 @@ mod tests {
     fn the_override_wins_then_xdg_then_temp() {
         let dir = tempfile::tempdir().unwrap();
         let (home, run, temp) = (dir.path().join("home"), dir.path().join("run"), dir.path().join("temp"));
-        [&home, &run, &temp].map(|dir| std::fs::create_dir(dir).unwrap());
+        [&home, &run, &temp].into_iter().for_each(|dir| std::fs::create_dir(dir).unwrap());
         let own = temp.join(format!("openclaw-{}", rustix::process::geteuid().as_raw()));
         let inside = home.join("inside");
         std::fs::create_dir(&inside).unwrap();
@@ -142,8 +147,14 @@ mod tests {
         secure(&path).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o700);
         secure(&path).unwrap();
-        for mode in [0o750, 0o701, 0o777] {
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let set_mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        for mode in [0o755, 0o750, 0o701] {
+            set_mode(mode);
+            secure(&path).unwrap();
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+        }
+        for mode in [0o720, 0o702, 0o777] {
+            set_mode(mode);
             assert!(matches!(secure(&path), Err(RegistryError::Open { mode: found, .. }) if found == mode));
         }
         for (name, target) in [("link", path.as_path()), ("dangling", Path::new("/nonexistent/x"))] {

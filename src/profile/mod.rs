@@ -95,15 +95,12 @@ impl fmt::Debug for Profile {
 
 /// Hosted browsers carry their key in the user, the query or the fragment of the endpoint.
 fn redact(endpoint: &str) -> String {
-    let Ok(mut url) = url::Url::parse(endpoint) else { return "(invalid URL)".to_owned() };
+    let Ok(url) = url::Url::parse(endpoint) else { return "(invalid URL)".to_owned() };
     let had_secret = !url.username().is_empty() || url.password().is_some() || url.query().is_some();
-    // These fail only for URLs that cannot have the part at all.
-    drop(url.set_username(""));
-    drop(url.set_password(None));
-    url.set_query(None);
-    url.set_fragment(None);
-    let shown = url.as_str().trim_end_matches('/');
-    if had_secret { format!("{shown}?…") } else { shown.to_owned() }
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let (scheme, host, path) =
+        (url.scheme(), url.host_str().unwrap_or_default(), url.path().trim_end_matches('/'));
+    format!("{scheme}://{host}{port}{path}{}", if had_secret { "?…" } else { "" })
 }
 
 #[cfg(test)]
