@@ -1,1 +1,3 @@
 //! Browsers that agents can rely on.
+
+pub mod page;

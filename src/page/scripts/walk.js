@@ -9,7 +9,7 @@
   const ACTIVE = 1, CHECKED = 2, MIXED = 4, DISABLED = 8, EXPANDED = 16, PRESSED = 32, SELECTED = 64, INVALID = 128,
     ARIA_HIDDEN = 256, POINTER = 512, OWN_POINTER = 1024, ONCLICK = 2048, TABINDEX = 4096, EDITABLE = 8192,
     HIDDEN_RADIO = 16384, HIDDEN_CHECKBOX = 32768, KEPT = 65536, INLINE = 131072, WANTS_REF = 262144;
-  // Levels of the page between a node and the parent it is listed under.
+  // Levels of the page between a node and the parent it is listed under, counted from the root's own.
   const GAP = 1 << 20;
   // A generic with one of these is a target of its own: it is never folded into its surroundings.
   const TARGET = OWN_POINTER | ONCLICK | TABINDEX | EDITABLE | HIDDEN_RADIO | HIDDEN_CHECKBOX | KEPT;
@@ -27,9 +27,11 @@
   const SELECTABLE = words("option tab row gridcell treeitem cell columnheader rowheader");
   const TEXTUAL = words("textbox searchbox combobox spinbutton");
   const CONTROLS = words("button input select textarea option optgroup fieldset");
+  // Boxes for which Chromium's tree has words of its own.
+  const SPELLED = { label: "LabelText", legend: "Legend" };
   const EVENTFUL = "text,a,foreignObject,[role],[tabindex],[onclick],[aria-label]";
 
-  let out, elements, roleNumbers, exact, active, deep;
+  let out, elements, roleNumbers, exact, active, deep, base;
 
   /** Lists what a person or a screen reader would find in this document.
       `mode` "ai" or "role"; `selector` limits it to the first match. */
@@ -44,10 +46,12 @@
       if (!root) return { fail: { why: "missing" } };
     }
     begin(mode === "role");
+    // The document is level 0 and `html` level 1; a scoped listing starts with its root.
+    base = selector ? 0 : 2;
     const place = { hidden: css.ariaHidden(root), pointer: false, disabled: false, refs: true };
-    if (root) visit(root, 0, selector ? 0 : 2, place);
+    if (root) visit(root, 0, base, place);
     number();
-    const result = { url: document.URL, base: document.baseURI, title: document.title, next: oc.next, roles: [...roleNumbers.keys()], nodes: out };
+    const result = { url: document.URL, base: document.baseURI, title: document.title, next: oc.next, level: base, roles: [...roleNumbers.keys()], nodes: out };
     if (deep) result.deep = true;
     out = elements = null;
     return result;
@@ -137,13 +141,17 @@
     const at = out.length;
     const node = describe(element, tag, role, look, place, inner, attributed);
     node[0] = depth;
-    node[3] += GAP * Math.min(level - depth, 1000);
+    node[3] += gap(level, depth);
     if (ariaHidden && !place.hidden) node[3] |= ARIA_HIDDEN;
     if ((tag === "iframe" || tag === "frame") && !(node[3] & WANTS_REF)) return;
     push(node, element);
     children(element, tag, depth + 1, level + 1, look, inner);
-    if (role === "generic" && node[3] & INLINE) flatten(at, depth, node);
+    if (role === "generic" && node[3] & INLINE && !(exact && SPELLED[tag])) flatten(at, depth, node);
+    // What a name already says in full need not cross the wire again.
+    else if (!exact && node[4] && out.length === at + 2 && out[at + 1].length === 2 && out[at + 1][1].trim() === node[4]) truncate(at + 1);
   }
+
+  const gap = (level, depth) => GAP * Math.min(level - base - depth, 1000);
 
   function inside(element, place, look, ariaHidden, attributed) {
     const disabled = place.disabled || (attributed && element.getAttribute("aria-disabled") === "true");
@@ -212,7 +220,7 @@
       let flags = state(element, tag, tag === "option" ? "option" : "group", inner, element.hasAttributes());
       if (closed ? exact && tag === "option" : reachable(element, css.look(element), inner)) flags |= WANTS_REF;
       const name = tag === "option" ? names.optionText(element) : element.label;
-      push([depth, roleNumber(tag === "option" ? "option" : "group"), 0, flags + GAP * Math.min(level - depth, 1000), name], element);
+      push([depth, roleNumber(tag === "option" ? "option" : "group"), 0, flags + gap(level, depth), name], element);
     }
     if (tag !== "option") for (const child of element.children) option(child, listed ? depth + 1 : depth, level + 1, inner, closed);
   }
@@ -223,7 +231,7 @@
     let flags = state(element, tag, role, inner, attributed) | marks(element, tag, role, look, place, inner, attributed);
     if (reachable(element, look, inner) || (exact && INTERACTIVE.has(role))) flags |= WANTS_REF;
     const name = inner.hidden ? "" : naming(element, role);
-    const node = [0, roleNumber(role), 0, flags];
+    const node = [0, roleNumber((exact && role === "generic" && SPELLED[tag]) || role), 0, flags];
     const more = extra(element, tag, role, name, attributed);
     if (name || more) node.push(name);
     if (more) node.push(more);
