@@ -15,10 +15,11 @@
   const RANGES = words("slider spinbutton scrollbar progressbar meter");
   const LABELABLE = words("button input meter output progress select textarea");
 
-  let plain;
+  let plain, labelsOf;
   /** Forgets the last walk. */
   names.begin = () => {
     plain = new Map();
+    labelsOf = new Map();
   };
 
   const tidy = (text) => text.replace(/[\u200b\u00ad]/g, "").replace(/\s+/g, " ").trim();
@@ -145,17 +146,18 @@
       if (c.hidden || css.look(element).visible) text += only.data;
     } else if (c.hidden || !css.skips(element)) {
       const visible = c.hidden || css.look(element).visible;
-      for (const child of css.children(element)) {
-        if (child.nodeType === 3) {
-          if (visible) text += child.data;
-        } else if (child.nodeType === 1) text += childText(child, c);
-      }
+      const special = css.children(element);
+      if (special) for (const child of special) text += nodeText(child, visible, c);
+      else for (let child = only; child; child = child.nextSibling) text += nodeText(child, visible, c);
     } else if (element.localName === "details") {
       const summary = css.summaryOf(element);
       if (summary) text += childText(summary, c);
     }
     return text + css.pseudo(element, "::after");
   }
+
+  const nodeText = (node, visible, c) =>
+    node.nodeType === 1 ? childText(node, c) : node.nodeType === 3 && visible ? node.data : "";
 
   function childText(child, c) {
     if (SILENT.has(child.localName)) return "";
@@ -173,9 +175,8 @@
   const SVG = "http://www.w3.org/2000/svg";
 
   const labels = (element, c) => {
-    if (!LABELABLE.has(element.localName)) return "";
-    const list = element.labels;
-    if (!list || !list.length) return "";
+    const list = LABELABLE.has(element.localName) && labelled(element.getRootNode()).get(element);
+    if (!list) return "";
     const parts = [];
     for (const label of list) {
       if (c.seen && c.seen.has(label)) continue;
@@ -186,6 +187,23 @@
     }
     return parts.join(" ").trim();
   };
+
+  // The engine's own `labels` searches the whole document for each control: seconds on a page of thousands.
+  function labelled(root) {
+    let map = labelsOf.get(root);
+    if (map === undefined) {
+      map = new Map();
+      for (const label of root.querySelectorAll("label")) {
+        const control = label.control;
+        if (!control) continue;
+        const known = map.get(control);
+        if (known) known.push(label);
+        else map.set(control, [label]);
+      }
+      labelsOf.set(root, map);
+    }
+    return map;
+  }
 
   const childNamed = (element, name) => {
     for (const child of element.children) if (child.localName === name) return child;

@@ -98,8 +98,12 @@
 
   // ---------------------------------------------------------------- text
 
+  // Zero-width spaces and soft hyphens are not read.
+  const UNSEEN = /[\u200b\u00ad]/g;
+  const ODD = /[^\S ]|  |[\u200b\u00ad]/;
+
   function text(depth, data) {
-    data = data.replace(/[\s\u00a0]+/g, " ");
+    if (ODD.test(data)) data = data.replace(UNSEEN, "").replace(/\s+/g, " ");
     const last = out[out.length - 1];
     if (last && last.length === 2 && last[0] === depth) {
       if (!(data[0] === " " && last[1].endsWith(" "))) last[1] += data;
@@ -155,12 +159,11 @@
 
   function inside(element, place, look, ariaHidden, attributed) {
     const disabled = place.disabled || (attributed && element.getAttribute("aria-disabled") === "true");
-    return {
-      hidden: place.hidden || ariaHidden,
-      pointer: look.style.cursor === "pointer",
-      disabled,
-      refs: place.refs && !(attributed && element.hasAttribute("inert")),
-    };
+    const hidden = place.hidden || ariaHidden;
+    const pointer = look.style.cursor === "pointer";
+    const refs = place.refs && !(attributed && element.hasAttribute("inert"));
+    const same = hidden === place.hidden && pointer === place.pointer && disabled === place.disabled && refs === place.refs;
+    return same ? place : { hidden, pointer, disabled, refs };
   }
 
   // The element itself is not listed, its content is.
@@ -194,15 +197,18 @@
       const summary = css.summaryOf(element);
       if (summary) visit(summary, depth, level, inner);
     } else if (!css.skips(element)) {
-      for (const child of css.children(element)) {
-        const type = child.nodeType;
-        if (type === 3) {
-          if (look.visible) text(depth, child.data);
-        } else if (type === 1) visit(child, depth, level, inner);
-      }
+      const special = css.children(element);
+      if (special) for (const node of special) child(node, depth, level, look, inner);
+      else for (let node = element.firstChild; node; node = node.nextSibling) child(node, depth, level, look, inner);
     }
     const after = css.pseudo(element, "::after");
     if (after) text(depth, after);
+  }
+
+  function child(node, depth, level, look, inner) {
+    const type = node.nodeType;
+    if (type === 1) visit(node, depth, level, inner);
+    else if (type === 3 && look.visible) text(depth, node.data);
   }
 
   // A closed list has no boxes to ask about, an open one has.
