@@ -15,11 +15,15 @@
   const RANGES = words("slider spinbutton scrollbar progressbar meter");
   const LABELABLE = words("button input meter output progress select textarea");
 
-  let plain, labelsOf;
+  // Content nested deeper than this adds nothing to a name; the engine's stack must not end before.
+  const DEEPEST = 256;
+
+  let plain, labelsOf, depth;
   /** Forgets the last walk. */
   names.begin = () => {
     plain = new Map();
     labelsOf = new Map();
+    depth = 0;
   };
 
   const tidy = (text) => text.replace(/[\u200b\u00ad]/g, "").replace(/\s+/g, " ").trim();
@@ -97,6 +101,8 @@
     if (role === "combobox" || role === "listbox") return selection(element, c);
     if (RANGES.has(role)) return rangeValue(element);
     if (role === "menu" || role === "menubar" || role === "tree") return "";
+    // The items below an item of a tree are no part of what it is called.
+    if (role === "group" && roles.of(c.root) === "treeitem") return "";
     return null;
   }
 
@@ -133,7 +139,10 @@
       const known = plain.get(element);
       if (known !== undefined) return known;
     }
+    if (depth >= DEEPEST) return "";
+    depth++;
     const text = gather(element, c.inside ? c : { ...c, inside: true });
+    depth--;
     if (simple && !c.used.nodes) plain.set(element, text);
     return text;
   }

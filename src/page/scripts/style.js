@@ -112,7 +112,8 @@
     const content = style.content;
     if (content === "none" || content === "normal" || content === "" || style.display === "none") return "";
     if (style.visibility !== "visible") return "";
-    const text = contentText(content, element);
+    // Icon fonts live in the private use area: nobody can read them.
+    const text = contentText(content, element).replace(/[\ue000-\uf8ff]/g, "");
     return text && style.display !== "inline" ? ` ${text} ` : text;
   };
 

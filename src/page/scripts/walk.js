@@ -14,6 +14,9 @@
   // A generic with one of these is a target of its own: it is never folded into its surroundings.
   const TARGET = OWN_POINTER | ONCLICK | TABINDEX | EDITABLE | HIDDEN_RADIO | HIDDEN_CHECKBOX | KEPT;
 
+  // Longest value or address, in UTF-16 units; data: links and pasted logs can be millions.
+  const LONGEST = 4096;
+
   // Deeper elements are left out and said to be: recursion must end before the engine's stack does.
   const DEEPEST = 512;
 
@@ -31,7 +34,7 @@
   const SPELLED = { label: "LabelText", legend: "Legend" };
   const EVENTFUL = "text,a,foreignObject,[role],[tabindex],[onclick],[aria-label]";
 
-  let out, elements, roleNumbers, exact, active, deep, base;
+  let out, elements, roleNumbers, exact, active, deep, base, modal;
 
   /** Lists what a person or a screen reader would find in this document.
       `mode` "ai" or "role"; `selector` limits it to the first match. */
@@ -48,7 +51,10 @@
     begin(mode === "role");
     // The document is level 0 and `html` level 1; a scoped listing starts with its root.
     base = selector ? 0 : 2;
-    const place = { hidden: css.ariaHidden(root), pointer: false, disabled: false, refs: true };
+    // Everything outside an open modal dialog is inert.
+    modal = document.querySelector("dialog:modal") !== null;
+    const within = root && root.closest("dialog:modal") !== null;
+    const place = { hidden: css.ariaHidden(root), pointer: false, disabled: false, refs: !modal || within };
     if (root) visit(root, 0, base, place);
     number();
     const result = { url: document.URL, base: document.baseURI, title: document.title, next: oc.next, level: base, roles: [...roleNumbers.keys()], nodes: out };
@@ -137,8 +143,10 @@
     if (tag === "br") return text(depth, " ");
     const attributed = element.hasAttributes();
     const ariaHidden = attributed && element.getAttribute("aria-hidden") === "true";
-    const role = tag === "slot" ? "none" : roles.of(element);
     const inner = inside(element, place, look, ariaHidden, attributed);
+    let role = tag === "slot" ? "none" : roles.of(element);
+    // What something happens on is a target, however it calls itself.
+    if (role === "none" && tag !== "slot" && marks(element, tag, look, place, inner, attributed) & TARGET) role = tag === "img" || tag === "svg" ? "img" : "generic";
     if (role === "none" || !look.visible || (role === "generic" && look.display === "contents")) {
       return transparent(element, role, depth, level, look, inner);
     }
@@ -158,6 +166,7 @@
   const gap = (level, depth) => GAP * Math.min(level - base - depth, 1000);
 
   function inside(element, place, look, ariaHidden, attributed) {
+    if (modal && element.localName === "dialog" && element.matches(":modal")) place = { ...place, refs: true };
     const disabled = place.disabled || (attributed && element.getAttribute("aria-disabled") === "true");
     const hidden = place.hidden || ariaHidden;
     const pointer = look.style.cursor === "pointer";
@@ -234,8 +243,10 @@
   // ---------------------------------------------------------------- one node
 
   function describe(element, tag, role, look, place, inner, attributed) {
-    let flags = state(element, tag, role, inner, attributed) | marks(element, tag, role, look, place, inner, attributed);
-    if (reachable(element, look, inner) || (exact && INTERACTIVE.has(role))) flags |= WANTS_REF;
+    let flags = state(element, tag, role, inner, attributed) | marks(element, tag, look, place, inner, attributed);
+    // A frame needs a number whatever the pointer does: its document is hung under it.
+    const framed = tag === "iframe" || tag === "frame";
+    if (framed ? css.boxed(element, look) : reachable(element, look, inner) || (exact && INTERACTIVE.has(role))) flags |= WANTS_REF;
     const name = inner.hidden ? "" : naming(element, role);
     const node = [0, roleNumber((exact && role === "generic" && SPELLED[tag]) || role), 0, flags];
     const more = extra(element, tag, role, name, attributed);
@@ -244,11 +255,8 @@
     return node;
   }
 
-  // In the `ai` style a row is never called by its cells, which are printed below it anyway.
-  function naming(element, role) {
-    if (role === "row" && !exact && !element.hasAttributes()) return "";
-    return names.of(element, role);
-  }
+  // A row without attributes could only be called by its cells, which are listed below it anyway.
+  const naming = (element, role) => (role === "row" && !element.hasAttributes() ? "" : names.of(element, role));
 
   const reachable = (element, look, inner) =>
     inner.refs && look.visible && look.style.pointerEvents !== "none" && css.boxed(element, look);
@@ -279,17 +287,17 @@
     return value === "true" ? CHECKED : value === "mixed" ? CHECKED | MIXED : 0;
   }
 
-  function marks(element, tag, role, look, place, inner, attributed) {
+  function marks(element, tag, look, place, inner, attributed) {
     let flags = 0;
     if (inner.pointer) flags |= place.pointer ? POINTER : POINTER | OWN_POINTER;
     if (look.display === "inline") flags |= INLINE;
+    if (tag === "label") flags |= standIn(element);
     if (!attributed) return flags;
     if (element.hasAttribute("onclick")) flags |= ONCLICK;
     if (element.hasAttribute("tabindex") && element.tabIndex >= 0) flags |= TABINDEX;
     const editable = element.getAttribute("contenteditable");
     if (editable !== null && editable !== "false") flags |= EDITABLE;
     if (element.getAttribute("draggable") === "true") flags |= KEPT;
-    if (tag === "label") flags |= standIn(element);
     return flags;
   }
 
@@ -298,8 +306,10 @@
     const control = label.control;
     if (!control || (control.type !== "radio" && control.type !== "checkbox")) return 0;
     const look = css.look(control);
-    const drawn = look.shown && look.visible && look.style.opacity !== "0" && css.boxed(control, look);
-    return drawn ? 0 : control.type === "radio" ? HIDDEN_RADIO : HIDDEN_CHECKBOX;
+    const listed = css.rendered(control) && look.visible;
+    if (listed && look.style.opacity !== "0" && css.boxed(control, look)) return 0;
+    const state = listed ? 0 : checked(control, "input", true);
+    return state | (control.type === "radio" ? HIDDEN_RADIO : HIDDEN_CHECKBOX);
   }
 
   // ---------------------------------------------------------------- url, placeholder, value, level
@@ -309,7 +319,7 @@
     const add = (key, value) => {
       if (value !== null && value !== undefined && value !== "") (more ||= {})[key] = value;
     };
-    if (role === "link" && (tag === "a" || tag === "area")) add("u", element.getAttribute("href") ?? element.getAttribute("xlink:href"));
+    if (role === "link" && tag === "a") add("u", short(element.getAttribute("href") ?? element.getAttribute("xlink:href")));
     if (role === "heading") add("l", headingLevel(element, tag));
     else if (attributed && (role === "treeitem" || role === "listitem" || role === "row")) add("l", Number(element.getAttribute("aria-level")) || null);
     if (tag === "input" || tag === "textarea") {
@@ -326,11 +336,16 @@
     return /^h[1-6]$/.test(tag) ? Number(tag[1]) : 2;
   }
 
+  const short = (text) => (text && text.length > LONGEST ? text.slice(0, LONGEST) + "…" : text);
+
+  // A password shown by its own eye button, or a text field drawn in dots, is a password still.
+  const secret = (element) =>
+    element.type === "password" || /password/.test(element.autocomplete) || css.look(element).style.webkitTextSecurity !== "none";
+
   // Never what a password field holds, and never the submitted value of a box to tick.
   function written(element, role) {
     const type = element.type;
-    if (type === "password" || type === "hidden") return null;
-    if (TEXTUAL.has(role) || role === "slider") return names.tidy(element.value);
+    if (TEXTUAL.has(role) || role === "slider") return secret(element) ? null : short(names.tidy(element.value));
     if (!exact) return null;
     if (type === "file") {
       const { files } = element;

@@ -115,7 +115,7 @@ mod tests {
         let text = format!(
             r#"{{"next":1,"roles":["generic","button","link","heading","img","listitem","textbox","cell"],"nodes":{nodes}}}"#
         );
-        let document = Document::parse(&text).unwrap();
+        let document = Document::parse(&text).expect("the list is well formed");
         assert_eq!(render(&Forest::new(&document, RefPrefix::main()), None).text, want, "{nodes}");
     }
 
@@ -173,7 +173,10 @@ mod tests {
     fn frames_hang_under_their_elements() {
         let main = r#"{"next":3,"roles":["generic","iframe"],"nodes":[[0,0,1,0],[1,"a"],[1,1,2,1,"Inner"]]}"#;
         let frame = r#"{"next":3,"roles":["generic","button"],"nodes":[[0,0,1,0],[1,1,2,0,"Go"]]}"#;
-        let (main, frame) = (Document::parse(main).unwrap(), Document::parse(frame).unwrap());
+        let (main, frame) = (
+            Document::parse(main).expect("the list is well formed"),
+            Document::parse(frame).expect("the list is well formed"),
+        );
         let mut forest = Forest::new(&main, RefPrefix::main());
         forest.children.insert(2, Forest::new(&frame, RefPrefix::frame(1)));
         let got = render(&forest, None);

@@ -116,6 +116,11 @@ impl Part<'_> {
             && !self.element.has(Flags::TARGET | Flags::ACTIVE)
     }
 
+    /// A box that something might happen on, had it an area.
+    fn is_out_of_reach(&self) -> bool {
+        self.role == "generic" && self.reference.is_none() && self.name.is_empty() && self.children.is_empty()
+    }
+
     /// Text that the element's own children print, as a name made of content would have it.
     fn printed(&self, out: &mut String) {
         if self.name.is_empty() {
@@ -173,6 +178,7 @@ fn prune_part<'a>(mut part: Part<'a>, around: Surroundings<'a>) -> Option<Part<'
         part.children = std::mem::take(&mut only.children);
     }
     if part.is_decoration()
+        || part.is_out_of_reach()
         || (part.is_plain() && part.children.is_empty())
         || part.is_leaf() && repeats(&part, around)
     {

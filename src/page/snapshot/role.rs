@@ -116,9 +116,13 @@ impl Writer {
             return;
         }
         let name = match element.name.as_ref() {
-            "" if !marks.is_empty() => text_of(forest, at),
+            "" if operable => text_of(forest, at),
             name => name.to_owned(),
         };
+        // Without a box nobody can operate it, and without a name it says nothing.
+        if element.number == 0 && !marks.is_empty() && name.is_empty() {
+            return;
+        }
         if self.options.compact && !operable && name.is_empty() && is_structural(role) {
             return;
         }
@@ -308,7 +312,7 @@ mod tests {
         [2,0,6,3584],[3,"Click "],[3,"div"],[2,3,7,1048576,"Dup"],[2,4,8,6]]}"##;
 
     fn show(options: RoleOptions) -> Rendered {
-        let document = Document::parse(PAGE).unwrap();
+        let document = Document::parse(PAGE).expect("the list is well formed");
         render(&Forest::new(&document, RefPrefix::main()), options, None)
     }
 
@@ -344,7 +348,8 @@ mod tests {
 
     #[test]
     fn empty_pages_say_so() {
-        let document = Document::parse(r#"{"next":1,"roles":[],"nodes":[]}"#).unwrap();
+        let document =
+            Document::parse(r#"{"next":1,"roles":[],"nodes":[]}"#).expect("the list is well formed");
         let forest = Forest::new(&document, RefPrefix::main());
         let text = |interactive, scoped| {
             render(&forest, RoleOptions { interactive, scoped, ..RoleOptions::default() }, None).text

@@ -267,7 +267,7 @@ mod tests {
     fn texts_and_elements_are_told_apart() {
         let text = r##"{"next":7,"level":2,"roles":["generic","link"],"nodes":[[0,0,1,1],[1,"plain"],
             [1,1,2,2097664,"a \"name\"",{"u":"#x"}]]}"##;
-        let document = Document::parse(text).unwrap();
+        let document = Document::parse(text).expect("the list is well formed");
         assert_eq!((document.next, document.level, document.deep), (7, 2, false));
         let Node::Element(link) = &document.nodes[2] else { panic!("{:?}", document.nodes[2]) };
         assert_eq!(document.role(link), "link");
