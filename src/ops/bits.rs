@@ -20,7 +20,11 @@ pub(super) fn said(text: Option<&String>) -> Option<&str> {
 }
 
 /// What an act is aimed at: a ref, else a selector.
-pub(super) fn target(kind: &str, reference: Option<&String>, selector: Option<&String>) -> Result<Target, Error> {
+pub(super) fn target(
+    kind: &str,
+    reference: Option<&String>,
+    selector: Option<&String>,
+) -> Result<Target, Error> {
     match (said(reference), said(selector)) {
         (Some(reference), _) => Ok(Target::Ref(reference.parse::<Reference>()?)),
         (None, Some(selector)) => Ok(Target::Selector(selector.to_owned())),

@@ -66,7 +66,7 @@ impl Operation for Click {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
         let (target, press) = self.read()?;
-        tab.act(|page| page.click(&target, press, deadline)).await
+        tab.act(tab.page().click(&target, press, deadline)).await
     }
 
     fn text(&self, done: &Done) -> String {
@@ -102,7 +102,7 @@ impl Operation for Hover {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
         let target = bits::target("hover", self.reference.as_ref(), self.selector.as_ref())?;
-        tab.act(|page| page.hover(&target, deadline)).await
+        tab.act(tab.page().hover(&target, deadline)).await
     }
 
     fn text(&self, _: &Done) -> String {
@@ -139,7 +139,7 @@ impl Operation for ScrollIntoView {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
         let target = bits::target("scrollIntoView", self.reference.as_ref(), self.selector.as_ref())?;
-        tab.act(|page| page.scroll_into_view(&target, deadline)).await
+        tab.act(tab.page().scroll_into_view(&target, deadline)).await
     }
 
     fn text(&self, _: &Done) -> String {
@@ -193,7 +193,7 @@ impl Operation for Type {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
         let (target, text) = self.read()?;
-        tab.act(|page| page.type_text(&target, text, self.slowly, self.submit, deadline)).await
+        tab.act(tab.page().type_text(&target, text, self.slowly, self.submit, deadline)).await
     }
 
     fn text(&self, _: &Done) -> String {
@@ -239,7 +239,7 @@ impl Operation for Press {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
         let (chord, delay) = (self.read()?, bits::delay("press", self.delay_ms)?);
-        tab.act(|page| page.press(&chord, delay, deadline)).await
+        tab.act(tab.page().press(&chord, delay, deadline)).await
     }
 
     fn text(&self, _: &Done) -> String {
@@ -283,7 +283,7 @@ impl Operation for Select {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
         let target = bits::target("select", self.reference.as_ref(), self.selector.as_ref())?;
-        tab.act(|page| page.select(&target, &self.values, deadline)).await
+        tab.act(tab.page().select(&target, &self.values, deadline)).await
     }
 
     fn text(&self, _: &Done) -> String {
@@ -330,7 +330,8 @@ pub enum FieldValue {
 }
 
 fn fields_from_json(text: &str) -> Result<Fields, String> {
-    serde_json::from_str(text).map_err(|error| format!("fields must be an array of {{ref, type?, value}}: {error}"))
+    serde_json::from_str(text)
+        .map_err(|error| format!("fields must be an array of {{ref, type?, value}}: {error}"))
 }
 
 impl FieldWish {
@@ -376,7 +377,7 @@ impl Operation for Fill {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
         let fields = self.read()?;
-        tab.act(|page| page.fill(&fields, deadline)).await
+        tab.act(tab.page().fill(&fields, deadline)).await
     }
 
     fn text(&self, _: &Done) -> String {

@@ -266,7 +266,8 @@ impl From<service::ProfileStatus> for ProfileRow {
 
 impl ProfileRow {
     fn text(&self) -> String {
-        let state = if self.running { format!("running ({} tabs)", self.tab_count) } else { "stopped".to_owned() };
+        let state =
+            if self.running { format!("running ({} tabs)", self.tab_count) } else { "stopped".to_owned() };
         let default = if self.is_default { " [default]" } else { "" };
         let driver = if self.driver == "openclaw" { String::new() } else { format!(" [{}]", self.driver) };
         let place = match (self.transport.as_str(), self.cdp_port) {

@@ -196,5 +196,7 @@ impl Operation for CloseCurrent {
 
 fn named_tab(scope: &Scope) -> Result<(), Error> {
     let is_named = super::bits::said(scope.target_id.as_ref()).is_some();
-    is_named.then_some(()).ok_or_else(|| Error::field(Code::InvalidRequest, "targetId", "targetId is required"))
+    is_named
+        .then_some(())
+        .ok_or_else(|| Error::field(Code::InvalidRequest, "targetId", "targetId is required"))
 }
