@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// The rows of the house, ground first. A room uses lower rows only, never its own.
 const ROWS: &[&[&str]] = &[
-    &["deadline"],
+    &["deadline", "nearest"],
     &["cdp", "chromium", "instance", "profile", "auth", "policy"],
     &["page", "config"],
     &["browser"],
@@ -18,10 +18,18 @@ const ROWS: &[&[&str]] = &[
     &["cli"],
 ];
 
-/// Where untyped JSON may pass, and why.
+/// Where untyped JSON may pass, and why. A folder stands for its files, once it is there.
 const JSON_DOORS: &[(&str, &str)] = &[
     ("src/config/create.rs", "writes the token into a file whose other sections are not ours"),
     ("src/config/edit.rs", "sets one key in a file whose other sections are not ours"),
+    ("src/ops/batch.rs", "holds acts that the registry has yet to read"),
+    ("src/ops/call.rs", "reads a request as leniently as the contract wants"),
+    ("src/ops/evaluate.rs", "answers with whatever the script returned"),
+    ("src/ops/registry.rs", "is where the types of the operations end"),
+    ("src/http/", "a face's wire"),
+    ("src/gateway/", "a face's wire"),
+    ("src/relay/", "a face's wire"),
+    ("src/cli/", "a face's wire"),
 ];
 
 /// Everything that runs on its own, and why it does. `src/ARCHITECTURE.md` tells what ends each.
@@ -35,6 +43,7 @@ const CENSUS: &[(&str, &str)] = &[
     ("src/page/actor.rs", "errands: attaching frames, answering dialogs"),
     ("src/page/mod.rs", "the page's task"),
     ("src/pool/slot.rs", "a start and a stop outlive the caller who asked"),
+    ("src/service/media.rs", "writing a file blocks"),
 ];
 
 /// Words that name nothing, wherever they stand in a name.
@@ -88,9 +97,9 @@ fn files_say_what_they_are() {
 #[test]
 fn untyped_json_stays_at_its_doors() {
     listed(JSON_DOORS, "untyped JSON", |code| {
-        paths_after("serde_json", code).iter().any(|path| {
-            matches!(first(path), "Value" | "Map" | "Number" | "json" | "map") || path == "value::Value"
-        })
+        paths_after("serde_json", code)
+            .iter()
+            .any(|path| matches!(first(path), "Value" | "Map" | "json" | "map") || path == "value::Value")
     });
 }
 
@@ -281,9 +290,10 @@ fn read(path: &str) -> String {
 
 /// Fails with everything that a rule has against the files.
 fn judge(files: impl Iterator<Item = File>, rule: impl Fn(&File) -> Vec<String>) {
-    let complaints: Vec<String> = files
+    let mut complaints: Vec<String> = files
         .flat_map(|file| rule(&file).into_iter().map(move |complaint| format!("{}: {complaint}", file.path)))
         .collect();
+    complaints.dedup();
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
 }
 
@@ -291,14 +301,21 @@ fn complain(is_wrong: bool, complaint: &str) -> Vec<String> {
     is_wrong.then(|| complaint.to_owned()).into_iter().collect()
 }
 
-/// A thing is done in the listed files and nowhere else; a line of the list for which nothing stands is wrong, too.
+/// A thing is done in the listed places and nowhere else; a line for a file that does not do it is wrong, too.
 fn listed(list: &[(&str, &str)], what: &str, is_done_in: impl Fn(&str) -> bool) {
-    judge(rust("src"), |file| match (is_done_in(&file.code()), list.iter().any(|(path, _)| file.is(path))) {
-        (true, false) => vec![format!("{what} has its list in tests/tidy.rs, and this file is not in it")],
-        (false, true) => vec![format!("it is listed for {what}, which it no longer does")],
-        (true, true) | (false, false) => Vec::new(),
+    judge(rust("src"), |file| {
+        let is_in_a_listed_folder =
+            list.iter().any(|(path, _)| path.ends_with('/') && file.path.starts_with(path));
+        match (is_done_in(&file.code()), list.iter().any(|(path, _)| file.is(path))) {
+            (true, false) if !is_in_a_listed_folder => {
+                vec![format!("{what} has its list in tests/tidy.rs, and this file is not in it")]
+            }
+            (false, true) => vec![format!("is listed for {what}, and does no such thing")],
+            (true, _) | (false, false) => Vec::new(),
+        }
     });
-    let gone: Vec<_> = list.iter().filter(|(path, _)| !Path::new(path).exists()).collect();
+    let gone: Vec<_> =
+        list.iter().filter(|(path, _)| path.ends_with(".rs") && !Path::new(path).exists()).collect();
     assert!(gone.is_empty(), "listed for {what}, but gone: {gone:?}");
 }
 
