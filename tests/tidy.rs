@@ -176,8 +176,7 @@ fn files_hold_one_idea() {
 
 #[test]
 fn nothing_names_a_machine() {
-    let places =
-        [concat!("/wo", "rk"), concat!("/tmp/", "wt"), concat!("/ro", "ot"), concat!("/home/run", "ner")];
+    let places = [concat!("/wo", "rk"), concat!("/tmp/", "wt"), concat!("../sha", "red")];
     judge(files("."), |file| {
         let found = places.iter().flat_map(|place| file.text.match_indices(place)).filter(|(at, place)| {
             let before = file.text[..*at].chars().next_back();
@@ -414,8 +413,12 @@ fn uncommented(source: &str) -> String {
     let mut code = String::with_capacity(source.len());
     let mut rest = source;
     while let Some(next) = rest.chars().next() {
-        let is_in_a_word = code.ends_with(is_of_a_word);
-        match silent(rest).filter(|_| !(is_in_a_word && is_of_a_word(next))) {
+        let may_begin = match next {
+            '/' | '"' | '\'' => true,
+            'b' | 'c' | 'r' => !code.ends_with(is_of_a_word),
+            _ => false,
+        };
+        match may_begin.then(|| silent(rest)).flatten() {
             Some(length) => {
                 code.push(' ');
                 rest = &rest[length..];
