@@ -23,7 +23,7 @@
   const TABLES = words("table grid treegrid rowgroup");
   const CONTEXT = {
     cell: words("row"), gridcell: words("row"), columnheader: words("row"), rowheader: words("row"), row: TABLES, rowgroup: TABLES,
-    listitem: words("list directory"), option: words("listbox combobox"), tab: words("tablist"), treeitem: words("tree treegrid"),
+    listitem: words("list directory"), option: words("listbox combobox"), tab: words("tablist"), treeitem: words("tree treegrid treeitem"),
     menuitem: words("menu menubar"), menuitemcheckbox: words("menu menubar"), menuitemradio: words("menu menubar"),
   };
   const TRANSPARENT = words("generic none presentation group");

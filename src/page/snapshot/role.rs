@@ -259,46 +259,46 @@ fn text_of(forest: &Forest<'_>, at: usize) -> String {
 
 /// Roles that get a ref when they have a name (control-api.md 7.4).
 fn is_content(role: &str) -> bool {
-    const ROLES: [&str; 10] = [
-        "article",
-        "cell",
-        "columnheader",
-        "gridcell",
-        "heading",
-        "listitem",
-        "main",
-        "navigation",
-        "region",
-        "rowheader",
-    ];
-    ROLES.contains(&role)
+    matches!(
+        role,
+        "article"
+            | "cell"
+            | "columnheader"
+            | "gridcell"
+            | "heading"
+            | "listitem"
+            | "main"
+            | "navigation"
+            | "region"
+            | "rowheader"
+    )
 }
 
 /// Roles that a compact listing drops when they have no name (control-api.md 7.4).
 fn is_structural(role: &str) -> bool {
-    const ROLES: [&str; 20] = [
-        "application",
-        "directory",
-        "document",
-        "generic",
-        "grid",
-        "group",
-        "ignored",
-        "list",
-        "menu",
-        "menubar",
-        "none",
-        "presentation",
-        "row",
-        "rowgroup",
-        "table",
-        "tablist",
-        "toolbar",
-        "tree",
-        "treegrid",
-        "LabelText",
-    ];
-    ROLES.contains(&role)
+    matches!(
+        role,
+        "application"
+            | "directory"
+            | "document"
+            | "generic"
+            | "grid"
+            | "group"
+            | "ignored"
+            | "list"
+            | "menu"
+            | "menubar"
+            | "none"
+            | "presentation"
+            | "row"
+            | "rowgroup"
+            | "table"
+            | "tablist"
+            | "toolbar"
+            | "tree"
+            | "treegrid"
+            | "LabelText"
+    )
 }
 
 #[cfg(test)]
