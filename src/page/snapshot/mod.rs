@@ -2,15 +2,18 @@
 //! of telling it. It never asks the browser anything; `scripts/walk.js` has done that.
 
 mod ai;
+mod flags;
 mod forest;
 mod outline;
 mod rendered;
 mod role;
+mod spelling;
 mod tree;
 mod yaml;
 
 pub use ai::render as render_ai;
+pub use flags::Flags;
 pub use forest::{Forest, RefPrefix};
 pub use rendered::{RefEntry, Rendered, Stats};
 pub use role::{RoleOptions, render as render_role};
-pub use tree::{Document, Element, Flags, Node};
+pub use tree::{Document, Element, Node, WalkError};

@@ -2,9 +2,10 @@
 //! printed below them are left out. It decides what stays; it writes no lines.
 
 use super::{
+    flags::Flags,
     forest::Forest,
     rendered::tidy,
-    tree::{Element, Flags, Node},
+    tree::{Element, Node},
 };
 
 /// Names longer than this many UTF-16 units are not printed (control-api.md 7.3).
