@@ -7,6 +7,7 @@ pub mod cdp;
 pub mod chromium;
 pub mod config;
 mod deadline;
+pub mod gateway;
 pub mod instance;
 pub mod page;
 pub mod policy;

@@ -73,8 +73,12 @@ impl Page {
             Way::Set => {
                 self.call_on::<serde::de::IgnoredAny>(&place, "setValue", &quoted(text), deadline).await?;
             }
-            Way::Insert if text.is_empty() => self.dispatch(&self.session, delete_selection(), deadline).await?,
-            Way::Insert => self.dispatch(&self.session, vec![Call::of(&InsertText { text })], deadline).await?,
+            Way::Insert if text.is_empty() => {
+                self.dispatch(&self.session, delete_selection(), deadline).await?
+            }
+            Way::Insert => {
+                self.dispatch(&self.session, vec![Call::of(&InsertText { text })], deadline).await?
+            }
             Way::Keys => {
                 self.dispatch(&self.session, delete_selection(), deadline).await?;
                 self.type_keys(text, deadline).await?;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::aim::{Point, Spot};
-use crate::cdp::{Call, Session};
 use crate::cdp::protocol::DispatchMouseEvent;
+use crate::cdp::{Call, Session};
 use crate::deadline::Deadline;
 use crate::page::{Error, Page, Target};
 
