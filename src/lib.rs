@@ -9,8 +9,12 @@ pub mod config;
 mod deadline;
 pub mod gateway;
 pub mod instance;
+mod nearest;
+pub mod ops;
 pub mod page;
 pub mod policy;
+pub mod pool;
 pub mod profile;
+pub mod service;
 
 pub use deadline::Deadline;

@@ -33,6 +33,7 @@ use crate::cdp::protocol::{GetVersion, SetAutoAttach, SetDiscoverTargets, Versio
 use crate::cdp::{Call, Connection, Session, Traffic};
 use crate::deadline::Deadline;
 use crate::page::{self, Page};
+use crate::policy::Refusal;
 use tabs::Tabs;
 
 /// How long a new tab's first document may take before the tab is handed out while it still loads.
@@ -209,6 +210,11 @@ impl Browser {
             return Err(self.guard.last_refusal(page).into());
         }
         Ok(outcome?)
+    }
+
+    /// Why the last navigation in one of a page's frames was refused.
+    pub fn refusal(&self, page: &Page) -> Refusal {
+        self.guard.last_refusal(page)
     }
 
     async fn blank_tab(&self, deadline: Deadline) -> Result<TabView, Error> {

@@ -12,7 +12,6 @@ mod document;
 pub mod edit;
 mod error;
 mod gateway;
-mod nearest;
 mod ports;
 mod problem;
 mod profiles;

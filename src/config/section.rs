@@ -5,10 +5,10 @@ use std::cell::RefCell;
 use std::path::Path;
 
 use super::document::Node;
-use super::nearest::{distance, nearest};
 use super::value::{mistyped, shown};
 use super::{Problem, UnknownKey};
 use crate::instance::Environment;
+use crate::nearest::{distance, nearest};
 
 /// What reading needs from outside, and what it found.
 pub(super) struct Reader<'a> {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cdp;
 use crate::chromium::LaunchError;
-use crate::page::{self, Fault};
 use crate::page::dialog::Dialogs;
+use crate::page::{self, Fault};
 use crate::policy::Refusal;
 use crate::service::Tab;
 use crate::{browser, pool, service};
@@ -264,9 +264,9 @@ impl From<page::Error> for Error {
             page::Error::Element { .. } => Code::ActOperationFailed,
             page::Error::Navigation { .. } => Code::NavigationFailed,
             page::Error::Script(_) => Code::ScriptFailed,
-            page::Error::ScriptTimeout(_) | page::Error::Wait { .. } | page::Error::NavigationTimeout { .. } => {
-                Code::Timeout
-            }
+            page::Error::ScriptTimeout(_)
+            | page::Error::Wait { .. }
+            | page::Error::NavigationTimeout { .. } => Code::Timeout,
         };
         Self::new(code, error.to_string())
     }

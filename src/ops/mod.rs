@@ -3,19 +3,19 @@
 //!
 //! Operations hold no logic: they translate between our wire and the rooms below. They do not know which face asked.
 
-mod batch;
+pub mod batch;
 mod bits;
 pub mod call;
-mod element;
+pub mod element;
 mod error;
-mod evaluate;
-mod lifecycle;
-mod look;
-mod navigate;
+pub mod evaluate;
+pub mod lifecycle;
+pub mod look;
+pub mod navigate;
 pub mod output;
 pub mod registry;
-mod tabs;
-mod wait;
+pub mod tabs;
+pub mod wait;
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -26,8 +26,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use error::{Code, Error};
 
 use crate::deadline::Deadline;
+use crate::page;
 use crate::profile::Profile;
 use crate::service::{Service, Tab};
+use output::Done;
 
 /// One thing a caller may ask.
 pub trait Operation:
@@ -50,7 +52,7 @@ pub trait Operation:
     ///
     /// # Errors
     /// Naming the field, what was expected and what to do.
-    fn check(&self, _service: &Service) -> Result<(), Error> {
+    fn check(&self, _service: &Service, _scope: &Scope) -> Result<(), Error> {
         Ok(())
     }
 
@@ -159,6 +161,25 @@ impl Subject for Service {
 impl Subject for OnProfile {
     async fn reach(service: &Service, scope: &Scope, _: Deadline) -> Result<Self, Error> {
         Ok(Self { service: service.clone(), profile: service.profile(scope.profile.as_deref())? })
+    }
+}
+
+impl Tab {
+    /// Does something on the page and answers where the tab is then.
+    async fn act(&self, work: impl Future<Output = Result<(), page::Error>>) -> Result<Done, Error> {
+        self.try_act(work).await?;
+        Ok(Done::on(self))
+    }
+
+    /// Does something on the page. A navigation that it caused and the policy refused is an error.
+    async fn try_act<T>(&self, work: impl Future<Output = Result<T, page::Error>>) -> Result<T, Error> {
+        let page = self.page();
+        let before = page.refusals();
+        let outcome = work.await;
+        if page.refusals() > before {
+            return Err(self.browser.refusal(page).into());
+        }
+        outcome.map_err(|error| Error::from(error).on(self))
     }
 }
 

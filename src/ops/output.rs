@@ -81,7 +81,9 @@ impl TabRow {
         let Self { target_id, title, url, suggested_target_id, tab_id, label, .. } = self;
         let label = label.as_ref().map(|label| format!(" label:{label}")).unwrap_or_default();
         let title = if title.is_empty() { url } else { title };
-        format!("{place}. {title} [use: {suggested_target_id} tab: {tab_id}{label}]\n   {url}\n   id: {target_id}")
+        format!(
+            "{place}. {title} [use: {suggested_target_id} tab: {tab_id}{label}]\n   {url}\n   id: {target_id}"
+        )
     }
 }
 

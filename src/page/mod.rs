@@ -16,6 +16,7 @@ mod picture;
 mod record;
 mod reference;
 mod scripts;
+pub mod snapshot;
 mod state;
 mod wait;
 mod world;
@@ -94,6 +95,11 @@ impl Page {
     /// The main document's URL.
     pub fn url(&self) -> String {
         self.state().frames.main().url.clone()
+    }
+
+    /// Names the main document: another one after each navigation that is not within it.
+    pub fn document(&self) -> Arc<str> {
+        self.state().frames.main().loader.clone()
     }
 
     /// Whether the renderer died.

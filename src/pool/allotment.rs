@@ -107,7 +107,8 @@ mod tests {
     fn what_we_chose_is_a_preference_and_what_the_user_wrote_is_a_pin() {
         let dir = tempfile::tempdir().expect("a folder");
         let config = dir.path().join("openclaw.json");
-        std::fs::write(&config, "{browser: {profiles: {work: {cdpPort: 18801 /* mine */}}}}").expect("written");
+        std::fs::write(&config, "{browser: {profiles: {work: {cdpPort: 18801 /* mine */}}}}")
+            .expect("written");
         let allotments = Allotments::new(dir.path().join("ports.json"), config.clone());
         let mut work = Profile::new("work".parse().expect("a name"), Driver::Managed);
         assert_eq!(allotments.wanted(&work), Wanted::Any);

@@ -35,7 +35,7 @@ pub enum Error {
     /// The port that the user wrote for this profile is taken.
     #[error(
         "browser.profiles.{profile}.cdpPort {port} is already in use{}; free it, write another port, or remove the key",
-        holder(.holder.as_ref())
+        by_whom(.holder.as_ref())
     )]
     PinnedPort {
         /// The profile.
@@ -78,6 +78,6 @@ impl From<LaunchError> for Error {
     }
 }
 
-fn holder(holder: Option<&Holder>) -> String {
+fn by_whom(holder: Option<&Holder>) -> String {
     holder.map_or_else(|| " by another program".to_owned(), |holder| format!(": it is the {holder}"))
 }

@@ -60,8 +60,17 @@ pub(super) async fn launch(
     let front = FrontTasks::default();
     shared.front.serve(&profile.name, &port, &browser, &front);
     front.tracker.close();
-    let front_guard = Arc::new(front.stop.clone().drop_guard());
-    Ok(Running { browser, process, port, wish, executable, user_data_dir: folder, front, front_guard })
+    let guard = Arc::new(front.stop.clone().drop_guard());
+    Ok(Running {
+        browser,
+        process,
+        port,
+        wish,
+        executable,
+        user_data_dir: folder,
+        front,
+        _front_guard: guard,
+    })
 }
 
 async fn take_over(

@@ -99,7 +99,8 @@ fn is_taken(error: &io::Error) -> bool {
 
 fn is_absent(error: &io::Error) -> bool {
     // EAFNOSUPPORT has no kind of its own.
-    error.kind() == ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error())
+    error.kind() == ErrorKind::AddrNotAvailable
+        || error.raw_os_error() == Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error())
 }
 
 #[cfg(test)]

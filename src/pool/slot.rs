@@ -38,7 +38,7 @@ pub struct Running {
     /// Whoever serves the port.
     pub(super) front: FrontTasks,
     /// Ends them with the last clone, whatever happens.
-    pub(super) front_guard: Arc<DropGuard>,
+    pub(super) _front_guard: Arc<DropGuard>,
 }
 
 /// One profile's place.
@@ -52,10 +52,21 @@ pub(super) struct Slot {
 #[derive(Debug, Clone)]
 enum Phase {
     /// Nothing runs; what the last start ended with, and its number.
-    Stopped { attempt: u64, outcome: Option<Error> },
-    Starting { attempt: u64, cancel: CancellationToken },
-    Running { attempt: u64, running: Box<Running> },
-    Stopping { attempt: u64 },
+    Stopped {
+        attempt: u64,
+        outcome: Option<Error>,
+    },
+    Starting {
+        attempt: u64,
+        cancel: CancellationToken,
+    },
+    Running {
+        attempt: u64,
+        running: Box<Running>,
+    },
+    Stopping {
+        attempt: u64,
+    },
 }
 
 impl Default for Phase {
@@ -79,7 +90,10 @@ impl Slot {
     pub(super) fn running(&self) -> Option<Running> {
         match &*self.phase.borrow() {
             Phase::Running { running, .. } if running.browser.is_open() => Some((**running).clone()),
-            Phase::Stopped { .. } | Phase::Starting { .. } | Phase::Running { .. } | Phase::Stopping { .. } => None,
+            Phase::Stopped { .. }
+            | Phase::Starting { .. }
+            | Phase::Running { .. }
+            | Phase::Stopping { .. } => None,
         }
     }
 
@@ -224,7 +238,12 @@ impl Attempt {
     /// The browser runs. When it ends by itself, its slot is free for the next start.
     async fn serve(self, running: Running, name: &str) {
         self.breaker.lock().expect("nothing panics while it is held").succeeded();
-        tracing::info!(profile = name, pid = running.process.pid(), port = running.port.number(), "browser started");
+        tracing::info!(
+            profile = name,
+            pid = running.process.pid(),
+            port = running.port.number(),
+            "browser started"
+        );
         let browser = running.browser.clone();
         self.phase.send_replace(Phase::Running { attempt: self.number, running: Box::new(running) });
         if self.cancel.is_cancelled() {
@@ -248,7 +267,10 @@ impl Attempt {
                 *phase = Phase::Stopping { attempt: self.number };
                 true
             }
-            Phase::Running { .. } | Phase::Stopped { .. } | Phase::Starting { .. } | Phase::Stopping { .. } => false,
+            Phase::Running { .. }
+            | Phase::Stopped { .. }
+            | Phase::Starting { .. }
+            | Phase::Stopping { .. } => false,
         });
         if let Some(running) = taken {
             end(*running).await;

@@ -115,11 +115,12 @@ mod tests {
     fn the_nearest_word_about_windows_wins() {
         let mut profile = Profile::new("work".parse::<ProfileName>().expect("a name"), Driver::Managed);
         let mut browser = BrowserSettings::default();
-        let check = |profile: &Profile, browser: &BrowserSettings, pairs: &[(&str, &str)], request, expected| {
-            let environment = Environment::from_pairs(pairs.iter().copied());
-            let wish = Wish::of(profile, browser, &environment, request);
-            assert_eq!((wish.headless, wish.headless_source.as_str()), expected, "{pairs:?}");
-        };
+        let check =
+            |profile: &Profile, browser: &BrowserSettings, pairs: &[(&str, &str)], request, expected| {
+                let environment = Environment::from_pairs(pairs.iter().copied());
+                let wish = Wish::of(profile, browser, &environment, request);
+                assert_eq!((wish.headless, wish.headless_source.as_str()), expected, "{pairs:?}");
+            };
         let display = ("DISPLAY", ":0");
         check(&profile, &browser, &[display], None, (false, "default"));
         if cfg!(target_os = "linux") {

@@ -5,11 +5,13 @@
 //! **Invariant**: a tab is handed out only after the policy has looked at what it shows.
 
 mod error;
+mod media;
 mod status;
 
 use std::sync::Arc;
 
 pub use error::Error;
+pub use media::Media;
 pub use status::{ProfileStatus, Status};
 
 use crate::browser::{Browser, TabView};
@@ -37,6 +39,10 @@ pub struct Tab {
     pub browser: Browser,
     /// What it is called.
     pub view: TabView,
+    /// The name of its profile.
+    pub profile: String,
+    /// Where pictures of it are kept.
+    pub media: Media,
     /// A dialog was open before the call came.
     pub was_blocked: bool,
 }
@@ -102,7 +108,12 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Pool`] saying why it cannot be started.
-    pub async fn start(&self, profile: &Profile, headless: Option<bool>, deadline: Deadline) -> Result<(), Error> {
+    pub async fn start(
+        &self,
+        profile: &Profile,
+        headless: Option<bool>,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
         self.pool.start(profile, headless, deadline).await?;
         Ok(())
     }
@@ -125,7 +136,12 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::NotRunning`], [`Error::Tab`], [`Error::Refused`] for a tab that shows what the policy refuses.
-    pub async fn tab(&self, profile: &Profile, target: Option<&str>, deadline: Deadline) -> Result<Tab, Error> {
+    pub async fn tab(
+        &self,
+        profile: &Profile,
+        target: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<Tab, Error> {
         let (browser, view) = match target {
             Some(target) => {
                 let running = self.running(&profile.name);
@@ -145,7 +161,8 @@ impl Service {
         self.check_shown(&view)?;
         browser.use_tab(&view.target_id);
         let was_blocked = view.page.dialogs().pending.is_some();
-        Ok(Tab { browser, view, was_blocked })
+        let media = Media::new(self.instance.state("media/browser"));
+        Ok(Tab { browser, view, profile: profile.name.to_string(), media, was_blocked })
     }
 
     /// Whether a tab shows what the policy refuses: it can get there behind our back (another client, an older

@@ -15,10 +15,15 @@
   const RANGES = words("slider spinbutton scrollbar progressbar meter");
   const LABELABLE = words("button input meter output progress select textarea");
 
-  let plain;
+  // Content nested deeper than this adds nothing to a name; the engine's stack must not end before.
+  const DEEPEST = 256;
+
+  let plain, labelsOf, depth;
   /** Forgets the last walk. */
   names.begin = () => {
     plain = new Map();
+    labelsOf = new Map();
+    depth = 0;
   };
 
   const tidy = (text) => text.replace(/[\u200b\u00ad]/g, "").replace(/\s+/g, " ").trim();
@@ -96,6 +101,8 @@
     if (role === "combobox" || role === "listbox") return selection(element, c);
     if (RANGES.has(role)) return rangeValue(element);
     if (role === "menu" || role === "menubar" || role === "tree") return "";
+    // The items below an item of a tree are no part of what it is called.
+    if (role === "group" && roles.of(c.root) === "treeitem") return "";
     return null;
   }
 
@@ -132,7 +139,10 @@
       const known = plain.get(element);
       if (known !== undefined) return known;
     }
+    if (depth >= DEEPEST) return "";
+    depth++;
     const text = gather(element, c.inside ? c : { ...c, inside: true });
+    depth--;
     if (simple && !c.used.nodes) plain.set(element, text);
     return text;
   }
@@ -145,17 +155,18 @@
       if (c.hidden || css.look(element).visible) text += only.data;
     } else if (c.hidden || !css.skips(element)) {
       const visible = c.hidden || css.look(element).visible;
-      for (const child of css.children(element)) {
-        if (child.nodeType === 3) {
-          if (visible) text += child.data;
-        } else if (child.nodeType === 1) text += childText(child, c);
-      }
+      const special = css.children(element);
+      if (special) for (const child of special) text += nodeText(child, visible, c);
+      else for (let child = only; child; child = child.nextSibling) text += nodeText(child, visible, c);
     } else if (element.localName === "details") {
       const summary = css.summaryOf(element);
       if (summary) text += childText(summary, c);
     }
     return text + css.pseudo(element, "::after");
   }
+
+  const nodeText = (node, visible, c) =>
+    node.nodeType === 1 ? childText(node, c) : node.nodeType === 3 && visible ? node.data : "";
 
   function childText(child, c) {
     if (SILENT.has(child.localName)) return "";
@@ -173,9 +184,8 @@
   const SVG = "http://www.w3.org/2000/svg";
 
   const labels = (element, c) => {
-    if (!LABELABLE.has(element.localName)) return "";
-    const list = element.labels;
-    if (!list || !list.length) return "";
+    const list = LABELABLE.has(element.localName) && labelled(element.getRootNode()).get(element);
+    if (!list) return "";
     const parts = [];
     for (const label of list) {
       if (c.seen && c.seen.has(label)) continue;
@@ -186,6 +196,23 @@
     }
     return parts.join(" ").trim();
   };
+
+  // The engine's own `labels` searches the whole document for each control: seconds on a page of thousands.
+  function labelled(root) {
+    let map = labelsOf.get(root);
+    if (map === undefined) {
+      map = new Map();
+      for (const label of root.querySelectorAll("label")) {
+        const control = label.control;
+        if (!control) continue;
+        const known = map.get(control);
+        if (known) known.push(label);
+        else map.set(control, [label]);
+      }
+      labelsOf.set(root, map);
+    }
+    return map;
+  }
 
   const childNamed = (element, name) => {
     for (const child of element.children) if (child.localName === name) return child;

@@ -5,14 +5,16 @@
   if (oc.css) return;
   const css = (oc.css = {});
 
-  let looks, hiddenness, generated, owners;
+  let looks, hiddenness, generated, owners, makers;
 
   /** Forgets the last walk. Everything below is remembered until the next call. */
   css.begin = () => {
     looks = new Map();
     hiddenness = new Map();
-    generated = new Map();
+    generated = new Set();
     owners = null;
+    makers = new Set();
+    generators(document);
   };
 
   /** `{display, visible, shown, style}`; `style` is the live declaration, for what is asked rarely. */
@@ -35,7 +37,8 @@
 
   /** Whether a node's subtree is left out by a closed `details` or by skipped contents. */
   css.skips = (element) =>
-    (element.localName === "details" && !element.open) || css.look(element).style.contentVisibility === "hidden";
+    (element.localName === "details" && !element.open) ||
+    (element.hasAttributes() && css.look(element).style.contentVisibility === "hidden");
 
   /** Hidden from the accessibility tree: not rendered, invisible, or `aria-hidden` here or above. */
   css.hidden = (element) => !css.rendered(element) || !css.look(element).visible || css.ariaHidden(element);
@@ -66,18 +69,20 @@
   }
   css.summaryOf = summaryOf;
 
-  /** Children as rendered: shadow content for a host, assigned nodes for a slot, `aria-owns` at the end. */
+  /** Children as rendered when they are not simply the node's own: shadow content for a host, assigned nodes for a
+      slot, `aria-owns` at the end. Null for all others, which are walked by `nextSibling`. */
   css.children = (element) => {
-    let nodes;
-    if (element.shadowRoot) nodes = element.shadowRoot.childNodes;
-    else if (element.localName === "slot") {
+    let nodes = null;
+    if (element.shadowRoot) {
+      generators(element.shadowRoot);
+      nodes = element.shadowRoot.childNodes;
+    } else if (element.localName === "slot") {
       nodes = element.assignedNodes();
       if (!nodes.length) nodes = element.childNodes;
-    } else nodes = element.childNodes;
+    }
     if (!owned().size) return nodes;
     const own = ownedBy(element);
-    const moved = owned();
-    const kept = [...nodes].filter((n) => !moved.has(n));
+    const kept = [...(nodes || element.childNodes)].filter((node) => !owners.has(node));
     return own.length ? kept.concat(own) : kept;
   };
 
@@ -102,55 +107,80 @@
 
   /** Text of `::before` or `::after`, spaced when it is a block; empty when there is none or it is invisible. */
   css.pseudo = (element, which) => {
-    if (element.localName !== "q" && !generates(element.getRootNode())) return "";
+    if (makers !== null && !makers.has(element) && element.localName !== "q") return "";
     const style = getComputedStyle(element, which);
     const content = style.content;
     if (content === "none" || content === "normal" || content === "" || style.display === "none") return "";
     if (style.visibility !== "visible") return "";
-    const text = contentText(content, element);
+    // Icon fonts live in the private use area: nobody can read them.
+    const text = contentText(content, element).replace(/[\ue000-\uf8ff]/g, "");
     return text && style.display !== "inline" ? ` ${text} ` : text;
   };
 
-  // Asking every element for two pseudo styles costs more than the rest of the walk. Sheets that can be read
-  // and generate nothing answer for all elements of their root; one that cannot be read makes us ask.
+  // Asking every element for two pseudo styles costs more than the rest of the walk, so the sheets tell which
+  // elements may generate text: those that their `::before` and `::after` rules select. A sheet that cannot be
+  // read, or says it in too many or too strange words, makes us ask all (`makers` is null).
+  const MOST_SELECTORS = 64;
   const sheets = new WeakMap();
-  function generates(root) {
-    let known = generated.get(root);
-    if (known === undefined) {
-      known = [...(root.styleSheets || []), ...(root.adoptedStyleSheets || [])].some(sheetGenerates);
-      // A shadow tree may be styled from its host's sheets through ::part, and slots carry outer rules in.
-      const host = root.host;
-      if (!known && host) known = generates(host.getRootNode());
-      generated.set(root, known);
+
+  function generators(root) {
+    if (makers === null || generated.has(root)) return;
+    generated.add(root);
+    const selectors = [];
+    for (const sheet of [...(root.styleSheets || []), ...(root.adoptedStyleSheets || [])]) {
+      const found = sheetSelectors(sheet);
+      if (found === null) return void (makers = null);
+      selectors.push(...found);
     }
-    return known;
+    if (!selectors.length) return;
+    if (selectors.length > MOST_SELECTORS) return void (makers = null);
+    try {
+      for (const element of root.querySelectorAll(selectors.join(","))) makers.add(element);
+    } catch {
+      makers = null;
+    }
   }
 
-  function sheetGenerates(sheet) {
+  function sheetSelectors(sheet) {
     let rules;
     try {
       rules = sheet.cssRules;
     } catch {
-      return true;
+      return null;
     }
     const seen = sheets.get(sheet);
-    if (seen && seen.length === rules.length) return seen.generates;
-    const generates = rulesGenerate(rules);
-    sheets.set(sheet, { length: rules.length, generates });
-    return generates;
+    if (seen && seen.length === rules.length) return seen.selectors;
+    const selectors = [];
+    const known = { length: rules.length, selectors: collect(rules, selectors) ? selectors : null };
+    sheets.set(sheet, known);
+    return known.selectors;
   }
 
-  function rulesGenerate(rules) {
+  const PSEUDO = /::?(before|after)\b/;
+
+  function collect(rules, out) {
     for (const rule of rules) {
       const selector = rule.selectorText;
-      if (selector !== undefined && /:(before|after)/.test(selector)) {
-        if (rule.style.content || rule.cssRules?.length) return true;
+      if (selector !== undefined && PSEUDO.test(selector)) {
+        // Nested and shadow selectors mean something else outside their rule.
+        if (/&|:host|::slotted|::part/.test(selector)) return false;
+        if (rule.style.content || rule.cssRules?.length) out.push(...origins(selector));
+        if (out.length > MOST_SELECTORS) return false;
       }
-      if (rule.styleSheet ? sheetGenerates(rule.styleSheet) : rule.cssRules && rulesGenerate(rule.cssRules)) return true;
-      // Nested rules (`&::before`) are found by the recursion above: they carry a selector of their own.
+      if (rule.styleSheet) {
+        const imported = sheetSelectors(rule.styleSheet);
+        if (imported === null) return false;
+        out.push(...imported);
+      } else if (rule.cssRules && !collect(rule.cssRules, out)) return false;
     }
-    return false;
+    return true;
   }
+
+  // Commas inside brackets do not separate, so a list that has both goes in whole.
+  const origins = (selector) => {
+    const parts = /[([]/.test(selector) ? [selector] : selector.split(",").filter((part) => PSEUDO.test(part));
+    return parts.map((part) => part.replace(/::?(before|after)\b/g, "").trim() || "*");
+  };
 
   // `"a" attr(b) / "alternative"`: the alternative text wins when there is one.
   function contentText(content, element) {
@@ -170,12 +200,17 @@
 
   /** Has a box with an area; a boxless `display: contents` counts when a child has one. */
   css.boxed = (element, look) => {
-    if (look.display === "contents") {
-      for (const child of css.children(element))
-        if (child.nodeType === 1 ? css.look(child).shown && css.boxed(child, css.look(child)) : child.nodeType === 3 && child.data.trim()) return true;
-      return false;
-    }
+    if (look.display === "contents") return holdsBox(element);
+    // Asking for two whole numbers is half the price of asking for a rectangle.
+    if (element.offsetWidth > 0 && element.offsetHeight > 0) return true;
     const rect = element.getBoundingClientRect();
     return rect.width > 0 && rect.height > 0;
   };
+
+  function holdsBox(element) {
+    for (const child of css.children(element) || element.childNodes) {
+      if (child.nodeType === 1 ? css.look(child).shown && css.boxed(child, css.look(child)) : child.nodeType === 3 && child.data.trim()) return true;
+    }
+    return false;
+  }
 })();

@@ -9,10 +9,13 @@
   const ACTIVE = 1, CHECKED = 2, MIXED = 4, DISABLED = 8, EXPANDED = 16, PRESSED = 32, SELECTED = 64, INVALID = 128,
     ARIA_HIDDEN = 256, POINTER = 512, OWN_POINTER = 1024, ONCLICK = 2048, TABINDEX = 4096, EDITABLE = 8192,
     HIDDEN_RADIO = 16384, HIDDEN_CHECKBOX = 32768, KEPT = 65536, INLINE = 131072, WANTS_REF = 262144;
-  // Levels of the page between a node and the parent it is listed under.
+  // Levels of the page between a node and the parent it is listed under, counted from the root's own.
   const GAP = 1 << 20;
   // A generic with one of these is a target of its own: it is never folded into its surroundings.
   const TARGET = OWN_POINTER | ONCLICK | TABINDEX | EDITABLE | HIDDEN_RADIO | HIDDEN_CHECKBOX | KEPT;
+
+  // Longest value or address, in UTF-16 units; data: links and pasted logs can be millions.
+  const LONGEST = 4096;
 
   // Deeper elements are left out and said to be: recursion must end before the engine's stack does.
   const DEEPEST = 512;
@@ -27,9 +30,11 @@
   const SELECTABLE = words("option tab row gridcell treeitem cell columnheader rowheader");
   const TEXTUAL = words("textbox searchbox combobox spinbutton");
   const CONTROLS = words("button input select textarea option optgroup fieldset");
+  // Boxes for which Chromium's tree has words of its own.
+  const SPELLED = { label: "LabelText", legend: "Legend" };
   const EVENTFUL = "text,a,foreignObject,[role],[tabindex],[onclick],[aria-label]";
 
-  let out, elements, roleNumbers, exact, active, deep;
+  let out, elements, roleNumbers, exact, active, deep, base, modal;
 
   /** Lists what a person or a screen reader would find in this document.
       `mode` "ai" or "role"; `selector` limits it to the first match. */
@@ -44,10 +49,15 @@
       if (!root) return { fail: { why: "missing" } };
     }
     begin(mode === "role");
-    const place = { hidden: css.ariaHidden(root), pointer: false, disabled: false, refs: true };
-    if (root) visit(root, 0, selector ? 0 : 2, place);
+    // The document is level 0 and `html` level 1; a scoped listing starts with its root.
+    base = selector ? 0 : 2;
+    // Everything outside an open modal dialog is inert.
+    modal = document.querySelector("dialog:modal") !== null;
+    const within = root && root.closest("dialog:modal") !== null;
+    const place = { hidden: css.ariaHidden(root), pointer: false, disabled: false, refs: !modal || within };
+    if (root) visit(root, 0, base, place);
     number();
-    const result = { url: document.URL, base: document.baseURI, title: document.title, next: oc.next, roles: [...roleNumbers.keys()], nodes: out };
+    const result = { url: document.URL, base: document.baseURI, title: document.title, next: oc.next, level: base, roles: [...roleNumbers.keys()], nodes: out };
     if (deep) result.deep = true;
     out = elements = null;
     return result;
@@ -94,8 +104,12 @@
 
   // ---------------------------------------------------------------- text
 
+  // Zero-width spaces and soft hyphens are not read.
+  const UNSEEN = /[\u200b\u00ad]/g;
+  const ODD = /[^\S ]|  |[\u200b\u00ad]/;
+
   function text(depth, data) {
-    data = data.replace(/[\s\u00a0]+/g, " ");
+    if (ODD.test(data)) data = data.replace(UNSEEN, "").replace(/\s+/g, " ");
     const last = out[out.length - 1];
     if (last && last.length === 2 && last[0] === depth) {
       if (!(data[0] === " " && last[1].endsWith(" "))) last[1] += data;
@@ -129,30 +143,36 @@
     if (tag === "br") return text(depth, " ");
     const attributed = element.hasAttributes();
     const ariaHidden = attributed && element.getAttribute("aria-hidden") === "true";
-    const role = tag === "slot" ? "none" : roles.of(element);
     const inner = inside(element, place, look, ariaHidden, attributed);
+    let role = tag === "slot" ? "none" : roles.of(element);
+    // What something happens on is a target, however it calls itself.
+    if (role === "none" && tag !== "slot" && marks(element, tag, look, place, inner, attributed) & TARGET) role = tag === "img" || tag === "svg" ? "img" : "generic";
     if (role === "none" || !look.visible || (role === "generic" && look.display === "contents")) {
       return transparent(element, role, depth, level, look, inner);
     }
     const at = out.length;
     const node = describe(element, tag, role, look, place, inner, attributed);
     node[0] = depth;
-    node[3] += GAP * Math.min(level - depth, 1000);
+    node[3] += gap(level, depth);
     if (ariaHidden && !place.hidden) node[3] |= ARIA_HIDDEN;
     if ((tag === "iframe" || tag === "frame") && !(node[3] & WANTS_REF)) return;
     push(node, element);
     children(element, tag, depth + 1, level + 1, look, inner);
-    if (role === "generic" && node[3] & INLINE) flatten(at, depth, node);
+    if (role === "generic" && node[3] & INLINE && !(exact && SPELLED[tag])) flatten(at, depth, node);
+    // What a name already says in full need not cross the wire again.
+    else if (!exact && node[4] && out.length === at + 2 && out[at + 1].length === 2 && out[at + 1][1].trim() === node[4]) truncate(at + 1);
   }
 
+  const gap = (level, depth) => GAP * Math.min(level - base - depth, 1000);
+
   function inside(element, place, look, ariaHidden, attributed) {
+    if (modal && element.localName === "dialog" && element.matches(":modal")) place = { ...place, refs: true };
     const disabled = place.disabled || (attributed && element.getAttribute("aria-disabled") === "true");
-    return {
-      hidden: place.hidden || ariaHidden,
-      pointer: look.style.cursor === "pointer",
-      disabled,
-      refs: place.refs && !(attributed && element.hasAttribute("inert")),
-    };
+    const hidden = place.hidden || ariaHidden;
+    const pointer = look.style.cursor === "pointer";
+    const refs = place.refs && !(attributed && element.hasAttribute("inert"));
+    const same = hidden === place.hidden && pointer === place.pointer && disabled === place.disabled && refs === place.refs;
+    return same ? place : { hidden, pointer, disabled, refs };
   }
 
   // The element itself is not listed, its content is.
@@ -186,15 +206,18 @@
       const summary = css.summaryOf(element);
       if (summary) visit(summary, depth, level, inner);
     } else if (!css.skips(element)) {
-      for (const child of css.children(element)) {
-        const type = child.nodeType;
-        if (type === 3) {
-          if (look.visible) text(depth, child.data);
-        } else if (type === 1) visit(child, depth, level, inner);
-      }
+      const special = css.children(element);
+      if (special) for (const node of special) child(node, depth, level, look, inner);
+      else for (let node = element.firstChild; node; node = node.nextSibling) child(node, depth, level, look, inner);
     }
     const after = css.pseudo(element, "::after");
     if (after) text(depth, after);
+  }
+
+  function child(node, depth, level, look, inner) {
+    const type = node.nodeType;
+    if (type === 1) visit(node, depth, level, inner);
+    else if (type === 3 && look.visible) text(depth, node.data);
   }
 
   // A closed list has no boxes to ask about, an open one has.
@@ -212,7 +235,7 @@
       let flags = state(element, tag, tag === "option" ? "option" : "group", inner, element.hasAttributes());
       if (closed ? exact && tag === "option" : reachable(element, css.look(element), inner)) flags |= WANTS_REF;
       const name = tag === "option" ? names.optionText(element) : element.label;
-      push([depth, roleNumber(tag === "option" ? "option" : "group"), 0, flags + GAP * Math.min(level - depth, 1000), name], element);
+      push([depth, roleNumber(tag === "option" ? "option" : "group"), 0, flags + gap(level, depth), name], element);
     }
     if (tag !== "option") for (const child of element.children) option(child, listed ? depth + 1 : depth, level + 1, inner, closed);
   }
@@ -220,21 +243,20 @@
   // ---------------------------------------------------------------- one node
 
   function describe(element, tag, role, look, place, inner, attributed) {
-    let flags = state(element, tag, role, inner, attributed) | marks(element, tag, role, look, place, inner, attributed);
-    if (reachable(element, look, inner) || (exact && INTERACTIVE.has(role))) flags |= WANTS_REF;
+    let flags = state(element, tag, role, inner, attributed) | marks(element, tag, look, place, inner, attributed);
+    // A frame needs a number whatever the pointer does: its document is hung under it.
+    const framed = tag === "iframe" || tag === "frame";
+    if (framed ? css.boxed(element, look) : reachable(element, look, inner) || (exact && INTERACTIVE.has(role))) flags |= WANTS_REF;
     const name = inner.hidden ? "" : naming(element, role);
-    const node = [0, roleNumber(role), 0, flags];
+    const node = [0, roleNumber((exact && role === "generic" && SPELLED[tag]) || role), 0, flags];
     const more = extra(element, tag, role, name, attributed);
     if (name || more) node.push(name);
     if (more) node.push(more);
     return node;
   }
 
-  // In the `ai` style a row is never called by its cells, which are printed below it anyway.
-  function naming(element, role) {
-    if (role === "row" && !exact && !element.hasAttributes()) return "";
-    return names.of(element, role);
-  }
+  // A row without attributes could only be called by its cells, which are listed below it anyway.
+  const naming = (element, role) => (role === "row" && !element.hasAttributes() ? "" : names.of(element, role));
 
   const reachable = (element, look, inner) =>
     inner.refs && look.visible && look.style.pointerEvents !== "none" && css.boxed(element, look);
@@ -265,17 +287,17 @@
     return value === "true" ? CHECKED : value === "mixed" ? CHECKED | MIXED : 0;
   }
 
-  function marks(element, tag, role, look, place, inner, attributed) {
+  function marks(element, tag, look, place, inner, attributed) {
     let flags = 0;
     if (inner.pointer) flags |= place.pointer ? POINTER : POINTER | OWN_POINTER;
     if (look.display === "inline") flags |= INLINE;
+    if (tag === "label") flags |= standIn(element);
     if (!attributed) return flags;
     if (element.hasAttribute("onclick")) flags |= ONCLICK;
     if (element.hasAttribute("tabindex") && element.tabIndex >= 0) flags |= TABINDEX;
     const editable = element.getAttribute("contenteditable");
     if (editable !== null && editable !== "false") flags |= EDITABLE;
     if (element.getAttribute("draggable") === "true") flags |= KEPT;
-    if (tag === "label") flags |= standIn(element);
     return flags;
   }
 
@@ -284,8 +306,10 @@
     const control = label.control;
     if (!control || (control.type !== "radio" && control.type !== "checkbox")) return 0;
     const look = css.look(control);
-    const drawn = look.shown && look.visible && look.style.opacity !== "0" && css.boxed(control, look);
-    return drawn ? 0 : control.type === "radio" ? HIDDEN_RADIO : HIDDEN_CHECKBOX;
+    const listed = css.rendered(control) && look.visible;
+    if (listed && look.style.opacity !== "0" && css.boxed(control, look)) return 0;
+    const state = listed ? 0 : checked(control, "input", true);
+    return state | (control.type === "radio" ? HIDDEN_RADIO : HIDDEN_CHECKBOX);
   }
 
   // ---------------------------------------------------------------- url, placeholder, value, level
@@ -295,7 +319,7 @@
     const add = (key, value) => {
       if (value !== null && value !== undefined && value !== "") (more ||= {})[key] = value;
     };
-    if (role === "link" && (tag === "a" || tag === "area")) add("u", element.getAttribute("href") ?? element.getAttribute("xlink:href"));
+    if (role === "link" && tag === "a") add("u", short(element.getAttribute("href") ?? element.getAttribute("xlink:href")));
     if (role === "heading") add("l", headingLevel(element, tag));
     else if (attributed && (role === "treeitem" || role === "listitem" || role === "row")) add("l", Number(element.getAttribute("aria-level")) || null);
     if (tag === "input" || tag === "textarea") {
@@ -312,11 +336,16 @@
     return /^h[1-6]$/.test(tag) ? Number(tag[1]) : 2;
   }
 
+  const short = (text) => (text && text.length > LONGEST ? text.slice(0, LONGEST) + "…" : text);
+
+  // A password shown by its own eye button, or a text field drawn in dots, is a password still.
+  const secret = (element) =>
+    element.type === "password" || /password/.test(element.autocomplete) || css.look(element).style.webkitTextSecurity !== "none";
+
   // Never what a password field holds, and never the submitted value of a box to tick.
   function written(element, role) {
     const type = element.type;
-    if (type === "password" || type === "hidden") return null;
-    if (TEXTUAL.has(role) || role === "slider") return names.tidy(element.value);
+    if (TEXTUAL.has(role) || role === "slider") return secret(element) ? null : short(names.tidy(element.value));
     if (!exact) return null;
     if (type === "file") {
       const { files } = element;

@@ -254,29 +254,9 @@ pub(super) fn all() -> &'static [Key] {
     KEYS
 }
 
-/// The name spelt most alike, if no more than a third of it (at least one letter) is different.
+/// The name spelt most alike, when one is near; a single character is a key or none.
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
-    let wanted = name.to_ascii_lowercase();
     let modifiers = ["Shift", "Control", "Alt", "Meta", "ControlOrMeta"];
-    modifiers
-        .into_iter()
-        .chain(KEYS.iter().map(|key| key.code))
-        .map(|code| (distance(&wanted, &code.to_ascii_lowercase()), code))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, code)| *distance <= (code.len() / 3).max(1) && wanted.chars().nth(1).is_some())
-        .map(|(_, code)| code)
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.chars().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[row.len() - 1]
+    let names: Vec<&'static str> = modifiers.into_iter().chain(KEYS.iter().map(|key| key.code)).collect();
+    name.chars().nth(1).and_then(|_| crate::nearest::nearest(name, &names))
 }

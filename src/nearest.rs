@@ -1,7 +1,7 @@
 //! The valid word that somebody probably meant. Pure.
 
 /// The candidate with the fewest edits from `word`, when they are few for its length. Case does not count.
-pub(super) fn nearest(word: &str, candidates: &[&'static str]) -> Option<&'static str> {
+pub(crate) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let limit = (word.chars().count() / 3).max(1);
     let measured = candidates.iter().map(|candidate| (distance(word, candidate), *candidate));
     measured
@@ -11,7 +11,7 @@ pub(super) fn nearest(word: &str, candidates: &[&'static str]) -> Option<&'stati
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
-pub(super) fn distance(one: &str, two: &str) -> usize {
+pub(crate) fn distance(one: &str, two: &str) -> usize {
     let lower = |text: &str| text.to_lowercase().chars().collect::<Vec<_>>();
     let (one, two) = (lower(one), lower(two));
     let mut before: Vec<usize> = Vec::new();

@@ -1,0 +1,294 @@
+//! Several acts in one call.
+
+use futures::future::{BoxFuture, FutureExt};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::output::Done;
+use super::registry::Entry;
+use super::{Access, Code, Error, Operation, Route, Scope, Window, bits, call};
+use crate::deadline::Deadline;
+use crate::service::{Service, Tab};
+
+/// Entries in all, nested ones included (contract 8.2).
+const MOST_ACTIONS: usize = 100;
+/// How deep batches may nest.
+const DEEPEST: usize = 5;
+
+/// Does several acts one after the other, in one call.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Batch {
+    /// The acts as JSON: `[{"kind": "click", "ref": "e3"}, {"kind": "press", "key": "Enter"}]`.
+    #[arg(long, value_parser = actions_from_json, required = true)]
+    pub actions: Actions,
+    /// Stop at the first failure (default true).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(skip)]
+    pub stop_on_error: Option<bool>,
+    /// Go on after a failure.
+    #[serde(skip)]
+    #[arg(long = "continue")]
+    pub goes_on: bool,
+}
+
+/// The acts of a batch, as they were sent.
+pub type Actions = Vec<Value>;
+
+fn actions_from_json(text: &str) -> Result<Actions, String> {
+    serde_json::from_str(text).map_err(|error| format!("actions must be an array of acts: {error}"))
+}
+
+/// What became of a batch.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Batched {
+    /// Whether every act was done.
+    pub ok: bool,
+    /// The tab.
+    #[serde(flatten)]
+    pub done: DoneOn,
+    /// One row an act that was tried.
+    pub results: Vec<ActResult>,
+    /// Why the rest was not tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aborted: Option<Aborted>,
+}
+
+/// The tab that a batch was done on.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DoneOn {
+    /// The tab's target id.
+    pub target_id: String,
+    /// The tab's URL now.
+    pub url: String,
+}
+
+/// What became of one act.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct ActResult {
+    /// Whether it was done.
+    pub ok: bool,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The kind of error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Value>,
+    /// What it yielded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<Value>,
+    /// Whether it left the document.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub navigated: bool,
+    /// Where it went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// Why acts were not tried.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Aborted {
+    /// `navigation` or `closed`.
+    pub reason: String,
+    /// After which act, counted from 1.
+    pub after_action: usize,
+    /// Where the tab is.
+    pub url: String,
+    /// How many were not tried.
+    pub skipped: usize,
+}
+
+/// One act, found in the registry and judged.
+struct Step {
+    entry: &'static Entry,
+    scope: Scope,
+    params: Value,
+}
+
+impl Batch {
+    fn stops(&self) -> bool {
+        self.stop_on_error.unwrap_or(!self.goes_on)
+    }
+
+    /// Finds and judges every act before the first is done, so that a slip in the last one costs nothing.
+    fn steps(&self, service: &Service, scope: &Scope) -> Result<Vec<Step>, Error> {
+        if self.actions.is_empty() {
+            return Err(bits::invalid("actions", "batch requires actions"));
+        }
+        count(&self.actions, 1)?;
+        self.actions.iter().enumerate().map(|(place, action)| step(service, scope, place, action)).collect()
+    }
+}
+
+/// Counts the acts of a batch and of those inside it.
+fn count(actions: &[Value], depth: usize) -> Result<usize, Error> {
+    if depth > DEEPEST {
+        let message = format!("batch nesting exceeds maximum depth of {DEEPEST}");
+        return Err(bits::invalid("actions", message));
+    }
+    let mut total = actions.len();
+    for nested in actions.iter().filter_map(|action| action.get("actions")?.as_array()) {
+        total += count(nested, depth + 1)?;
+    }
+    if total > MOST_ACTIONS {
+        return Err(bits::invalid("actions", format!("batch exceeds maximum of {MOST_ACTIONS} actions")));
+    }
+    Ok(total)
+}
+
+fn step(service: &Service, outer: &Scope, place: usize, action: &Value) -> Result<Step, Error> {
+    let field = format!("actions[{place}]");
+    let map = action.as_object().ok_or_else(|| bits::invalid(&field, "batch actions must be objects"))?;
+    let (entry, body) = call::act(map.clone())?;
+    let (scope, params) = call::split(Map::new(), body)?;
+    if scope.target_id.is_some() && scope.target_id != outer.target_id {
+        let message = "batched action targetId must match request targetId";
+        return Err(Error::field(Code::ActTargetIdMismatch, &field, message));
+    }
+    let (params, _) = call::coerce(entry, params)?;
+    (entry.check)(service, &scope, params.clone())?;
+    Ok(Step { entry, scope, params })
+}
+
+impl Operation for Batch {
+    const NAME: &'static str = "batch";
+    const ROUTE: Route = Route::Act("batch");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window { default: 120_000, least: 500, most: 600_000 };
+    type On = BatchOn;
+    type Output = Batched;
+
+    fn check(&self, service: &Service, scope: &Scope) -> Result<(), Error> {
+        self.steps(service, scope).map(drop)
+    }
+
+    async fn run(self, on: &BatchOn, deadline: Deadline) -> Result<Batched, Error> {
+        let BatchOn { service, scope, tab } = on;
+        let steps = self.steps(service, scope)?;
+        let total = steps.len();
+        let mut results = Vec::new();
+        let mut aborted = None;
+        for (place, step) in steps.into_iter().enumerate() {
+            let before = tab.page().document();
+            let mut row = run_step(step, service, tab, deadline).await;
+            let skipped = total - place - 1;
+            let after = tab.page().document();
+            let url = tab.page().url();
+            if before != after {
+                row.navigated = true;
+                row.url = Some(url.clone());
+            }
+            let failed = !row.ok;
+            results.push(row);
+            if before != after && skipped > 0 {
+                aborted =
+                    Some(Aborted { reason: "navigation".to_owned(), after_action: place + 1, url, skipped });
+                break;
+            }
+            if failed && self.stops() {
+                break;
+            }
+        }
+        let Done { target_id, url, .. } = Done::on(tab);
+        let ok = aborted.is_none() && results.iter().all(|row| row.ok);
+        Ok(Batched { ok, done: DoneOn { target_id, url }, results, aborted })
+    }
+
+    fn text(&self, batched: &Batched) -> String {
+        let failed = batched.results.iter().enumerate().find(|(_, row)| !row.ok);
+        match (&batched.aborted, failed) {
+            (_, Some((place, row))) => {
+                format!("batch failed: action {}: {}", place + 1, row.error.as_deref().unwrap_or("failed"))
+            }
+            (Some(Aborted { after_action, skipped, .. }), None) => format!(
+                "Batch stopped after action {after_action}: page navigated; {skipped} action(s) skipped. Take a fresh \
+                 snapshot before continuing."
+            ),
+            (None, None) => format!("batch ran {} action(s)", batched.results.len()),
+        }
+    }
+}
+
+/// Runs one act on the batch's own tab.
+fn run_step<'a>(
+    Step { entry, scope, params }: Step,
+    service: &'a Service,
+    tab: &'a Tab,
+    deadline: Deadline,
+) -> BoxFuture<'a, ActResult> {
+    async move {
+        let scope = Scope { target_id: Some(tab.view.target_id.to_string()), ..scope };
+        let deadline = deadline.min(entry.window.deadline(scope.timeout_ms));
+        match (entry.run)(
+            service.clone(),
+            Scope { profile: Some(tab.profile.clone()), ..scope },
+            params,
+            deadline,
+        )
+        .await
+        {
+            Ok(mut answer) if answer.get("ok") == Some(&Value::Bool(true)) => {
+                let blocked = answer.get("blockedByDialog").is_some();
+                let result = answer.get_mut("result").map(Value::take);
+                let error = blocked.then(|| "a dialog is open".to_owned());
+                ActResult { ok: !blocked, error, result, ..Default::default() }
+            }
+            // A nested batch is one entry, with its first failure.
+            Ok(answer) => {
+                let error = answer["results"]
+                    .as_array()
+                    .and_then(|rows| rows.iter().find_map(|row| row["error"].as_str()));
+                ActResult {
+                    error: Some(error.unwrap_or("stopped by a navigation").to_owned()),
+                    ..Default::default()
+                }
+            }
+            Err(error) => {
+                let code = serde_json::to_value(error.code).ok();
+                ActResult { error: Some(error.message), code, ..Default::default() }
+            }
+        }
+    }
+    .boxed()
+}
+
+/// A tab, and what a batch needs to do its acts there.
+#[derive(Debug)]
+pub struct BatchOn {
+    service: Service,
+    scope: Scope,
+    tab: Tab,
+}
+
+impl super::Subject for BatchOn {
+    async fn reach(service: &Service, scope: &Scope, deadline: Deadline) -> Result<Self, Error> {
+        let tab = Tab::reach(service, scope, deadline).await?;
+        Ok(Self { service: service.clone(), scope: scope.clone(), tab })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acts_are_counted_through_nested_batches() {
+        let leaf = serde_json::json!({"kind": "press", "key": "a"});
+        let nest = |inner: Value| serde_json::json!({"kind": "batch", "actions": [inner]});
+        let mut deep = leaf.clone();
+        for _ in 0..4 {
+            deep = nest(deep);
+        }
+        assert_eq!(count(&[deep.clone()], 1).expect("five levels"), 5);
+        let error = count(&[nest(deep)], 1).expect_err("six levels").message;
+        assert_eq!(error, "batch nesting exceeds maximum depth of 5");
+        assert!(count(&vec![leaf.clone(); 100], 1).is_ok());
+        let error = count(&vec![leaf; 101], 1).expect_err("too many").message;
+        assert_eq!(error, "batch exceeds maximum of 100 actions");
+        assert!(super::super::registry::by_kind("batch").is_some());
+    }
+}

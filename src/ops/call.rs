@@ -1,0 +1,371 @@
+//! A request as HTTP and the gateway have it, found in the registry, read as leniently as the contract demands, and
+//! run. What a lenient reading passed over is told in `warnings`.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde_json::{Map, Value};
+
+use super::registry::{self, ALL, Entry};
+use super::{Code, Error, Route, Scope};
+use crate::nearest::nearest;
+use crate::service::Service;
+
+/// The largest `timeoutMs` (contract 2).
+const LONGEST_TIMEOUT: u64 = (1 << 31) - 1;
+
+/// What a request wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// To look.
+    Get,
+    /// To do.
+    Post,
+    /// To remove.
+    Delete,
+}
+
+/// A request to the control API, however it came.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What it wants.
+    pub verb: Verb,
+    /// The path, such as `/tabs/open`.
+    pub path: String,
+    /// The query.
+    pub query: Map<String, Value>,
+    /// The body; what is not an object counts as empty.
+    pub body: Value,
+    /// The time that the transport allows, in milliseconds.
+    pub timeout_ms: Option<u64>,
+}
+
+/// The answer to a request.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The JSON body.
+    pub body: Value,
+}
+
+/// Answers a request. Dropping the future cancels the call.
+pub async fn answer(service: &Service, request: Request) -> Answer {
+    match run(service, request).await {
+        Ok(body) => Answer { status: 200, body },
+        Err(Failure::NoRoute) => Answer { status: 404, body: serde_json::json!({"error": "Not Found"}) },
+        Err(Failure::Error(error)) => {
+            tracing::debug!(code = ?error.code, error = %error, "call failed");
+            let body = serde_json::to_value(error.body()).unwrap_or(Value::Null);
+            Answer { status: error.code.status(), body }
+        }
+    }
+}
+
+enum Failure {
+    NoRoute,
+    Error(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+async fn run(service: &Service, request: Request) -> Result<Value, Failure> {
+    let Request { verb, path, query, body, timeout_ms } = request;
+    let body = if let Value::Object(map) = body { map } else { Map::new() };
+    let (entry, query, body) = route(verb, &path, query, body)?;
+    let (mut scope, params) = split(query, body)?;
+    scope.timeout_ms = scope.timeout_ms.or(timeout_ms.filter(|_| entry.window.default >= 20_000));
+    let (params, warnings) = coerce(entry, params)?;
+    let deadline = entry.window.deadline(scope.timeout_ms);
+    let mut answer = (entry.run)(service.clone(), scope, params, deadline).await?;
+    if let (Value::Object(map), false) = (&mut answer, warnings.is_empty()) {
+        map.insert("warnings".to_owned(), warnings.into());
+    }
+    Ok(answer)
+}
+
+type Found = (&'static Entry, Map<String, Value>, Map<String, Value>);
+
+/// Finds the operation of a path; what the path itself says goes into the body.
+fn route(
+    verb: Verb,
+    path: &str,
+    query: Map<String, Value>,
+    mut body: Map<String, Value>,
+) -> Result<Found, Failure> {
+    let trimmed = path.trim_end_matches('/');
+    let path = if trimmed.is_empty() { "/" } else { trimmed };
+    if (verb, path) == (Verb::Post, "/act") {
+        let (entry, body) = act(body)?;
+        return Ok((entry, query, body));
+    }
+    let found = ALL.iter().find_map(|entry| match (entry.route, verb) {
+        (Route::Get(at), Verb::Get) | (Route::Post(at), Verb::Post) if at == path => Some((entry, None)),
+        (Route::DeleteTab(at), Verb::Delete) => {
+            let tab = path.strip_prefix(at)?.strip_prefix('/')?;
+            (!tab.is_empty() && !tab.contains('/')).then_some((entry, Some(tab)))
+        }
+        _ => None,
+    });
+    let (entry, tab) = found.ok_or(Failure::NoRoute)?;
+    if let Some(tab) = tab {
+        body.insert("targetId".to_owned(), decoded(tab)?.into());
+    }
+    Ok((entry, query, body))
+}
+
+fn decoded(segment: &str) -> Result<String, Error> {
+    let wrong =
+        || Error::field(Code::InvalidRequest, "targetId", "invalid path parameter encoding: targetId");
+    let mut bytes = Vec::new();
+    let mut rest = segment.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let mut digit = || rest.next().and_then(|b| char::from(b).to_digit(16)).ok_or_else(wrong);
+        let value = digit()? * 16 + digit()?;
+        bytes.push(u8::try_from(value).map_err(|_| wrong())?);
+    }
+    String::from_utf8(bytes).map_err(|_| wrong())
+}
+
+/// Finds the operation of an act's kind; yields its body without the kind.
+pub(super) fn act(mut body: Map<String, Value>) -> Result<(&'static Entry, Map<String, Value>), Error> {
+    let required = || Error::field(Code::ActKindRequired, "kind", "kind is required");
+    let kind = body.remove("kind").ok_or_else(required)?;
+    let kind = kind.as_str().map(str::trim).filter(|kind| !kind.is_empty()).ok_or_else(required)?;
+    let entry = registry::by_kind(kind).ok_or_else(|| {
+        let known: Vec<&str> = registry::kinds().collect();
+        let meant = nearest(kind, &known).map(|kind| format!("; did you mean {kind}?")).unwrap_or_default();
+        let message = format!("kind is required: {kind:?} is none of {}{meant}", known.join(", "));
+        Error::field(Code::ActKindRequired, "kind", message)
+    })?;
+    if body.get("selector").is_some_and(|s| !s.is_null()) && !properties(entry).contains_key("selector") {
+        return Err(Error::field(Code::ActSelectorUnsupported, "selector", SELECTOR_UNSUPPORTED));
+    }
+    Ok((entry, body))
+}
+
+/// Contract, appendix A10; word for word.
+const SELECTOR_UNSUPPORTED: &str = "Error: 'selector' is not supported. Use 'ref' from snapshot instead.\n\nExample \
+    workflow:\n1. snapshot action to get page state with refs\n2. act with ref: \"e123\" to interact with element\n\n\
+    This is more reliable for modern SPAs.";
+
+/// Takes the scope out of a request; the query wins over the body.
+pub(super) fn split(
+    mut query: Map<String, Value>,
+    mut body: Map<String, Value>,
+) -> Result<(Scope, Map<String, Value>), Error> {
+    let mut take = |key: &str| {
+        let of_body = body.remove(key);
+        query.remove(key).or(of_body)
+    };
+    let text = |value: Option<Value>| {
+        value.and_then(|v| v.as_str().map(|s| s.trim().to_owned())).filter(|s| !s.is_empty())
+    };
+    let (profile, target_id) = (text(take("profile")), text(take("targetId")));
+    let timeout_ms = match take("timeoutMs") {
+        None | Some(Value::Null) => None,
+        Some(value) => Some(positive(&value).ok_or_else(|| {
+            Error::field(Code::InvalidRequest, "timeoutMs", "timeoutMs must be a positive integer.")
+        })?),
+    };
+    for (key, value) in query {
+        body.entry(key).or_insert(value);
+    }
+    Ok((Scope { profile, target_id, timeout_ms: timeout_ms.map(|t| t.min(LONGEST_TIMEOUT)) }, body))
+}
+
+fn positive(value: &Value) -> Option<u64> {
+    whole(value).filter(|number| *number > 0)
+}
+
+/// A whole number, also written as text.
+fn whole(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.trim().parse().ok(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// What kind of value a parameter takes, as far as leniency goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Switch,
+    Whole,
+    Text,
+    List,
+    Other,
+}
+
+/// The parameters of an operation, by name.
+fn properties(entry: &'static Entry) -> &'static BTreeMap<String, Kind> {
+    static TABLES: OnceLock<BTreeMap<&'static str, BTreeMap<String, Kind>>> = OnceLock::new();
+    let tables = TABLES.get_or_init(|| ALL.iter().map(|entry| (entry.name, kinds_of(entry))).collect());
+    &tables[entry.name]
+}
+
+fn kinds_of(entry: &Entry) -> BTreeMap<String, Kind> {
+    let schema = (entry.schema)();
+    let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+    let kind = |property: &Value| {
+        let first = match property.get("type") {
+            Some(Value::Array(types)) => types.first().and_then(Value::as_str),
+            Some(single) => single.as_str(),
+            None => None,
+        };
+        match first {
+            Some("boolean") => Kind::Switch,
+            Some("integer") => Kind::Whole,
+            Some("string") => Kind::Text,
+            Some("array") => Kind::List,
+            _ => Kind::Other,
+        }
+    };
+    properties.iter().map(|(name, property)| (name.clone(), kind(property))).collect()
+}
+
+/// Reads parameters as the contract does (section 2): numbers and switches may be text, what has the wrong type
+/// counts as absent, unknown names are passed over. Each of these is told in a warning.
+pub(super) fn coerce(
+    entry: &'static Entry,
+    params: Map<String, Value>,
+) -> Result<(Value, Vec<String>), Error> {
+    let known = properties(entry);
+    let mut read = Map::new();
+    let mut warnings = Vec::new();
+    for (name, value) in params {
+        let Some(kind) = known.get(&name) else {
+            let names: Vec<&str> =
+                known.keys().map(String::as_str).chain(["profile", "targetId", "timeoutMs"]).collect();
+            let meant =
+                nearest(&name, &names).map(|n| format!("; did you mean \"{n}\"?")).unwrap_or_default();
+            warnings.push(format!("unknown field \"{name}\" was ignored{meant}"));
+            continue;
+        };
+        match coerced(*kind, &value) {
+            Some(value) => drop(read.insert(name, value)),
+            None if value.is_null() => {}
+            None if *kind == Kind::Whole && !matches!(entry.route, Route::Get(_)) => {
+                let code = if matches!(entry.route, Route::Act(_)) {
+                    Code::ActInvalidRequest
+                } else {
+                    Code::InvalidRequest
+                };
+                let message = format!("{name} must be a non-negative integer.");
+                return Err(Error::field(code, &name, message));
+            }
+            None => warnings.push(format!("field \"{name}\" has the wrong type and was ignored")),
+        }
+    }
+    Ok((Value::Object(read), warnings))
+}
+
+fn coerced(kind: Kind, value: &Value) -> Option<Value> {
+    match (kind, value) {
+        (Kind::Switch, Value::Bool(_)) => Some(value.clone()),
+        (Kind::Switch, Value::Number(number)) => match number.as_u64() {
+            Some(0) => Some(false.into()),
+            Some(1) => Some(true.into()),
+            _ => None,
+        },
+        (Kind::Switch, Value::String(text)) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" => Some(true.into()),
+            "false" | "0" | "no" => Some(false.into()),
+            _ => None,
+        },
+        (Kind::Whole, value) => whole(value).map(Into::into),
+        (Kind::Text, Value::String(_)) | (Kind::List, Value::Array(_)) => Some(value.clone()),
+        // A query has no types: what looks like a number may be meant as text.
+        (Kind::Other, value) if !value.is_null() => Some(value.clone()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn object(value: Value) -> Map<String, Value> {
+        value.as_object().cloned().expect("an object")
+    }
+
+    #[test]
+    fn values_are_read_as_the_contract_reads_them() {
+        let check = |name: &str, params: Value, expected: Value, warnings: usize| {
+            let entry = registry::find(name).expect("an operation");
+            let (read, told) = coerce(entry, object(params)).expect("readable");
+            assert_eq!((read, told.len()), (expected, warnings), "{told:?}");
+        };
+        check(
+            "click",
+            json!({"ref": "e1", "doubleClick": "yes"}),
+            json!({"ref": "e1", "doubleClick": true}),
+            0,
+        );
+        check("click", json!({"ref": 5, "doubleClick": "maybe", "delayMs": "20"}), json!({"delayMs": 20}), 2);
+        check("resize", json!({"width": "700", "height": 300}), json!({"width": 700, "height": 300}), 0);
+        check("snapshot", json!({"maxChars": "abc", "interactive": 1}), json!({"interactive": true}), 1);
+        check("type", json!({"text": 12, "ref": "e1"}), json!({"ref": "e1"}), 1);
+        let entry = registry::find("click").expect("an operation");
+        let (_, told) = coerce(entry, object(json!({"dubleClick": true}))).expect("readable");
+        assert_eq!(told, ["unknown field \"dubleClick\" was ignored; did you mean \"doubleClick\"?"]);
+        let error = coerce(entry, object(json!({"delayMs": 1.5}))).expect_err("no whole number");
+        assert_eq!(
+            (error.message.as_str(), error.code),
+            ("delayMs must be a non-negative integer.", Code::ActInvalidRequest)
+        );
+    }
+
+    #[test]
+    fn the_scope_is_taken_out_and_the_query_wins() {
+        let query = object(json!({"profile": " a ", "limit": "3"}));
+        let body = object(json!({"profile": "b", "targetId": 2, "timeoutMs": "700", "x": 1}));
+        let (scope, rest) = split(query, body).expect("readable");
+        assert_eq!(scope, Scope { profile: Some("a".into()), target_id: None, timeout_ms: Some(700) });
+        assert_eq!(Value::Object(rest), json!({"limit": "3", "x": 1}));
+        for bad in [json!(0), json!(-5), json!("x"), json!(1.5), json!(true)] {
+            let error = split(Map::new(), object(json!({"timeoutMs": bad}))).expect_err("no timeout");
+            assert_eq!(error.message, "timeoutMs must be a positive integer.");
+        }
+    }
+
+    #[test]
+    fn paths_find_operations() {
+        let found = |verb, path: &str, body: Value| {
+            route(verb, path, Map::new(), object(body))
+                .ok()
+                .map(|(entry, _, body)| (entry.name, Value::Object(body)))
+        };
+        let named = |name, body| Some((name, body));
+        assert_eq!(found(Verb::Get, "/", json!({})), named("status", json!({})));
+        assert_eq!(found(Verb::Get, "/tabs/", json!({})), named("tabs", json!({})));
+        assert_eq!(found(Verb::Delete, "/tabs/a%20b", json!({})), named("close", json!({"targetId": "a b"})));
+        assert_eq!(found(Verb::Delete, "/tabs/a%zz", json!({})), None);
+        assert_eq!(found(Verb::Delete, "/tabs/a/b", json!({})), None);
+        assert_eq!(found(Verb::Get, "/act", json!({})), None);
+        assert_eq!(
+            found(Verb::Post, "/act", json!({"kind": "press", "key": "a"})),
+            named("press", json!({"key": "a"}))
+        );
+        assert_eq!(found(Verb::Get, "/tabs/open", json!({})), None);
+    }
+
+    #[test]
+    fn an_act_needs_a_kind_that_takes_what_it_is_given() {
+        let code = |body: Value| act(object(body)).err().map(|error| error.code);
+        assert_eq!(code(json!({})), Some(Code::ActKindRequired));
+        assert_eq!(code(json!({"kind": 5})), Some(Code::ActKindRequired));
+        assert_eq!(code(json!({"kind": "klick"})), Some(Code::ActKindRequired));
+        assert_eq!(code(json!({"kind": "press", "selector": "#x"})), Some(Code::ActSelectorUnsupported));
+        assert_eq!(code(json!({"kind": "click", "selector": "#x"})), None);
+    }
+}

@@ -1,0 +1,394 @@
+//! Acting on elements.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::output::Done;
+use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
+use crate::deadline::Deadline;
+use crate::page::input::keys::Chord;
+use crate::page::input::{Field, FieldKind, Press as MousePress};
+use crate::page::{Reference, Target};
+use crate::service::{Service, Tab};
+
+/// Clicks an element.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Click {
+    /// The ref from a snapshot, such as `e12`.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    #[arg(value_name = "REF", required_unless_present = "selector")]
+    pub reference: Option<String>,
+    /// A CSS selector that matches one element, instead of a ref.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "CSS")]
+    pub selector: Option<String>,
+    /// Click twice.
+    #[arg(long = "double")]
+    pub double_click: bool,
+    /// The mouse button: left, right or middle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long)]
+    pub button: Option<String>,
+    /// Keys to hold: Alt, Control, ControlOrMeta, Meta, Shift.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[arg(long, value_delimiter = ',')]
+    pub modifiers: Vec<String>,
+    /// How long to hover before pressing, in milliseconds (at most 5000).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "MS")]
+    pub delay_ms: Option<u64>,
+}
+
+impl Click {
+    fn read(&self) -> Result<(Target, MousePress), Error> {
+        let press = MousePress {
+            button: bits::button("click", self.button.as_ref())?,
+            double: self.double_click,
+            modifiers: bits::modifiers(&self.modifiers)?,
+            delay: bits::delay("click", self.delay_ms)?,
+        };
+        Ok((bits::target("click", self.reference.as_ref(), self.selector.as_ref())?, press))
+    }
+}
+
+impl Operation for Click {
+    const NAME: &'static str = "click";
+    const ROUTE: Route = Route::Act("click");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::INTERACTION;
+    type On = Tab;
+    type Output = Done;
+
+    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
+        self.read().map(drop)
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
+        let (target, press) = self.read()?;
+        tab.act(tab.page().click(&target, press, deadline)).await
+    }
+
+    fn text(&self, done: &Done) -> String {
+        format!("clicked {} on {}", label(self.reference.as_ref(), self.selector.as_ref()), done.url)
+    }
+}
+
+/// Moves the mouse onto an element.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Hover {
+    /// The ref from a snapshot, such as `e12`.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    #[arg(value_name = "REF", required_unless_present = "selector")]
+    pub reference: Option<String>,
+    /// A CSS selector that matches one element, instead of a ref.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "CSS")]
+    pub selector: Option<String>,
+}
+
+impl Operation for Hover {
+    const NAME: &'static str = "hover";
+    const ROUTE: Route = Route::Act("hover");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::INTERACTION;
+    type On = Tab;
+    type Output = Done;
+
+    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
+        bits::target("hover", self.reference.as_ref(), self.selector.as_ref()).map(drop)
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
+        let target = bits::target("hover", self.reference.as_ref(), self.selector.as_ref())?;
+        tab.act(tab.page().hover(&target, deadline)).await
+    }
+
+    fn text(&self, _: &Done) -> String {
+        format!("hovered {}", label(self.reference.as_ref(), self.selector.as_ref()))
+    }
+}
+
+/// Scrolls an element into view.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ScrollIntoView {
+    /// The ref from a snapshot, such as `e12`.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    #[arg(value_name = "REF", required_unless_present = "selector")]
+    pub reference: Option<String>,
+    /// A CSS selector that matches one element, instead of a ref.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "CSS")]
+    pub selector: Option<String>,
+}
+
+impl Operation for ScrollIntoView {
+    // The original's command is one word.
+    const NAME: &'static str = "scrollintoview";
+    const ROUTE: Route = Route::Act("scrollIntoView");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::WAIT;
+    type On = Tab;
+    type Output = Done;
+
+    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
+        bits::target("scrollIntoView", self.reference.as_ref(), self.selector.as_ref()).map(drop)
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
+        let target = bits::target("scrollIntoView", self.reference.as_ref(), self.selector.as_ref())?;
+        tab.act(tab.page().scroll_into_view(&target, deadline)).await
+    }
+
+    fn text(&self, _: &Done) -> String {
+        format!("scrolled into view: {}", label(self.reference.as_ref(), self.selector.as_ref()))
+    }
+}
+
+/// Types text into a field, replacing what it holds.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Type {
+    /// The ref from a snapshot, such as `e12`.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    #[arg(value_name = "REF", required = true)]
+    pub reference: Option<String>,
+    /// A CSS selector that matches one element, instead of a ref.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(skip)]
+    pub selector: Option<String>,
+    /// The text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(required = true)]
+    pub text: Option<String>,
+    /// Press Enter afterwards.
+    #[arg(long)]
+    pub submit: bool,
+    /// Press key by key, as a person would.
+    #[arg(long)]
+    pub slowly: bool,
+}
+
+impl Type {
+    fn read(&self) -> Result<(Target, &str), Error> {
+        let target = bits::target("type", self.reference.as_ref(), self.selector.as_ref())?;
+        let text = self.text.as_deref().ok_or_else(|| bits::invalid("text", "type requires text"))?;
+        Ok((target, text))
+    }
+}
+
+impl Operation for Type {
+    const NAME: &'static str = "type";
+    const ROUTE: Route = Route::Act("type");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::INTERACTION;
+    type On = Tab;
+    type Output = Done;
+
+    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
+        self.read().map(drop)
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
+        let (target, text) = self.read()?;
+        tab.act(tab.page().type_text(&target, text, self.slowly, self.submit, deadline)).await
+    }
+
+    fn text(&self, _: &Done) -> String {
+        format!("typed into {}", label(self.reference.as_ref(), self.selector.as_ref()))
+    }
+}
+
+/// Presses a key, or keys together such as `Control+A`.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Press {
+    /// The key: a character, a name such as Enter, or a chord such as Control+A.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(required = true)]
+    pub key: Option<String>,
+    /// How long to hold it, in milliseconds (at most 5000).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "MS")]
+    pub delay_ms: Option<u64>,
+}
+
+impl Press {
+    fn read(&self) -> Result<Chord, Error> {
+        // A space is a key, so the text is not trimmed.
+        let key = self.key.as_deref().filter(|key| !key.is_empty());
+        let key = key.ok_or_else(|| bits::invalid("key", "press requires key"))?;
+        Chord::parse(key).map_err(|unknown| Error::field(Code::UnknownKey, "key", unknown.to_string()))
+    }
+}
+
+impl Operation for Press {
+    const NAME: &'static str = "press";
+    const ROUTE: Route = Route::Act("press");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::INTERACTION;
+    type On = Tab;
+    type Output = Done;
+
+    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
+        bits::delay("press", self.delay_ms)?;
+        self.read().map(drop)
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
+        let (chord, delay) = (self.read()?, bits::delay("press", self.delay_ms)?);
+        tab.act(tab.page().press(&chord, delay, deadline)).await
+    }
+
+    fn text(&self, _: &Done) -> String {
+        format!("pressed {}", self.key.as_deref().unwrap_or_default())
+    }
+}
+
+/// Chooses options of a native select by value or label.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Select {
+    /// The ref from a snapshot, such as `e12`.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    #[arg(value_name = "REF", required = true)]
+    pub reference: Option<String>,
+    /// A CSS selector that matches one element, instead of a ref.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(skip)]
+    pub selector: Option<String>,
+    /// The values or labels of the options.
+    #[arg(required = true)]
+    pub values: Vec<String>,
+}
+
+impl Operation for Select {
+    const NAME: &'static str = "select";
+    const ROUTE: Route = Route::Act("select");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::INTERACTION;
+    type On = Tab;
+    type Output = Done;
+
+    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
+        let complete = bits::said(self.reference.as_ref()).or(bits::said(self.selector.as_ref())).is_some();
+        if !complete || self.values.is_empty() {
+            let missing = if complete { "values" } else { "ref" };
+            return Err(bits::invalid(missing, "select requires ref/selector and values"));
+        }
+        bits::target("select", self.reference.as_ref(), self.selector.as_ref()).map(drop)
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
+        let target = bits::target("select", self.reference.as_ref(), self.selector.as_ref())?;
+        tab.act(tab.page().select(&target, &self.values, deadline)).await
+    }
+
+    fn text(&self, _: &Done) -> String {
+        format!("selected {}", self.values.join(", "))
+    }
+}
+
+/// Fills several fields of a form.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Fill {
+    /// The fields as JSON: `[{"ref": "e3", "value": "x"}, {"ref": "e4", "type": "checkbox", "value": true}]`.
+    #[arg(long, value_parser = fields_from_json, required = true)]
+    pub fields: Fields,
+}
+
+/// The fields of a form, as they were sent: each is judged by name.
+pub type Fields = Vec<FieldWish>;
+
+/// One field and what it should hold.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct FieldWish {
+    /// The ref from a snapshot.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// `text` (default), `checkbox` or `radio`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    /// The text, or whether a checkbox should be on.
+    pub value: FieldValue,
+}
+
+/// What a field should hold: text, a number, on or off, or nothing.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(missing_docs, reason = "JSON's own kinds")]
+pub enum FieldValue {
+    Text(String),
+    Number(serde_json::Number),
+    Switch(bool),
+    #[default]
+    Nothing,
+}
+
+fn fields_from_json(text: &str) -> Result<Fields, String> {
+    serde_json::from_str(text)
+        .map_err(|error| format!("fields must be an array of {{ref, type?, value}}: {error}"))
+}
+
+impl FieldWish {
+    fn read(&self, place: usize) -> Result<Field, Error> {
+        let name = format!("fields[{place}]");
+        if self.reference.trim().is_empty() {
+            return Err(bits::invalid(&name, format!("{name} must include ref")));
+        }
+        let target = Target::Ref(self.reference.parse::<Reference>()?);
+        let value = match &self.value {
+            FieldValue::Text(text) => text.clone(),
+            FieldValue::Number(number) => number.to_string(),
+            FieldValue::Switch(on) => on.to_string(),
+            FieldValue::Nothing => String::new(),
+        };
+        let is_check = matches!(self.r#type.as_deref(), Some("checkbox" | "radio"));
+        let on = matches!(value.as_str(), "true" | "1");
+        let kind = if is_check { FieldKind::Check { on } } else { FieldKind::Text };
+        Ok(Field { target, kind, value })
+    }
+}
+
+impl Fill {
+    fn read(&self) -> Result<Vec<Field>, Error> {
+        if self.fields.is_empty() {
+            return Err(bits::invalid("fields", "fill requires fields"));
+        }
+        self.fields.iter().enumerate().map(|(place, wish)| wish.read(place)).collect()
+    }
+}
+
+impl Operation for Fill {
+    const NAME: &'static str = "fill";
+    const ROUTE: Route = Route::Act("fill");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::INTERACTION;
+    type On = Tab;
+    type Output = Done;
+
+    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
+        self.read().map(drop)
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
+        let fields = self.read()?;
+        tab.act(tab.page().fill(&fields, deadline)).await
+    }
+
+    fn text(&self, _: &Done) -> String {
+        format!("filled {} field(s)", self.fields.len())
+    }
+}
+
+/// How an action's target is named afterwards.
+fn label(reference: Option<&String>, selector: Option<&String>) -> String {
+    match (reference, selector) {
+        (Some(reference), _) => format!("ref {reference}").replace("ref ref=", "ref "),
+        (None, selector) => selector.cloned().unwrap_or_default(),
+    }
+}

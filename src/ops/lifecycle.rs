@@ -1,0 +1,297 @@
+//! Profiles and their browsers: status, start, stop, list.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Access, Error, OnProfile, Operation, Route, Window};
+use crate::deadline::Deadline;
+use crate::profile::{Driver, Profile};
+use crate::service::{self, Service};
+
+/// The colour that the original shows for every profile; it can no longer be changed there.
+const COLOR: &str = "#FF4500";
+
+/// Shows a profile's browser: whether it runs, where, and how it is or would be started.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+pub struct Status {}
+
+/// The state of a profile's browser.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the original's fields, described in the contract")]
+pub struct StatusReport {
+    pub enabled: bool,
+    pub profile: String,
+    pub driver: String,
+    pub transport: String,
+    pub running: bool,
+    pub cdp_ready: bool,
+    pub cdp_http: bool,
+    pub page_ready: bool,
+    pub pid: Option<u32>,
+    pub cdp_port: Option<u16>,
+    pub cdp_url: Option<String>,
+    pub chosen_browser: Option<String>,
+    pub detected_browser: Option<String>,
+    pub detected_executable_path: Option<String>,
+    pub detect_error: Option<String>,
+    pub user_data_dir: Option<String>,
+    pub color: String,
+    pub headless: bool,
+    pub headless_source: String,
+    pub no_sandbox: bool,
+    pub executable_path: Option<String>,
+    pub attach_only: bool,
+    pub browser_version: Option<String>,
+}
+
+impl From<service::Status> for StatusReport {
+    fn from(status: service::Status) -> Self {
+        let running = status.running.as_ref();
+        let kind = status.executable.as_ref().ok().map(|e| e.kind.as_str().to_owned());
+        let path = status.executable.as_ref().ok().map(|e| e.shown.display().to_string());
+        let is_running = running.is_some();
+        Self {
+            enabled: status.enabled,
+            profile: status.profile.name.to_string(),
+            driver: status.profile.driver.as_str().to_owned(),
+            transport: transport(&status.profile).to_owned(),
+            running: is_running,
+            cdp_ready: is_running,
+            cdp_http: is_running,
+            page_ready: is_running,
+            pid: running.map(|r| r.process.pid()),
+            cdp_port: status.cdp_port,
+            cdp_url: status.cdp_port.map(|port| format!("http://127.0.0.1:{port}")),
+            chosen_browser: kind.clone().filter(|_| is_running),
+            detected_browser: kind,
+            detected_executable_path: path,
+            detect_error: status.executable.err(),
+            user_data_dir: running.map(|r| r.user_data_dir.display().to_string()),
+            color: COLOR.to_owned(),
+            headless: status.headless,
+            headless_source: status.headless_source.to_owned(),
+            no_sandbox: status.no_sandbox,
+            executable_path: status.executable_path.map(|path| path.display().to_string()),
+            attach_only: status.attach_only,
+            browser_version: running.map(|r| r.browser.version().product.clone()),
+        }
+    }
+}
+
+fn transport(profile: &Profile) -> &'static str {
+    match profile.driver {
+        Driver::Managed => "cdp",
+        Driver::ExistingSession => "chrome-mcp",
+        Driver::Extension => "extension",
+    }
+}
+
+impl StatusReport {
+    fn text(&self) -> String {
+        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+        let port = self.cdp_port.map_or_else(|| "(not chosen yet)".to_owned(), |port| port.to_string());
+        let error = self.detect_error.as_ref().map(|e| format!("\ndetectError: {e}")).unwrap_or_default();
+        format!(
+            "profile: {}\nenabled: {}\nrunning: {}\ntransport: {}\ncdpPort: {port}\ncdpUrl: {}\nbrowser: {}\n\
+             detectedBrowser: {}\ndetectedPath: {}\nheadless: {} ({})\nprofileColor: {}{error}",
+            self.profile,
+            self.enabled,
+            self.running,
+            self.transport,
+            shown(&self.cdp_url),
+            self.chosen_browser.as_deref().unwrap_or("unknown"),
+            shown(&self.detected_browser),
+            shown(&self.detected_executable_path),
+            self.headless,
+            self.headless_source,
+            self.color,
+        )
+    }
+}
+
+impl Operation for Status {
+    const NAME: &'static str = "status";
+    const ROUTE: Route = Route::Get("/");
+    const ACCESS: Access = Access::Read;
+    const WINDOW: Window = Window::START;
+    type On = OnProfile;
+    type Output = StatusReport;
+
+    async fn run(self, on: &OnProfile, _: Deadline) -> Result<StatusReport, Error> {
+        Ok(on.service.status(on.profile.clone()).into())
+    }
+
+    fn text(&self, report: &StatusReport) -> String {
+        report.text()
+    }
+}
+
+/// Starts a profile's browser; a running one stays as it is.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(default)]
+pub struct Start {
+    /// Without a window (true or false), whatever is configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
+    pub headless: Option<String>,
+}
+
+/// A profile's browser runs.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Started {
+    /// Always true.
+    pub ok: bool,
+    /// The profile.
+    pub profile: String,
+}
+
+impl Start {
+    fn wish(&self) -> Result<Option<bool>, Error> {
+        match self.headless.as_deref().map(str::trim) {
+            None => Ok(None),
+            Some("true" | "1" | "yes") => Ok(Some(true)),
+            Some("false" | "0" | "no") => Ok(Some(false)),
+            Some(_) => Err(Error::field(
+                super::Code::InvalidRequest,
+                "headless",
+                "Invalid headless value. Use \"true\" or \"false\".",
+            )),
+        }
+    }
+}
+
+impl Operation for Start {
+    const NAME: &'static str = "start";
+    const ROUTE: Route = Route::Post("/start");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::START;
+    type On = OnProfile;
+    type Output = Started;
+
+    fn check(&self, _: &Service, _: &super::Scope) -> Result<(), Error> {
+        self.wish().map(drop)
+    }
+
+    async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<Started, Error> {
+        on.service.start(&on.profile, self.wish()?, deadline).await?;
+        Ok(Started { ok: true, profile: on.profile.name.to_string() })
+    }
+
+    fn text(&self, started: &Started) -> String {
+        format!("🦞 browser [{}] running: true", started.profile)
+    }
+}
+
+/// Stops a profile's browser.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+pub struct Stop {}
+
+/// A profile's browser does not run any more.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Stopped {
+    /// Always true.
+    pub ok: bool,
+    /// Whether one ran.
+    pub stopped: bool,
+    /// The profile.
+    pub profile: String,
+}
+
+impl Operation for Stop {
+    const NAME: &'static str = "stop";
+    const ROUTE: Route = Route::Post("/stop");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::START;
+    type On = OnProfile;
+    type Output = Stopped;
+
+    async fn run(self, on: &OnProfile, _: Deadline) -> Result<Stopped, Error> {
+        let stopped = on.service.stop(&on.profile).await?;
+        Ok(Stopped { ok: true, stopped, profile: on.profile.name.to_string() })
+    }
+
+    fn text(&self, stopped: &Stopped) -> String {
+        format!("🦞 browser [{}] running: false", stopped.profile)
+    }
+}
+
+/// Lists the profiles.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+pub struct Profiles {}
+
+/// The list of profiles.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ProfileList {
+    /// In the order of the configuration.
+    pub profiles: Vec<ProfileRow>,
+}
+
+/// One profile.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the original's fields, described in the contract")]
+pub struct ProfileRow {
+    pub name: String,
+    pub transport: String,
+    pub cdp_port: Option<u16>,
+    pub cdp_url: Option<String>,
+    pub color: String,
+    pub driver: String,
+    pub running: bool,
+    pub tab_count: usize,
+    pub is_default: bool,
+    pub is_remote: bool,
+    pub reconcile_reason: Option<String>,
+}
+
+impl From<service::ProfileStatus> for ProfileRow {
+    fn from(status: service::ProfileStatus) -> Self {
+        let local = status.cdp_port.map(|port| format!("http://127.0.0.1:{port}"));
+        Self {
+            name: status.profile.name.to_string(),
+            transport: transport(&status.profile).to_owned(),
+            cdp_port: status.cdp_port,
+            cdp_url: status.profile.redacted_cdp_url().or(local),
+            color: COLOR.to_owned(),
+            driver: status.profile.driver.as_str().to_owned(),
+            running: status.running,
+            tab_count: status.tabs,
+            is_default: status.is_default,
+            is_remote: status.profile.is_remote(),
+            reconcile_reason: None,
+        }
+    }
+}
+
+impl ProfileRow {
+    fn text(&self) -> String {
+        let state =
+            if self.running { format!("running ({} tabs)", self.tab_count) } else { "stopped".to_owned() };
+        let default = if self.is_default { " [default]" } else { "" };
+        let driver = if self.driver == "openclaw" { String::new() } else { format!(" [{}]", self.driver) };
+        let place = match (self.transport.as_str(), self.cdp_port) {
+            ("cdp", Some(port)) => format!("port: {port}"),
+            ("cdp", None) => "port: not chosen yet".to_owned(),
+            (transport, _) => format!("transport: {transport}"),
+        };
+        format!("{}: {state}{default}{driver}\n  {place}, color: {}", self.name, self.color)
+    }
+}
+
+impl Operation for Profiles {
+    const NAME: &'static str = "profiles";
+    const ROUTE: Route = Route::Get("/profiles");
+    const ACCESS: Access = Access::Read;
+    const WINDOW: Window = Window::START;
+    type On = Service;
+    type Output = ProfileList;
+
+    async fn run(self, service: &Service, _: Deadline) -> Result<ProfileList, Error> {
+        Ok(ProfileList { profiles: service.profiles().into_iter().map(Into::into).collect() })
+    }
+
+    fn text(&self, list: &ProfileList) -> String {
+        list.profiles.iter().map(ProfileRow::text).collect::<Vec<_>>().join("\n")
+    }
+}

@@ -1,0 +1,365 @@
+//! Looking at a page: snapshot, screenshot, console.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::output::timestamp;
+use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
+use crate::deadline::Deadline;
+use crate::page::snapshot::{Rendered, RoleOptions, SnapshotOptions};
+use crate::page::{ConsoleMessage, PictureType, Screenshot as Picture, Target};
+use crate::service::{Service, Tab};
+
+/// The longest snapshot when nothing is said, in UTF-16 units (contract 7.1).
+const SNAPSHOT_CHARS: usize = 40_000;
+/// The same in efficient mode.
+const EFFICIENT_CHARS: usize = 8_000;
+/// How deep efficient mode looks.
+const EFFICIENT_DEPTH: u32 = 6;
+
+/// Tells a page as compact text, with a ref such as `e12` for everything that can be acted on.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Snapshot {
+    /// The format: ai.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long)]
+    pub format: Option<String>,
+    /// `efficient`: interactive, compact, at most 8000 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long)]
+    pub mode: Option<String>,
+    /// Only what can be acted on.
+    #[arg(long)]
+    pub interactive: bool,
+    /// Leave out structure without a name.
+    #[arg(long)]
+    pub compact: bool,
+    /// How deep to look.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long)]
+    pub depth: Option<u32>,
+    /// Only what is inside the first element that this CSS selector matches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "CSS")]
+    pub selector: Option<String>,
+    /// Only what is inside the frame whose element this CSS selector matches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "CSS")]
+    pub frame: Option<String>,
+    /// Say where links lead.
+    #[arg(long)]
+    pub urls: bool,
+    /// The longest text, in characters; 0 for no limit (default 40000).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "N")]
+    pub max_chars: Option<usize>,
+}
+
+/// A page as text.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotText {
+    /// Always true.
+    pub ok: bool,
+    /// `ai`.
+    pub format: String,
+    /// The tab's target id.
+    pub target_id: String,
+    /// The tab's URL.
+    pub url: String,
+    /// The text.
+    pub snapshot: String,
+    /// The refs in it.
+    pub refs: BTreeMap<String, RefRow>,
+    /// Figures about it.
+    pub stats: StatsRow,
+    /// Whether something was left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+}
+
+/// What a ref stands for.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RefRow {
+    /// Its role.
+    pub role: String,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Which one it is of those with the same role and name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nth: Option<u32>,
+}
+
+/// Figures about a snapshot.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the original's fields, described in the contract")]
+pub struct StatsRow {
+    pub lines: usize,
+    pub chars: usize,
+    pub refs: usize,
+    pub interactive: usize,
+}
+
+impl Snapshot {
+    fn is_efficient(&self) -> bool {
+        self.mode.as_deref() == Some("efficient")
+    }
+
+    /// Any of these asks for the role style (contract 7.1).
+    fn wants_roles(&self) -> bool {
+        let scoped = self.selector.is_some() || self.frame.is_some();
+        self.interactive || self.compact || self.depth.is_some() || self.urls || scoped || self.is_efficient()
+    }
+
+    fn options(&self) -> SnapshotOptions {
+        let efficient = self.is_efficient();
+        let default = if efficient { EFFICIENT_CHARS } else { SNAPSHOT_CHARS };
+        let role = self.wants_roles().then(|| RoleOptions {
+            interactive: self.interactive || efficient,
+            compact: self.compact || efficient,
+            depth: self.depth.or(efficient.then_some(EFFICIENT_DEPTH)),
+            urls: self.urls,
+            scoped: self.selector.is_some() || self.frame.is_some(),
+        });
+        SnapshotOptions {
+            role,
+            selector: self.selector.clone(),
+            frame: self.frame.clone(),
+            max_chars: Some(self.max_chars.unwrap_or(default)).filter(|max| *max > 0),
+        }
+    }
+}
+
+impl SnapshotText {
+    fn new(tab: &Tab, rendered: Rendered) -> Self {
+        let row = |entry: crate::page::snapshot::RefEntry| {
+            (entry.reference, RefRow { role: entry.role, name: entry.name, nth: entry.nth })
+        };
+        let stats = rendered.stats;
+        Self {
+            ok: true,
+            format: "ai".to_owned(),
+            target_id: tab.view.target_id.to_string(),
+            url: tab.page().url(),
+            snapshot: rendered.text,
+            refs: rendered.refs.into_iter().map(row).collect(),
+            stats: StatsRow {
+                lines: stats.lines,
+                chars: stats.chars,
+                refs: stats.refs,
+                interactive: stats.interactive,
+            },
+            truncated: rendered.truncated,
+        }
+    }
+}
+
+impl Operation for Snapshot {
+    const NAME: &'static str = "snapshot";
+    const ROUTE: Route = Route::Get("/snapshot");
+    const ACCESS: Access = Access::Read;
+    const WINDOW: Window = Window { default: 5_000, least: 500, most: 60_000 };
+    type On = Tab;
+    type Output = SnapshotText;
+
+    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
+        if self.format.as_deref() == Some("aria") {
+            let message = "format=aria is not supported by this version; use format=ai, or interactive=true";
+            return Err(Error::field(Code::Unsupported, "format", message));
+        }
+        Ok(())
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<SnapshotText, Error> {
+        let told = tab.page().snapshot(&self.options(), deadline).await;
+        Ok(SnapshotText::new(tab, told.map_err(|error| Error::from(error).on(tab))?))
+    }
+
+    fn text(&self, snapshot: &SnapshotText) -> String {
+        snapshot.snapshot.clone()
+    }
+}
+
+/// Takes a screenshot and writes it into the media folder of the state dir.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Screenshot {
+    /// The element to take, by ref.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    #[arg(value_name = "REF")]
+    pub reference: Option<String>,
+    /// The element to take, by CSS selector.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "CSS")]
+    pub element: Option<String>,
+    /// The whole document instead of the viewport.
+    #[arg(long)]
+    pub full_page: bool,
+    /// How it is encoded: png or jpeg.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[arg(long = "type", value_name = "png|jpeg")]
+    pub picture_type: Option<String>,
+}
+
+/// A picture was written.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PictureFile {
+    /// Always true.
+    pub ok: bool,
+    /// The file.
+    pub path: String,
+    /// The tab's target id.
+    pub target_id: String,
+    /// The tab's URL.
+    pub url: String,
+}
+
+impl Screenshot {
+    fn read(&self) -> Result<Picture, Error> {
+        let element = bits::said(self.element.as_ref()).map(|css| Target::Selector(css.to_owned()));
+        let reference = bits::said(self.reference.as_ref()).map(str::parse).transpose()?;
+        let target = reference.map(Target::Ref).or(element);
+        if self.full_page && target.is_some() {
+            let message = "fullPage is not supported for element screenshots";
+            return Err(Error::field(Code::InvalidRequest, "fullPage", message));
+        }
+        let is_jpeg = matches!(self.picture_type.as_deref(), Some("jpeg" | "jpg"));
+        let picture_type = if is_jpeg { PictureType::Jpeg } else { PictureType::Png };
+        Ok(Picture { full_page: self.full_page, target, picture_type })
+    }
+}
+
+impl Operation for Screenshot {
+    const NAME: &'static str = "screenshot";
+    const ROUTE: Route = Route::Post("/screenshot");
+    const ACCESS: Access = Access::Read;
+    const WINDOW: Window = Window::WAIT;
+    type On = Tab;
+    type Output = PictureFile;
+
+    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
+        self.read().map(drop)
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<PictureFile, Error> {
+        let picture = self.read()?;
+        let taken = tab.page().screenshot(&picture, deadline).await;
+        let bytes = taken.map_err(|error| Error::from(error).on(tab))?;
+        let extension = if picture.picture_type == PictureType::Png { "png" } else { "jpg" };
+        let path = tab.media.keep(&bytes, extension).await;
+        let path =
+            path.map_err(|e| Error::new(Code::Internal, format!("the picture could not be written: {e}")))?;
+        let path = path.display().to_string();
+        Ok(PictureFile { ok: true, path, target_id: tab.view.target_id.to_string(), url: tab.page().url() })
+    }
+
+    fn text(&self, file: &PictureFile) -> String {
+        file.path.clone()
+    }
+}
+
+/// Shows what a page wrote to its console since it was opened.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(default)]
+pub struct Console {
+    /// The least severe level to show: error, warn, info or debug.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long)]
+    pub level: Option<String>,
+}
+
+/// Console messages, oldest first.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConsoleLog {
+    /// Always true.
+    pub ok: bool,
+    /// The tab's target id.
+    pub target_id: String,
+    /// The tab's URL.
+    pub url: String,
+    /// The last 500.
+    pub messages: Vec<MessageRow>,
+}
+
+/// One console message.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct MessageRow {
+    /// `log`, `info`, `warning`, `error`, `debug`, …
+    pub r#type: String,
+    /// Its text, at most 2048 characters.
+    pub text: String,
+    /// When.
+    pub timestamp: String,
+    /// Where from.
+    pub location: LocationRow,
+}
+
+/// A place in a script; line and column from 0, each under the original's two names.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the original's fields, described in the contract")]
+pub struct LocationRow {
+    pub url: String,
+    pub line: i64,
+    pub column: i64,
+    pub line_number: i64,
+    pub column_number: i64,
+}
+
+impl From<ConsoleMessage> for MessageRow {
+    fn from(message: ConsoleMessage) -> Self {
+        let from = message.from.unwrap_or_default();
+        Self {
+            r#type: message.kind,
+            text: message.text,
+            timestamp: timestamp(message.at),
+            location: LocationRow {
+                url: from.url,
+                line: from.line,
+                column: from.column,
+                line_number: from.line,
+                column_number: from.column,
+            },
+        }
+    }
+}
+
+/// How severe a message is (contract 9): what is not known counts as information.
+fn severity(kind: &str) -> u8 {
+    match kind {
+        "error" | "assert" => 3,
+        "warning" | "warn" => 2,
+        "debug" | "verbose" => 0,
+        _ => 1,
+    }
+}
+
+impl Operation for Console {
+    const NAME: &'static str = "console";
+    const ROUTE: Route = Route::Get("/console");
+    const ACCESS: Access = Access::Read;
+    const WINDOW: Window = Window::WAIT;
+    type On = Tab;
+    type Output = ConsoleLog;
+
+    async fn run(self, tab: &Tab, _: Deadline) -> Result<ConsoleLog, Error> {
+        let least = bits::said(self.level.as_ref()).map_or(0, severity);
+        let messages = tab.page().console().into_iter().filter(|m| severity(&m.kind) >= least);
+        Ok(ConsoleLog {
+            ok: true,
+            target_id: tab.view.target_id.to_string(),
+            url: tab.page().url(),
+            messages: messages.map(Into::into).collect(),
+        })
+    }
+
+    fn text(&self, log: &ConsoleLog) -> String {
+        serde_json::to_string_pretty(&log.messages).expect("rows are plain data")
+    }
+}

@@ -1,0 +1,105 @@
+//! Going somewhere, and the size of the window onto it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::output::Done;
+use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
+use crate::cdp::browser_protocol::emulation::SetDeviceMetricsOverrideParams;
+use crate::deadline::Deadline;
+use crate::service::{Service, Tab};
+
+/// The largest viewport side (contract 8.2).
+const LARGEST_SIDE: u64 = 8192;
+
+/// Goes to a URL in a tab and waits until it has loaded.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(default)]
+pub struct Navigate {
+    /// The URL: http, https or about:blank.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(required = true)]
+    pub url: Option<String>,
+}
+
+impl Navigate {
+    fn read(&self) -> Result<&str, Error> {
+        let url = bits::said(self.url.as_ref());
+        url.ok_or_else(|| Error::field(Code::InvalidRequest, "url", "url is required"))
+    }
+}
+
+impl Operation for Navigate {
+    const NAME: &'static str = "navigate";
+    const ROUTE: Route = Route::Post("/navigate");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window { default: 20_000, least: 1_000, most: 120_000 };
+    type On = Tab;
+    type Output = Done;
+
+    fn check(&self, service: &Service, _: &Scope) -> Result<(), Error> {
+        service.policy().navigation(self.read()?)?;
+        Ok(())
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
+        let gone = tab.browser.navigate(tab.page(), self.read()?, deadline).await;
+        gone.map_err(|error| Error::from(error).on(tab))?;
+        Ok(Done::on(tab))
+    }
+
+    fn text(&self, done: &Done) -> String {
+        format!("navigated to {}", done.url)
+    }
+}
+
+/// Sets the size of a tab's viewport.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(default)]
+pub struct Resize {
+    /// Width in CSS pixels (1 to 8192).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(required = true)]
+    pub width: Option<u64>,
+    /// Height in CSS pixels (1 to 8192).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(required = true)]
+    pub height: Option<u64>,
+}
+
+impl Resize {
+    fn read(&self) -> Result<(i64, i64), Error> {
+        let side = |name: &str, value: Option<u64>| match value {
+            None | Some(0) => Err(bits::invalid(name, "resize requires positive width and height")),
+            Some(value) if value > LARGEST_SIDE => {
+                Err(bits::invalid(name, format!("resize width and height must not exceed {LARGEST_SIDE}")))
+            }
+            Some(value) => Ok(i64::try_from(value).unwrap_or(i64::MAX)),
+        };
+        Ok((side("width", self.width)?, side("height", self.height)?))
+    }
+}
+
+impl Operation for Resize {
+    const NAME: &'static str = "resize";
+    const ROUTE: Route = Route::Act("resize");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::INTERACTION;
+    type On = Tab;
+    type Output = Done;
+
+    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
+        self.read().map(drop)
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
+        let (width, height) = self.read()?;
+        let metrics = SetDeviceMetricsOverrideParams::new(width, height, 0.0, false);
+        tab.page().session().send(&metrics, deadline).await?;
+        Ok(Done::on(tab))
+    }
+
+    fn text(&self, _: &Done) -> String {
+        format!("resized to {}x{}", self.width.unwrap_or_default(), self.height.unwrap_or_default())
+    }
+}

@@ -1,0 +1,170 @@
+//! Every operation, once. Faces iterate over [`ALL`].
+
+use futures::future::{BoxFuture, FutureExt};
+use schemars::Schema;
+use serde_json::Value;
+
+use super::output::BlockedByDialog;
+use super::{
+    Access, Code, Error, Operation, Route, Scope, Subject, Window, batch, element, evaluate, lifecycle, look,
+    navigate, tabs, wait,
+};
+use crate::deadline::Deadline;
+use crate::service::Service;
+
+/// One operation, its type erased into constants and functions.
+#[expect(missing_debug_implementations, reason = "functions have nothing to show")]
+pub struct Entry {
+    /// Its name in kebab case.
+    pub name: &'static str,
+    /// Where HTTP and the gateway have it.
+    pub route: Route,
+    /// Whether it only looks.
+    pub access: Access,
+    /// How long it may take.
+    pub window: Window,
+    /// The JSON schema of its parameters.
+    pub schema: fn() -> Schema,
+    /// Puts its arguments into a command of the command line.
+    pub args: fn(clap::Command) -> clap::Command,
+    /// Reads its parameters from the command line.
+    pub from_args: fn(&clap::ArgMatches) -> Result<Value, Error>,
+    /// Judges parameters before anything is reached.
+    pub check: fn(&Service, &Scope, Value) -> Result<(), Error>,
+    /// Does it.
+    pub run: fn(Service, Scope, Value, Deadline) -> BoxFuture<'static, Result<Value, Error>>,
+    /// Its answer as a person reads it, from parameters and answer.
+    pub text: fn(Value, Value) -> Result<String, Error>,
+}
+
+/// All operations.
+pub static ALL: &[Entry] = &[
+    entry::<lifecycle::Status>(),
+    entry::<lifecycle::Start>(),
+    entry::<lifecycle::Stop>(),
+    entry::<lifecycle::Profiles>(),
+    entry::<tabs::Tabs>(),
+    entry::<tabs::Open>(),
+    entry::<tabs::Focus>(),
+    entry::<tabs::Close>(),
+    entry::<tabs::CloseCurrent>(),
+    entry::<navigate::Navigate>(),
+    entry::<look::Snapshot>(),
+    entry::<look::Screenshot>(),
+    entry::<look::Console>(),
+    entry::<element::Click>(),
+    entry::<element::Type>(),
+    entry::<element::Press>(),
+    entry::<element::Hover>(),
+    entry::<element::Select>(),
+    entry::<element::Fill>(),
+    entry::<element::ScrollIntoView>(),
+    entry::<wait::Wait>(),
+    entry::<evaluate::Evaluate>(),
+    entry::<navigate::Resize>(),
+    entry::<batch::Batch>(),
+];
+
+/// The operation of that name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    ALL.iter().find(|entry| entry.name == name)
+}
+
+/// The operation that `/act` knows by this kind.
+pub fn by_kind(kind: &str) -> Option<&'static Entry> {
+    ALL.iter().find(|entry| entry.route == Route::Act(kind_of(kind)))
+}
+
+/// The kinds that `/act` knows.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    ALL.iter().filter_map(|entry| match entry.route {
+        Route::Act(kind) => Some(kind),
+        Route::Get(_) | Route::Post(_) | Route::DeleteTab(_) => None,
+    })
+}
+
+/// The same text with the lifetime of the table.
+fn kind_of(kind: &str) -> &'static str {
+    kinds().find(|known| *known == kind).unwrap_or("")
+}
+
+const fn entry<O: Operation>() -> Entry {
+    Entry {
+        name: O::NAME,
+        route: O::ROUTE,
+        access: O::ACCESS,
+        window: O::WINDOW,
+        schema: || schemars::schema_for!(O),
+        args: O::augment_args,
+        from_args: |matches| {
+            let operation = O::from_arg_matches(matches).map_err(|e| invalid::<O>(&e.to_string()))?;
+            serde_json::to_value(operation).map_err(|e| invalid::<O>(&e.to_string()))
+        },
+        check: |service, scope, params| parse::<O>(params)?.check(service, scope),
+        run: |service, scope, params, deadline| run::<O>(service, scope, params, deadline).boxed(),
+        text: |params, answer| {
+            let output = serde_json::from_value(answer).map_err(|e| internal(&e))?;
+            Ok(parse::<O>(params)?.text(&output))
+        },
+    }
+}
+
+async fn run<O: Operation>(
+    service: Service,
+    scope: Scope,
+    params: Value,
+    deadline: Deadline,
+) -> Result<Value, Error> {
+    let operation = parse::<O>(params)?;
+    operation.check(&service, &scope)?;
+    let on = O::On::reach(&service, &scope, deadline).await?;
+    match operation.run(&on, deadline).await {
+        Ok(output) => serde_json::to_value(output).map_err(|e| internal(&e)),
+        Err(Error { blocked: Some(blocked), .. }) => {
+            serde_json::to_value(BlockedByDialog::from(&*blocked)).map_err(|e| internal(&e))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn parse<O: Operation>(params: Value) -> Result<O, Error> {
+    serde_json::from_value(params).map_err(|error| invalid::<O>(&error.to_string()))
+}
+
+fn invalid<O: Operation>(message: &str) -> Error {
+    let code = match O::ROUTE {
+        Route::Act(_) => Code::ActInvalidRequest,
+        Route::Get(_) | Route::Post(_) | Route::DeleteTab(_) => Code::InvalidRequest,
+    };
+    Error::new(code, format!("{}: {message}", O::NAME))
+}
+
+fn internal(error: &serde_json::Error) -> Error {
+    Error::new(Code::Internal, format!("an answer could not be written as JSON: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_and_routes_are_unique_and_every_parameter_is_described() {
+        let names: HashSet<_> = ALL.iter().map(|entry| entry.name).collect();
+        let routes: HashSet<_> = ALL.iter().map(|entry| format!("{:?}", entry.route)).collect();
+        assert_eq!((names.len(), routes.len()), (ALL.len(), ALL.len()));
+        for entry in ALL {
+            let schema = (entry.schema)();
+            let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+            for (name, property) in properties {
+                assert!(property.get("description").is_some(), "{} {name}", entry.name);
+            }
+        }
+    }
+
+    #[test]
+    fn act_finds_by_kind() {
+        assert_eq!(by_kind("scrollIntoView").map(|e| e.name), Some("scrollintoview"));
+        assert!(by_kind("").is_none() && by_kind("Click").is_none() && by_kind("status").is_none());
+    }
+}

@@ -1,0 +1,202 @@
+//! Tabs: list, open, focus, close.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::output::{Done, Handled, TabRow};
+use super::{Access, Code, Error, OnProfile, Operation, Route, Scope, Window};
+use crate::browser::Label;
+use crate::deadline::Deadline;
+use crate::service::{Service, Tab};
+
+/// Lists the tabs of a profile's browser; never starts one.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+pub struct Tabs {}
+
+/// The tabs of a browser, the most recently activated first.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TabList {
+    /// Whether the browser runs.
+    pub running: bool,
+    /// Its tabs.
+    pub tabs: Vec<TabRow>,
+}
+
+impl Operation for Tabs {
+    const NAME: &'static str = "tabs";
+    const ROUTE: Route = Route::Get("/tabs");
+    const ACCESS: Access = Access::Read;
+    const WINDOW: Window = Window::START;
+    type On = OnProfile;
+    type Output = TabList;
+
+    async fn run(self, on: &OnProfile, _: Deadline) -> Result<TabList, Error> {
+        let running = on.service.running(&on.profile.name);
+        let tabs = running.as_ref().map(|running| running.browser.tabs()).unwrap_or_default();
+        Ok(TabList { running: running.is_some(), tabs: tabs.iter().map(Into::into).collect() })
+    }
+
+    fn text(&self, list: &TabList) -> String {
+        if list.tabs.is_empty() {
+            return "No tabs (browser closed or no targets).".to_owned();
+        }
+        let rows = list.tabs.iter().enumerate().map(|(place, row)| row.text(place + 1));
+        rows.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Opens a URL in a new tab, starting the browser when needed.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(default)]
+pub struct Open {
+    /// The URL: http, https or about:blank.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(required = true)]
+    pub url: Option<String>,
+    /// A name for the tab.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long)]
+    pub label: Option<String>,
+}
+
+/// A new tab.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Opened {
+    /// The tab.
+    #[serde(flatten)]
+    pub tab: TabRow,
+    /// The profile that it was opened in.
+    pub resolved_profile: String,
+}
+
+impl Open {
+    fn read(&self) -> Result<(&str, Option<Label>), Error> {
+        let url = super::bits::said(self.url.as_ref());
+        let url = url.ok_or_else(|| Error::field(Code::InvalidRequest, "url", "url is required"))?;
+        let label = super::bits::said(self.label.as_ref()).map(str::parse::<Label>).transpose();
+        let label = label.map_err(|e| Error::field(Code::InvalidRequest, "label", e.to_string()))?;
+        Ok((url, label))
+    }
+}
+
+impl Operation for Open {
+    const NAME: &'static str = "open";
+    const ROUTE: Route = Route::Post("/tabs/open");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::START;
+    type On = OnProfile;
+    type Output = Opened;
+
+    fn check(&self, service: &Service, _: &Scope) -> Result<(), Error> {
+        let (url, _) = self.read()?;
+        // What is refused by its spelling alone must not start a browser first.
+        service.policy().navigation(url)?;
+        Ok(())
+    }
+
+    async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<Opened, Error> {
+        let (url, label) = self.read()?;
+        let browser = on.service.browser(&on.profile, deadline).await?;
+        let tab = browser.open_tab(url, label, deadline).await?;
+        Ok(Opened { tab: (&tab).into(), resolved_profile: on.profile.name.to_string() })
+    }
+
+    fn text(&self, Opened { tab, .. }: &Opened) -> String {
+        let label = tab.label.as_ref().map(|label| format!("\nlabel: {label}")).unwrap_or_default();
+        format!("opened: {}\ntab: {}{label}\nid: {}", tab.url, tab.tab_id, tab.target_id)
+    }
+}
+
+/// Brings a tab to the front, and makes it the one that later calls mean.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+pub struct Focus {}
+
+impl Operation for Focus {
+    const NAME: &'static str = "focus";
+    const ROUTE: Route = Route::Post("/tabs/focus");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::START;
+    type On = Tab;
+    type Output = Handled;
+
+    fn check(&self, _: &Service, scope: &Scope) -> Result<(), Error> {
+        named_tab(scope)
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Handled, Error> {
+        tab.browser.activate(&tab.view.target_id, deadline).await?;
+        Ok(Handled { ok: true, target_id: tab.view.target_id.to_string() })
+    }
+
+    fn text(&self, _: &Handled) -> String {
+        "focused tab".to_owned()
+    }
+}
+
+/// Closes a tab.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Close {
+    /// `raw`: the tab is named by its whole target id and nothing else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(skip)]
+    pub target_id_mode: Option<String>,
+}
+
+impl Operation for Close {
+    const NAME: &'static str = "close";
+    const ROUTE: Route = Route::DeleteTab("/tabs");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::START;
+    type On = Tab;
+    type Output = Handled;
+
+    fn check(&self, _: &Service, scope: &Scope) -> Result<(), Error> {
+        match self.target_id_mode.as_deref() {
+            None | Some("raw") => named_tab(scope),
+            Some(_) => {
+                Err(Error::field(Code::InvalidRequest, "targetIdMode", "targetIdMode must be \"raw\""))
+            }
+        }
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Handled, Error> {
+        tab.browser.close_tab(&tab.view.target_id, deadline).await?;
+        Ok(Handled { ok: true, target_id: tab.view.target_id.to_string() })
+    }
+
+    fn text(&self, _: &Handled) -> String {
+        "closed tab".to_owned()
+    }
+}
+
+/// Closes the tab, as an entry of `/act`.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+pub struct CloseCurrent {}
+
+impl Operation for CloseCurrent {
+    const NAME: &'static str = "close-current";
+    const ROUTE: Route = Route::Act("close");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::INTERACTION;
+    type On = Tab;
+    type Output = Done;
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
+        let done = Done::on(tab);
+        tab.browser.close_tab(&tab.view.target_id, deadline).await?;
+        Ok(done)
+    }
+
+    fn text(&self, _: &Done) -> String {
+        "closed tab".to_owned()
+    }
+}
+
+fn named_tab(scope: &Scope) -> Result<(), Error> {
+    let is_named = super::bits::said(scope.target_id.as_ref()).is_some();
+    is_named
+        .then_some(())
+        .ok_or_else(|| Error::field(Code::InvalidRequest, "targetId", "targetId is required"))
+}

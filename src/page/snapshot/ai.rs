@@ -1,0 +1,189 @@
+//! The `ai` style: the whole page as a YAML outline in which every reachable element has a ref.
+//! The grammar is that of control-api.md 7.3; what stays in the outline is decided in `outline`.
+
+use std::fmt::Write;
+
+use super::{
+    forest::Forest,
+    outline::{Item, Part, outline},
+    rendered::{Line, RefEntry, Rendered, assemble, quoted},
+    tree::{Element, Flags},
+    yaml,
+};
+
+/// Writes a page in the `ai` style, cut to `max_chars` UTF-16 units.
+#[must_use]
+pub fn render(forest: &Forest<'_>, max_chars: Option<usize>) -> Rendered {
+    let mut lines = Vec::new();
+    write_items(&outline(forest), 0, false, &mut lines);
+    assemble(lines, max_chars, forest.is_deep(), "")
+}
+
+fn write_items(items: &[Item<'_>], indent: usize, pointer: bool, lines: &mut Vec<Line>) {
+    for item in items {
+        match item {
+            Item::Text(text) => lines.push(plain(indent, "text", text)),
+            Item::Part(part) => write_part(part, indent, pointer, lines),
+        }
+    }
+}
+
+/// `pointer`: an ancestor's line says already that the cursor is a pointer.
+fn write_part(part: &Part<'_>, indent: usize, pointer: bool, lines: &mut Vec<Line>) {
+    let shows_pointer = !pointer && part.reference.is_some() && part.element.has(Flags::POINTER);
+    let mut text = format!("{:indent$}- {}", "", yaml::key(&key(part, shows_pointer)));
+    let properties = properties(part.element);
+    let only = match part.children.as_slice() {
+        [Item::Text(only)] if properties.is_empty() => Some(only),
+        _ => None,
+    };
+    match only {
+        Some(only) => text.extend([": ", &yaml::value(only)]),
+        None if properties.is_empty() && part.children.is_empty() => {}
+        None => text.push(':'),
+    }
+    lines.push(Line { text, entry: entry(part) });
+    if only.is_none() {
+        lines.extend(properties.iter().map(|(name, value)| plain(indent + 2, name, value)));
+        write_items(&part.children, indent + 2, pointer || shows_pointer, lines);
+    }
+}
+
+fn plain(indent: usize, name: &str, value: &str) -> Line {
+    Line { text: format!("{:indent$}- {name}: {}", "", yaml::value(value)), entry: None }
+}
+
+fn key(part: &Part<'_>, shows_pointer: bool) -> String {
+    let mut key = part.role.to_owned();
+    if !part.name.is_empty() {
+        key.extend([" ", &quoted(part.name)]);
+    }
+    states(part.element, &mut key);
+    if let Some(reference) = &part.reference {
+        key.extend([" [ref=", reference, "]"]);
+    }
+    if shows_pointer {
+        key.push_str(" [cursor=pointer]");
+    }
+    key
+}
+
+fn states(element: &Element<'_>, key: &mut String) {
+    let mixed = element.has(Flags::MIXED);
+    let level = element.extra.as_ref().and_then(|extra| extra.level);
+    let mut say = |flag: u32, text: &str| {
+        if element.has(flag) {
+            key.push_str(text);
+        }
+    };
+    say(Flags::CHECKED, if mixed { " [checked=mixed]" } else { " [checked]" });
+    say(Flags::DISABLED, " [disabled]");
+    say(Flags::EXPANDED, " [expanded]");
+    say(Flags::ACTIVE, " [active]");
+    if let Some(level) = level {
+        write!(key, " [level={level}]").expect("a String takes everything");
+    }
+    let mut say = |flag: u32, text: &str| {
+        if element.has(flag) {
+            key.push_str(text);
+        }
+    };
+    say(Flags::PRESSED, if mixed { " [pressed=mixed]" } else { " [pressed]" });
+    say(Flags::SELECTED, " [selected]");
+    say(Flags::INVALID, " [invalid]");
+    say(Flags::ARIA_HIDDEN, " [aria-hidden]");
+}
+
+fn properties<'a>(element: &'a Element<'_>) -> Vec<(&'static str, &'a str)> {
+    let Some(extra) = &element.extra else { return Vec::new() };
+    let named = [("/url", &extra.url), ("/placeholder", &extra.placeholder)];
+    named.into_iter().filter_map(|(name, value)| value.as_deref().map(|value| (name, value))).collect()
+}
+
+fn entry(part: &Part<'_>) -> Option<RefEntry> {
+    let reference = part.reference.clone()?;
+    let name = (!part.name.is_empty()).then(|| part.name.to_owned());
+    Some(RefEntry { reference, role: part.role.to_owned(), name, nth: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{forest::RefPrefix, tree::Document};
+    use super::*;
+
+    fn check(nodes: &str, want: &str) {
+        let text = format!(
+            r#"{{"next":1,"roles":["generic","button","link","heading","img","listitem","textbox","cell"],"nodes":{nodes}}}"#
+        );
+        let document = Document::parse(&text).expect("the list is well formed");
+        assert_eq!(render(&Forest::new(&document, RefPrefix::main()), None).text, want, "{nodes}");
+    }
+
+    #[test]
+    fn boxes_that_say_nothing_are_folded() {
+        check(r#"[[0,0,1,1],[1,0,2,0],[2,1,3,0,"Go"]]"#, "- button \"Go\" [ref=e3]");
+        check(
+            r#"[[0,0,1,1],[1,0,0,0],[2,1,0,0,"Go"]]"#,
+            "- generic [ref=e1]:\n  - generic:\n    - button \"Go\""
+                .replace("[ref=e1]", "[active] [ref=e1]")
+                .as_str(),
+        );
+        check(r#"[[0,0,1,0],[1,0,2,0],[1,0,3,0],[2," x "]]"#, "- generic [ref=e3]: x");
+        check(r#"[[0,0,1,0]]"#, "");
+    }
+
+    #[test]
+    fn what_can_be_aimed_at_is_never_folded() {
+        check(
+            r#"[[0,0,1,1536],[1,1,2,512,"Go"]]"#,
+            "- generic [ref=e1] [cursor=pointer]:\n  - button \"Go\" [ref=e2]",
+        );
+        check(
+            r#"[[0,2,1,0,"Go on",{"u":"/x"}],[1,"Go "],[1,0,2,2048],[2,"on"]]"#,
+            "- link [ref=e1]:\n  - /url: /x\n  - text: Go\n  - generic [ref=e2]: \"on\"",
+        );
+        check(r#"[[0,4,1,1536],[0,4,2,0]]"#, "- img [ref=e1] [cursor=pointer]");
+    }
+
+    #[test]
+    fn names_and_contents_are_said_once() {
+        check(r#"[[0,1,1,0,"Go"],[1," Go "]]"#, "- button \"Go\" [ref=e1]");
+        check(
+            r##"[[0,3,1,0,"A B",{"l":3}],[1,2,2,0,"A B",{"u":"#"}]]"##,
+            "- heading [level=3] [ref=e1]:\n  - link \"A B\" [ref=e2]:\n    - /url: \"#\"",
+        );
+        check(
+            r#"[[0,7,1,0,"Long text here"],[1,0,2,0],[2,"text"],[1,1,3,0,"here"]]"#,
+            "- cell \"Long text here\" [ref=e1]:\n  - button \"here\" [ref=e3]",
+        );
+        check(r#"[[0,1,1,0,"Other"],[1,"Go"]]"#, "- button \"Other\" [ref=e1]: Go");
+    }
+
+    #[test]
+    fn values_placeholders_and_states_have_their_places() {
+        check(
+            r#"[[0,6,1,8,"Name",{"p":"You","v":"5"}]]"#,
+            "- textbox \"Name\" [disabled] [ref=e1]:\n  - /placeholder: You\n  - text: \"5\"",
+        );
+        check(r#"[[0,6,1,0,"x",{"v":"x"}]]"#, "- textbox \"x\" [ref=e1]: x");
+        check(r#"[[0,1,1,36,"a: b"]]"#, "- 'button \"a: b\" [pressed=mixed] [ref=e1]'");
+    }
+
+    #[test]
+    fn frames_hang_under_their_elements() {
+        let main = r#"{"next":3,"roles":["generic","iframe"],"nodes":[[0,0,1,0],[1,"a"],[1,1,2,1,"Inner"]]}"#;
+        let frame = r#"{"next":3,"roles":["generic","button"],"nodes":[[0,0,1,0],[1,1,2,0,"Go"]]}"#;
+        let (main, frame) = (
+            Document::parse(main).expect("the list is well formed"),
+            Document::parse(frame).expect("the list is well formed"),
+        );
+        let mut forest = Forest::new(&main, RefPrefix::main());
+        forest.children.insert(2, Forest::new(&frame, RefPrefix::frame(1)));
+        let got = render(&forest, None);
+        assert_eq!(
+            got.text,
+            "- generic [ref=e1]:\n  - text: a\n  - iframe [active] [ref=e2]:\n    - button \"Go\" [ref=f1e2]"
+        );
+        assert_eq!((got.stats.refs, got.stats.interactive, got.refs[2].reference.as_str()), (3, 1, "f1e2"));
+    }
+}

@@ -1,0 +1,228 @@
+//! Fetching the documents of a page for a snapshot: the main one and, side by side, those of the frames that it
+//! shows. One in-page call a document; how they look as text is not known here.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use futures::future::{BoxFuture, FutureExt, join_all};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::{Document, Forest, Node, RefPrefix, Rendered, RoleOptions, render_ai, render_role};
+use crate::deadline::Deadline;
+use crate::page::frames::World;
+use crate::page::world::quoted;
+use crate::page::{Error, Fault, Page};
+
+/// A frame that does not answer keeps its line in the snapshot, without content, after this long.
+const FRAME: Duration = Duration::from_secs(2);
+
+/// How a page is told.
+#[derive(Debug, Clone, Default)]
+pub struct SnapshotOptions {
+    /// The role style and what it shows; the `ai` style without.
+    pub role: Option<RoleOptions>,
+    /// Only what is inside the first element that this CSS selector matches.
+    pub selector: Option<String>,
+    /// Only what is inside the frame whose element this CSS selector matches.
+    pub frame: Option<String>,
+    /// The longest text, in UTF-16 units.
+    pub max_chars: Option<usize>,
+}
+
+/// The documents of a page, as the walk wrote them.
+#[derive(Debug)]
+struct Captured {
+    text: String,
+    number: u32,
+    children: Vec<(u32, Captured)>,
+}
+
+/// What is needed of a document before it is rendered.
+#[derive(Deserialize)]
+struct Head {
+    #[serde(default)]
+    next: u32,
+    #[serde(default)]
+    fail: Option<Failed>,
+    #[serde(default, rename = "nodes")]
+    _nodes: IgnoredAny,
+}
+
+#[derive(Deserialize)]
+struct Failed {
+    why: String,
+    #[serde(default)]
+    message: String,
+}
+
+impl Page {
+    /// Tells the page as text, frames included, with a ref for everything that can be acted on.
+    ///
+    /// # Errors
+    /// When the page is blocked, gone, or does not answer in time.
+    pub async fn snapshot(&self, options: &SnapshotOptions, deadline: Deadline) -> Result<Rendered, Error> {
+        let frame = match &options.frame {
+            Some(selector) => self.frame_at(selector, deadline).await?,
+            None => self.state().frames.main().id.to_string(),
+        };
+        let mode = if options.role.is_some() { "role" } else { "ai" };
+        let selector = options.selector.as_deref();
+        let captured = self.capture(frame, mode, selector, deadline).await?;
+        captured.forest(|forest| match options.role {
+            Some(role) => render_role(forest, role, options.max_chars),
+            None => render_ai(forest, options.max_chars),
+        })
+    }
+
+    /// The child frame whose element a CSS selector matches in the main frame.
+    async fn frame_at(&self, selector: &str, deadline: Deadline) -> Result<String, Error> {
+        let main = self.state().frames.main().id.to_string();
+        let missing = || Error::Element { label: selector.to_owned(), fault: Fault::Missing };
+        let (session, context) = self.world(&main, deadline).await?;
+        let lookup = format!(
+            "(() => {{ const e = document.querySelector({}); return e && __openclaw.refOf(e) }})()",
+            quoted(selector)
+        );
+        let number: Option<u32> = self.ask(&session, context, &lookup, deadline).await?.flatten();
+        let number = number.ok_or_else(missing)?;
+        for child in self.children_of(&main) {
+            if self.owner_ref(&child, deadline).await.is_ok_and(|owner| owner == number) {
+                return Ok(child);
+            }
+        }
+        Err(missing())
+    }
+
+    fn capture<'a>(
+        &'a self,
+        frame: String,
+        mode: &'a str,
+        selector: Option<&'a str>,
+        deadline: Deadline,
+    ) -> BoxFuture<'a, Result<Captured, Error>> {
+        async move {
+            let (text, number) = self.walk(&frame, mode, selector, deadline).await?;
+            let children = self.children_of(&frame);
+            if children.is_empty() {
+                return Ok(Captured { text, number, children: Vec::new() });
+            }
+            let shown = shown_numbers(&text)?;
+            let soon = deadline.within(FRAME);
+            let captures = children.into_iter().map(|child| {
+                let shown = &shown;
+                async move {
+                    let owner = self.owner_ref(&child, soon).await.ok()?;
+                    if !shown.contains(&owner) {
+                        return None;
+                    }
+                    let captured = soon.run(self.capture(child, mode, None, soon)).await.ok()?;
+                    // A frame that goes away or hangs meanwhile has nothing to tell; its line stays.
+                    Some((
+                        owner,
+                        captured.inspect_err(|error| tracing::debug!(%error, "frame left out")).ok()?,
+                    ))
+                }
+            });
+            let children = join_all(captures).await.into_iter().flatten().collect();
+            Ok(Captured { text, number, children })
+        }
+        .boxed()
+    }
+
+    fn children_of(&self, frame: &str) -> Vec<String> {
+        self.state().frames.children(frame).map(|child| child.id.to_string()).collect()
+    }
+
+    /// Walks one document; when a navigation replaces it meanwhile, the next one.
+    async fn walk(
+        &self,
+        frame: &str,
+        mode: &str,
+        selector: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<(String, u32), Error> {
+        let scope = selector.map(|selector| format!(",selector:{}", quoted(selector))).unwrap_or_default();
+        let expression = format!("__openclaw.snapshotText({{mode:\"{mode}\"{scope}}})");
+        loop {
+            let (session, context) = self.world(frame, deadline).await?;
+            let text: Option<String> = self.ask(&session, context, &expression, deadline).await?;
+            let Some(text) = text else { continue };
+            let Head { next, fail, .. } = head(&text)?;
+            if let Some(failed) = fail {
+                return match failed.why.as_str() {
+                    "badSelector" => {
+                        let fault = Fault::BadSelector(failed.message);
+                        Err(Error::Element { label: selector.unwrap_or_default().to_owned(), fault })
+                    }
+                    _ => Ok((r#"{"next":1}"#.to_owned(), 0)),
+                };
+            }
+            if let Some(number) = self.note_refs(frame, context, next) {
+                return Ok((text, number));
+            }
+        }
+    }
+
+    /// Remembers which refs a document has given. None when the document was replaced meanwhile: its refs must
+    /// not reach anybody.
+    fn note_refs(&self, frame: &str, context: i64, next: u32) -> Option<u32> {
+        let mut number = None;
+        self.modify(|state| {
+            let present = state.frames.get(frame).and_then(|frame| frame.world);
+            if present.is_some_and(|World { context: c, .. }| c == context) {
+                number = state.frames.number(frame);
+                if let Some(frame) = state.frames.get_mut(frame) {
+                    frame.next_ref = frame.next_ref.max(next);
+                }
+            }
+        });
+        number
+    }
+}
+
+impl Captured {
+    /// Parses all documents and hands them over, hung together.
+    fn forest<T>(&self, tell: impl FnOnce(&Forest<'_>) -> T) -> Result<T, Error> {
+        let mut texts = Vec::new();
+        self.flatten(&mut texts);
+        let documents: Vec<Document<'_>> =
+            texts.iter().map(|text| document(text)).collect::<Result<_, _>>()?;
+        let mut documents = documents.iter();
+        Ok(tell(&self.hang(&mut documents)))
+    }
+
+    fn flatten<'a>(&'a self, texts: &mut Vec<&'a str>) {
+        texts.push(&self.text);
+        self.children.iter().for_each(|(_, child)| child.flatten(texts));
+    }
+
+    fn hang<'a>(&self, documents: &mut impl Iterator<Item = &'a Document<'a>>) -> Forest<'a> {
+        let document = documents.next().expect("one document a capture");
+        let prefix = match self.number {
+            0 => RefPrefix::main(),
+            number => RefPrefix::frame(number),
+        };
+        let children: HashMap<u32, Forest<'a>> =
+            self.children.iter().map(|(owner, child)| (*owner, child.hang(documents))).collect();
+        Forest { document, prefix, children }
+    }
+}
+
+fn document(text: &str) -> Result<Document<'_>, Error> {
+    Document::parse(text).map_err(|error| Error::Script(format!("the walk's answer is unreadable: {error}")))
+}
+
+fn head(text: &str) -> Result<Head, Error> {
+    serde_json::from_str(text)
+        .map_err(|error| Error::Script(format!("the walk's answer is unreadable: {error}")))
+}
+
+/// The ref numbers that a document lists: a frame whose element is not among them is not shown.
+fn shown_numbers(text: &str) -> Result<HashSet<u32>, Error> {
+    let numbers = |node: &Node<'_>| match node {
+        Node::Element(element) => Some(element.number),
+        _ => None,
+    };
+    Ok(document(text)?.nodes.iter().filter_map(numbers).collect())
+}

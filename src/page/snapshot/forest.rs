@@ -1,0 +1,61 @@
+//! A page's documents: the main one, and those of its frames hung under their `iframe` elements.
+//! It knows nothing of how they were fetched.
+
+use std::{collections::HashMap, fmt};
+
+use super::tree::Document;
+
+/// One document and the documents of its frames.
+#[derive(Debug)]
+pub struct Forest<'a> {
+    /// The document itself.
+    pub document: &'a Document<'a>,
+    /// What its refs begin with.
+    pub prefix: RefPrefix,
+    /// Documents of child frames, by the ref number of their `iframe` element.
+    pub children: HashMap<u32, Forest<'a>>,
+}
+
+impl<'a> Forest<'a> {
+    /// A document without frames.
+    #[must_use]
+    pub fn new(document: &'a Document<'a>, prefix: RefPrefix) -> Self {
+        Self { document, prefix, children: HashMap::new() }
+    }
+
+    /// Whether any of the documents goes deeper than the walk does.
+    #[must_use]
+    pub fn is_deep(&self) -> bool {
+        self.document.deep || self.children.values().any(Self::is_deep)
+    }
+}
+
+/// What the refs of one document begin with: `e` in the main frame, `f1e` in frame 1.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RefPrefix(String);
+
+impl RefPrefix {
+    /// The main frame's.
+    #[must_use]
+    pub fn main() -> Self {
+        Self("e".to_owned())
+    }
+
+    /// That of a numbered frame.
+    #[must_use]
+    pub fn frame(number: u32) -> Self {
+        Self(format!("f{number}e"))
+    }
+
+    /// The ref of one element.
+    #[must_use]
+    pub fn name(&self, number: u32) -> String {
+        format!("{}{number}", self.0)
+    }
+}
+
+impl fmt::Display for RefPrefix {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}

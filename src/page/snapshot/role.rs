@@ -1,0 +1,362 @@
+//! The role style: one line an element, as Chromium's accessibility tree spells it; in its interactive form only
+//! what a person can operate. The grammar is that of control-api.md 7.4; refs are those of the `ai` style.
+
+use std::{collections::HashMap, fmt::Write};
+
+use url::Url;
+
+use super::{
+    forest::Forest,
+    rendered::{Line, RefEntry, Rendered, assemble, is_interactive, quoted, tidy},
+    tree::{Element, Flags, Node},
+};
+
+/// Longest text, in characters, that names an element which has no name of its own.
+const LONGEST_TEXT: usize = 100;
+
+/// What a role snapshot shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RoleOptions {
+    /// Only what a person can operate.
+    pub interactive: bool,
+    /// Structural elements without a name are left out.
+    pub compact: bool,
+    /// Elements deeper than this in the page are left out; controls stay in an interactive snapshot.
+    pub depth: Option<u32>,
+    /// Links say where they lead.
+    pub urls: bool,
+    /// The listing was limited by a selector or a frame.
+    pub scoped: bool,
+}
+
+/// Writes a page in the role style, cut to `max_chars` UTF-16 units.
+#[must_use]
+pub fn render(forest: &Forest<'_>, options: RoleOptions, max_chars: Option<usize>) -> Rendered {
+    let mut writer = Writer { options, lines: Vec::new() };
+    let has_content = forest.document.nodes.len() > 1 || options.scoped;
+    if has_content && !options.scoped && !options.interactive {
+        writer.push(0, named("RootWebArea", &forest.document.title), None);
+    }
+    writer.write(forest, 0);
+    let empty = match (options.interactive, options.scoped) {
+        (true, _) if has_content => "(no interactive elements)",
+        (_, true) => "(empty)",
+        (_, false) => "(empty page)",
+    };
+    let lines = number(writer.lines);
+    assemble(lines, max_chars, forest.is_deep(), empty)
+}
+
+/// A line before it is known whether another has the same role and name.
+struct Draft {
+    indent: usize,
+    head: String,
+    tail: String,
+    entry: Option<RefEntry>,
+}
+
+struct Writer {
+    options: RoleOptions,
+    lines: Vec<Draft>,
+}
+
+impl Writer {
+    fn push(&mut self, level: u32, head: String, entry: Option<(RefEntry, String)>) {
+        let flat = self.options.scoped && self.options.interactive;
+        let indent =
+            if flat { 0 } else { self.options.depth.map_or(level, |depth| level.min(depth)) as usize * 2 };
+        let (entry, tail) = entry.map_or((None, String::new()), |(entry, tail)| (Some(entry), tail));
+        self.lines.push(Draft { indent, head, tail, entry });
+    }
+
+    /// `above`: levels of the page between its top and this document.
+    fn write(&mut self, forest: &Forest<'_>, above: u32) {
+        let document = forest.document;
+        // Gaps add up along the path, so each open element remembers its own level.
+        let mut path: Vec<(u32, u32, &str)> = Vec::new();
+        for (at, node) in document.nodes.iter().enumerate() {
+            while path.last().is_some_and(|(depth, ..)| *depth >= node.depth()) {
+                path.pop();
+            }
+            let parent = path.last().copied();
+            match node {
+                Node::Text { text, .. } => {
+                    self.text(text, parent.map_or(above, |(_, level, _)| level + 1), parent)
+                }
+                Node::Element(element) => {
+                    let level = above + document.level + element.depth + element.gap;
+                    self.element(forest, at, element, level);
+                    path.push((element.depth, level, &element.name));
+                    if let Some(child) = forest.children.get(&element.number) {
+                        self.write(child, level + 1);
+                    }
+                }
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str, level: u32, parent: Option<(u32, u32, &str)>) {
+        let text = tidy(text);
+        let said = self.options.compact && parent.is_some_and(|(.., name)| name == text);
+        if !self.options.interactive && !text.is_empty() && !said && self.reaches(level) {
+            self.push(level, named("StaticText", &text), None);
+        }
+    }
+
+    fn reaches(&self, level: u32) -> bool {
+        self.options.depth.is_none_or(|depth| level <= depth)
+    }
+
+    fn element(&mut self, forest: &Forest<'_>, at: usize, element: &Element<'_>, level: u32) {
+        let role = forest.document.role(element);
+        let marks = if is_interactive(role) || role == "iframe" { Vec::new() } else { marks(element) };
+        let operable =
+            is_interactive(role) || role == "DisclosureTriangle" || role == "iframe" || !marks.is_empty();
+        if (self.options.interactive && !operable) || (!self.options.interactive && !self.reaches(level)) {
+            return;
+        }
+        let name = match element.name.as_ref() {
+            "" if operable => text_of(forest, at),
+            name => name.to_owned(),
+        };
+        // Without a box nobody can operate it, and without a name it says nothing.
+        if element.number == 0 && !marks.is_empty() && name.is_empty() {
+            return;
+        }
+        if self.options.compact && !operable && name.is_empty() && is_structural(role) {
+            return;
+        }
+        let shown = spelled(role, element);
+        let wants_ref = operable || (!name.is_empty() && is_content(role));
+        let entry = (wants_ref && element.number > 0).then(|| RefEntry {
+            reference: forest.prefix.name(element.number),
+            role: shown.to_owned(),
+            name: (!name.is_empty()).then(|| name.clone()),
+            nth: None,
+        });
+        let tail = self.tail(forest, element, &marks);
+        let head = named(shown, &name);
+        match entry {
+            Some(entry) => self.push(level, head, Some((entry, tail))),
+            None => self.push(level, head + &tail, None),
+        }
+    }
+
+    fn tail(&self, forest: &Forest<'_>, element: &Element<'_>, marks: &[&str]) -> String {
+        let mut tail = states(element);
+        if !element.value().is_empty() {
+            tail.extend([" value=", &quoted(element.value())]);
+        }
+        let url = element.extra.as_ref().and_then(|extra| extra.url.as_deref());
+        if let Some(url) = url.filter(|_| self.options.urls) {
+            let base = Url::parse(&forest.document.base).ok();
+            let whole = Url::options()
+                .base_url(base.as_ref())
+                .parse(url)
+                .map_or_else(|_| url.to_owned(), String::from);
+            tail.extend([" [url=", &whole, "]"]);
+        }
+        if !marks.is_empty() {
+            tail.extend([" [", &marks.join(", "), "]"]);
+        }
+        tail
+    }
+}
+
+/// Counts elements of the same role and name, and puts lines together.
+fn number(drafts: Vec<Draft>) -> Vec<Line> {
+    let key = |entry: &RefEntry| (entry.role.clone(), entry.name.clone());
+    let mut total: HashMap<_, u32> = HashMap::new();
+    for entry in drafts.iter().filter_map(|draft| draft.entry.as_ref()) {
+        *total.entry(key(entry)).or_default() += 1;
+    }
+    let mut seen: HashMap<_, u32> = HashMap::new();
+    let mut line = |mut draft: Draft| {
+        let mut text = format!("{:indent$}{}", "", draft.head, indent = draft.indent);
+        if let Some(entry) = &mut draft.entry {
+            let nth = seen.entry(key(entry)).or_default();
+            text.extend([" [ref=", &entry.reference, "]"]);
+            if *nth > 0 {
+                write!(text, " [nth={nth}]").expect("a String takes everything");
+            }
+            entry.nth = (total.get(&key(entry)).is_some_and(|n| *n > 1)).then_some(*nth);
+            *nth += 1;
+        }
+        Line { text: text + &draft.tail, entry: draft.entry }
+    };
+    drafts.into_iter().map(&mut line).collect()
+}
+
+fn named(role: &str, name: &str) -> String {
+    if name.is_empty() { format!("- {role}") } else { format!("- {role} {}", quoted(name)) }
+}
+
+/// Chromium's word for a role.
+fn spelled<'a>(role: &'a str, element: &Element<'_>) -> &'a str {
+    match role {
+        "iframe" => "Iframe",
+        "img" => "image",
+        // Chromium makes a group of a plain box that takes the focus.
+        "generic" if element.has(Flags::TABINDEX) => "group",
+        _ => role,
+    }
+}
+
+fn states(element: &Element<'_>) -> String {
+    let mixed = element.has(Flags::MIXED);
+    let words = [
+        (Flags::CHECKED, if mixed { " [checked=mixed]" } else { " [checked]" }),
+        (Flags::DISABLED, " [disabled]"),
+        (Flags::EXPANDED, " [expanded]"),
+        (Flags::PRESSED, if mixed { " [pressed=mixed]" } else { " [pressed]" }),
+        (Flags::SELECTED, " [selected]"),
+    ];
+    let mut text: String =
+        words.iter().filter(|(flag, _)| element.has(*flag)).map(|(_, word)| *word).collect();
+    if let Some(level) = element.extra.as_ref().and_then(|extra| extra.level) {
+        write!(text, " [level={level}]").expect("a String takes everything");
+    }
+    if element.has(Flags::INVALID) {
+        text.push_str(" [invalid=true]");
+    }
+    text
+}
+
+/// Why an element that is no control by its role can be operated all the same.
+fn marks(element: &Element<'_>) -> Vec<&'static str> {
+    [
+        (Flags::OWN_POINTER, "cursor:pointer"),
+        (Flags::ONCLICK, "onclick"),
+        (Flags::TABINDEX, "tabindex"),
+        (Flags::EDITABLE, "contenteditable"),
+        (Flags::HIDDEN_RADIO, "hidden-radio"),
+        (Flags::HIDDEN_CHECKBOX, "hidden-checkbox"),
+    ]
+    .into_iter()
+    .filter(|(flag, _)| element.has(*flag))
+    .map(|(_, word)| word)
+    .collect()
+}
+
+/// The text inside an element, shortened to a name.
+fn text_of(forest: &Forest<'_>, at: usize) -> String {
+    let nodes = &forest.document.nodes;
+    let depth = nodes[at].depth();
+    let inside = nodes[at + 1..].iter().take_while(|node| node.depth() > depth);
+    let texts = inside.map(|node| match node {
+        Node::Text { text, .. } => text.as_ref(),
+        Node::Element(element) => element.name.as_ref(),
+    });
+    let mut text = String::new();
+    for piece in texts {
+        // A name and the text that it was made of follow each other.
+        if text.chars().count() <= LONGEST_TEXT && !text.trim_end().ends_with(piece.trim()) {
+            text.extend([" ", piece]);
+        }
+    }
+    tidy(&text).chars().take(LONGEST_TEXT).collect()
+}
+
+/// Roles that get a ref when they have a name (control-api.md 7.4).
+fn is_content(role: &str) -> bool {
+    const ROLES: [&str; 10] = [
+        "article",
+        "cell",
+        "columnheader",
+        "gridcell",
+        "heading",
+        "listitem",
+        "main",
+        "navigation",
+        "region",
+        "rowheader",
+    ];
+    ROLES.contains(&role)
+}
+
+/// Roles that a compact listing drops when they have no name (control-api.md 7.4).
+fn is_structural(role: &str) -> bool {
+    const ROLES: [&str; 20] = [
+        "application",
+        "directory",
+        "document",
+        "generic",
+        "grid",
+        "group",
+        "ignored",
+        "list",
+        "menu",
+        "menubar",
+        "none",
+        "presentation",
+        "row",
+        "rowgroup",
+        "table",
+        "tablist",
+        "toolbar",
+        "tree",
+        "treegrid",
+        "LabelText",
+    ];
+    ROLES.contains(&role)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{forest::RefPrefix, tree::Document};
+    use super::*;
+
+    const PAGE: &str = r##"{"next":9,"level":2,"base":"http://x.test/a/","title":"Lab","roles":
+        ["generic","main","link","button","checkbox","heading"],"nodes":[[0,0,1,1],[1,1,2,0],
+        [2,5,3,0,"Top",{"l":1}],[3,"Top"],[2,2,4,512,"Two",{"u":"two.html"}],[3,"Two"],[2,3,5,8,"Dup"],
+        [2,0,6,3584],[3,"Click "],[3,"div"],[2,3,7,1048576,"Dup"],[2,4,8,6]]}"##;
+
+    fn show(options: RoleOptions) -> Rendered {
+        let document = Document::parse(PAGE).expect("the list is well formed");
+        render(&Forest::new(&document, RefPrefix::main()), options, None)
+    }
+
+    #[test]
+    fn interactive_lists_what_can_be_operated() {
+        let got = show(RoleOptions { interactive: true, urls: true, ..RoleOptions::default() });
+        let want = "- link \"Two\" [ref=e4] [url=http://x.test/a/two.html]\n        - button \"Dup\" [ref=e5] [disabled]\n        \
+             - generic \"Click div\" [ref=e6] [cursor:pointer, onclick]\n          - button \"Dup\" [ref=e7] [nth=1]\n        \
+             - checkbox [ref=e8] [checked=mixed]";
+        assert_eq!(got.text, want);
+        assert_eq!((got.stats.refs, got.stats.interactive), (5, 4));
+        assert_eq!(got.refs.iter().map(|r| r.nth).collect::<Vec<_>>(), [None, Some(0), None, Some(1), None]);
+    }
+
+    #[test]
+    fn depth_never_hides_a_control_of_an_interactive_listing() {
+        let got = show(RoleOptions { interactive: true, depth: Some(1), ..RoleOptions::default() });
+        assert_eq!(got.stats.refs, 5);
+        let whole = show(RoleOptions { depth: Some(3), ..RoleOptions::default() });
+        assert_eq!(whole.text, "- RootWebArea \"Lab\"\n    - generic\n      - main");
+    }
+
+    #[test]
+    fn compact_drops_boxes_and_repeated_texts() {
+        let got = show(RoleOptions { compact: true, ..RoleOptions::default() });
+        assert!(
+            !got.text.contains("StaticText \"Two\"") && !got.text.contains("- generic\n"),
+            "{}",
+            got.text
+        );
+        assert!(got.text.contains("- heading \"Top\" [ref=e3] [level=1]"), "{}", got.text);
+    }
+
+    #[test]
+    fn empty_pages_say_so() {
+        let document =
+            Document::parse(r#"{"next":1,"roles":[],"nodes":[]}"#).expect("the list is well formed");
+        let forest = Forest::new(&document, RefPrefix::main());
+        let text = |interactive, scoped| {
+            render(&forest, RoleOptions { interactive, scoped, ..RoleOptions::default() }, None).text
+        };
+        assert_eq!(text(false, false), "(empty page)");
+        assert_eq!(text(true, true), "(no interactive elements)");
+        assert_eq!(text(false, true), "(empty)");
+        assert_eq!(text(true, false), "(empty page)");
+    }
+}

@@ -1,0 +1,39 @@
+//! Where pictures are kept: a folder of the state dir that only this user can read.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// The media folder of an instance.
+#[derive(Debug, Clone)]
+pub struct Media {
+    folder: PathBuf,
+}
+
+impl Media {
+    /// The folder `media/browser` of a state dir; it is created with the first file.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Writes a file under a random name and yields its path.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub async fn keep(&self, bytes: &[u8], extension: &str) -> io::Result<PathBuf> {
+        let (folder, bytes, extension) = (self.folder.clone(), bytes.to_vec(), extension.to_owned());
+        let written = tokio::task::spawn_blocking(move || write(folder, &bytes, &extension)).await;
+        written.map_err(io::Error::other)?
+    }
+}
+
+fn write(folder: PathBuf, bytes: &[u8], extension: &str) -> io::Result<PathBuf> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    let name: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let path = folder.join(format!("{name}.{extension}"));
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    file.write_all(bytes)?;
+    Ok(path)
+}
