@@ -30,7 +30,9 @@ pub(super) fn command() -> Command {
                 .help("Print the answer as JSON"),
         );
     let base = Scope::augment_args(target::options(base));
-    ALL.iter().filter(|entry| is_command(entry)).fold(base, |command, entry| command.subcommand(subcommand(entry)))
+    ALL.iter()
+        .filter(|entry| is_command(entry))
+        .fold(base, |command, entry| command.subcommand(subcommand(entry)))
 }
 
 /// `close` stands for both ways to close a tab.
@@ -43,7 +45,9 @@ fn subcommand(entry: &Entry) -> Command {
     let tab = |help: &'static str| Arg::new("tab").value_name("TAB").help(help);
     match entry.route {
         Route::DeleteTab(_) => command.arg(tab("The tab to close (default: the last used one)")),
-        Route::Post("/tabs/focus") => command.arg(tab("The tab: a tab id such as t1, a label, or a target id").required(true)),
+        Route::Post("/tabs/focus") => {
+            command.arg(tab("The tab: a tab id such as t1, a label, or a target id").required(true))
+        }
         Route::Get(_) | Route::Post(_) | Route::Act(_) => command,
     }
 }
@@ -98,7 +102,8 @@ impl Asked {
         let Self { entry, scope, params } = self;
         let deadline = entry.window.deadline(scope.timeout_ms);
         let deadline = Deadline::after(deadline.remaining() + TRANSPORT);
-        let mut client = Client::connect(target, deadline).await.map_err(|e| Failure::local(e.to_string()))?;
+        let mut client =
+            Client::connect(&target, deadline).await.map_err(|e| Failure::local(e.to_string()))?;
         let answer = client.request("browser.request", request(entry, &scope, &params), deadline).await;
         let answer = answer.map_err(Failure::from)?;
         let params = Value::Object(params);

@@ -25,8 +25,12 @@ impl Failure {
 
 impl From<RequestError> for Failure {
     fn from(error: RequestError) -> Self {
-        let details = error.details.clone().unwrap_or_default();
-        Self { prefix: "GatewayClientRequestError: ", message: error.to_string(), details }
+        match error {
+            RequestError::Refused { message, details, .. } => {
+                Self { prefix: "GatewayClientRequestError: ", message, details }
+            }
+            other => Self::local(other.to_string()),
+        }
     }
 }
 

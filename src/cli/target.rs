@@ -21,13 +21,20 @@ pub(super) fn options(command: Command) -> Command {
 }
 
 /// Finds the gateway.
-pub(super) fn find(instance: &Instance, environment: &Environment, matches: &ArgMatches) -> Result<Target, String> {
+pub(super) fn find(
+    instance: &Instance,
+    environment: &Environment,
+    matches: &ArgMatches,
+) -> Result<Target, String> {
     let said = |name: &str| matches.get_one::<String>(name).map(String::as_str);
+    let allows_private = environment.is_on("OPENCLAW_ALLOW_INSECURE_PRIVATE_WS");
+    let target = |url, credential| Target { url, credential, allows_private };
     let config = Config::load(&instance.config_path, environment);
     let given = given(said("token"), said("password"), environment)?;
     if let Some(url) = said("url") {
-        let credential = given.ok_or("gateway url override requires explicit credentials: pass --token or --password")?;
-        return Ok(Target { url: url.to_owned(), credential });
+        let credential =
+            given.ok_or("gateway url override requires explicit credentials: pass --token or --password")?;
+        return Ok(target(url.to_owned(), credential));
     }
     let credential = match (given, &config) {
         (Some(credential), _) => credential,
@@ -35,7 +42,7 @@ pub(super) fn find(instance: &Instance, environment: &Environment, matches: &Arg
         (None, Err(error)) => return Err(super::chain(error)),
     };
     if let Some(url) = environment.get("OPENCLAW_GATEWAY_URL") {
-        return Ok(Target { url: url.to_owned(), credential });
+        return Ok(target(url.to_owned(), credential));
     }
     let port = match (said("port"), Live::read(&instance.state_dir)) {
         (None, Some(live)) => live.ports.gateway,
@@ -44,7 +51,7 @@ pub(super) fn find(instance: &Instance, environment: &Environment, matches: &Arg
             config::ports(flag, environment, &config, instance).map_err(|e| e.to_string())?.gateway
         }
     };
-    Ok(Target { url: format!("ws://127.0.0.1:{port}"), credential })
+    Ok(target(format!("ws://127.0.0.1:{port}"), credential))
 }
 
 fn given(

@@ -36,7 +36,8 @@ fn a_warm_click_is_two_flights() {
 #[test]
 fn a_covered_button_is_refused_at_once_and_the_cover_is_named() {
     run(async {
-        let html = "<button>Under</button><div id=veil style='position:fixed;inset:0;background:#0008'></div>";
+        let html =
+            "<button>Under</button><div id=veil style='position:fixed;inset:0;background:#0008'></div>";
         let tab = House::shared().await.open(&Site::with(html).await.url("/")).await;
         let under = tab.find("Under").await;
         let answer = tab.act(json!({"kind": "click", "ref": under})).await;
