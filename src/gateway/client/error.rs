@@ -64,7 +64,7 @@ pub enum RequestError {
         /// The sentence.
         message: String,
         /// What programs act on; the route's body for `browser.request`. Null when there is nothing.
-        details: Value,
+        details: Box<Value>,
         /// Whether asking again may help.
         is_retryable: bool,
         /// Not before so long.
