@@ -126,7 +126,7 @@ fn result(mut answer: Value) -> Result<Option<Value>, RequestError> {
         message: text("message", "gateway request failed"),
         is_retryable: error["retryable"] == true,
         retry_after: error["retryAfterMs"].as_u64().map(Duration::from_millis),
-        details: Box::new(error["details"].take()),
+        details: Box::new(error.get_mut("details").map(Value::take).unwrap_or_default()),
     })
 }
 
