@@ -43,6 +43,8 @@ const CENSUS: &[(&str, &str)] = &[
     ("src/page/actor.rs", "errands: attaching frames, answering dialogs"),
     ("src/page/mod.rs", "the page's task"),
     ("src/pool/slot.rs", "a start and a stop outlive the caller who asked"),
+    ("src/relay/mod.rs", "serving the leased ports"),
+    ("src/serve.rs", "the listeners"),
     ("src/service/media.rs", "writing a file blocks"),
 ];
 
