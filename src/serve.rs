@@ -19,8 +19,8 @@ use crate::browser::{Guard, OwnPages};
 use crate::config::{self, Config, CredentialError, PortChoiceError};
 use crate::deadline::Deadline;
 use crate::instance::{
-    self, Environment, Family, GatewayLock, HostRegistry, Instance, Live, LockError, Ports, ProcessMark, RegistryError,
-    Selection, Sharing,
+    self, Environment, Family, GatewayLock, HostRegistry, Instance, Live, LockError, Ports, ProcessMark,
+    RegistryError, Selection, Sharing,
 };
 use crate::ops::call;
 use crate::policy::{PatternError, Policy, PolicySettings};
@@ -72,7 +72,9 @@ pub enum Error {
     #[error(transparent)]
     Policy(#[from] PatternError),
     /// A port is taken.
-    #[error("the {role} port {port} is already in use{by}; stop what uses it, or choose another base port with --port")]
+    #[error(
+        "the {role} port {port} is already in use{by}; stop what uses it, or choose another base port with --port"
+    )]
     PortTaken {
         /// `gateway`, `control` or `canvas`.
         role: &'static str,
@@ -116,6 +118,7 @@ pub struct Gateway {
     canvas_url: Option<String>,
     stop: CancellationToken,
     faces: TaskTracker,
+    clients: gateway::Gateway,
     /// Held until everything else has ended.
     _lock: GatewayLock,
 }
@@ -144,7 +147,8 @@ impl Gateway {
         registry.register(&family)?;
         raise_limits();
 
-        let canvas_url = listeners.canvas.is_some().then(|| format!("http://127.0.0.1:{}{}", ports.canvas, canvas::MOUNT));
+        let canvas_url =
+            listeners.canvas.is_some().then(|| format!("http://127.0.0.1:{}{}", ports.canvas, canvas::MOUNT));
         let canvas_root = config.canvas_host.root.clone().unwrap_or_else(|| family.workspace.join("canvas"));
         let (policy, guard) = judges(&config, &credential, canvas_url.as_deref())?;
         let config = Arc::new(config);
@@ -174,7 +178,18 @@ impl Gateway {
         }
         faces.close();
         Live::of_self(ports.clone()).write(&instance.state_dir)?;
-        Ok(Self { instance, ports, service, registry, family, canvas_url, stop, faces, _lock: lock })
+        Ok(Self {
+            instance,
+            ports,
+            service,
+            registry,
+            family,
+            canvas_url,
+            stop,
+            faces,
+            clients: gateway_face,
+            _lock: lock,
+        })
     }
 
     /// The instance that it is the gateway of.
@@ -200,6 +215,7 @@ impl Gateway {
     /// Stops: faces first, so that nothing new begins, then browsers, then the marks that it left.
     pub async fn stop(mut self) {
         self.stop.cancel();
+        Deadline::after(DRAIN).run(self.clients.closed()).await.ok();
         Deadline::after(DRAIN).run(self.faces.wait()).await.ok();
         self.service.close().await;
         self.family.process = None;
@@ -276,13 +292,13 @@ impl Listeners {
     /// Binds all ports or none.
     fn bind(ports: &Ports, with_canvas: bool, registry: &HostRegistry, me: &Instance) -> Result<Self, Error> {
         let bind = |role, port, address: SocketAddr| {
-            std::net::TcpListener::bind(address).map_err(|error| match error.kind() {
-                io::ErrorKind::AddrInUse => {
-                    let holder = registry.is_reserved_by_other(port, &me.state_dir);
-                    let by = holder.map(|holder| format!(": it is the {holder}")).unwrap_or_default();
-                    Error::PortTaken { role, port, by }
+            std::net::TcpListener::bind(address).map_err(|error| {
+                if error.kind() != io::ErrorKind::AddrInUse {
+                    return Error::Listen(error);
                 }
-                _ => Error::Listen(error),
+                let holder = registry.is_reserved_by_other(port, &me.state_dir);
+                let by = holder.map(|holder| format!(": it is the {holder}")).unwrap_or_default();
+                Error::PortTaken { role, port, by }
             })
         };
         let v4 = |role, port| bind(role, port, (Ipv4Addr::LOCALHOST, port).into());

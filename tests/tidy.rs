@@ -23,7 +23,7 @@ const ROWS: &[&[&str]] = &[
     &["cli"],
 ];
 
-/// Where untyped JSON may pass, and why. A folder stands for its files, once it is there.
+/// Where untyped JSON may pass, and why. A folder stands for its files.
 const JSON_DOORS: &[(&str, &str)] = &[
     ("src/config/create.rs", "writes the token into a file whose other sections are not ours"),
     ("src/config/edit.rs", "sets one key in a file whose other sections are not ours"),
@@ -45,6 +45,7 @@ const CENSUS: &[(&str, &str)] = &[
     ("src/cdp/connection.rs", "the connection's task"),
     ("src/chromium/launch.rs", "the browser process"),
     ("src/chromium/supervisor.rs", "the process's task"),
+    ("src/gateway/connection.rs", "the calls of a client"),
     ("src/page/actor.rs", "errands: attaching frames, answering dialogs"),
     ("src/page/mod.rs", "the page's task"),
     ("src/pool/slot.rs", "a start and a stop outlive the caller who asked"),

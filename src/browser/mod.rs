@@ -29,7 +29,9 @@ use crate::cdp::browser_protocol::browser::{
     CloseParams, SetDownloadBehaviorBehavior, SetDownloadBehaviorParams,
 };
 use crate::cdp::browser_protocol::target::{ActivateTargetParams, CloseTargetParams, CreateTargetParams};
-use crate::cdp::protocol::{GetTargets, GetVersion, SetAutoAttach, SetDiscoverTargets, Targets, Version, only};
+use crate::cdp::protocol::{
+    GetTargets, GetVersion, SetAutoAttach, SetDiscoverTargets, Targets, Version, only,
+};
 use crate::cdp::{Call, Connection, Session, Traffic};
 use crate::deadline::Deadline;
 use crate::page::{self, Page};

@@ -14,19 +14,18 @@ use crate::serve::{Gateway, Options};
 pub(super) fn command() -> Command {
     Command::new("gateway")
         .about("Runs the gateway of this instance in the foreground")
-        .arg(Arg::new("port").long("port").value_name("N").help("The base port (default: the configured one)"))
+        .arg(
+            Arg::new("port").long("port").value_name("N").help("The base port (default: the configured one)"),
+        )
         .arg(
             Arg::new("welcome")
                 .long("welcome")
                 .action(ArgAction::SetTrue)
                 .help("Open the welcome page and print its snapshot and all addresses"),
         )
-        .arg(
-            Arg::new("no-sandbox")
-                .long("no-sandbox")
-                .action(ArgAction::SetTrue)
-                .help("Run browsers without their sandbox: a page that breaks out of its renderer acts as this user"),
-        )
+        .arg(Arg::new("no-sandbox").long("no-sandbox").action(ArgAction::SetTrue).help(
+            "Run browsers without their sandbox: a page that breaks out of its renderer acts as this user",
+        ))
 }
 
 pub(super) fn run(selection: Selection, environment: Environment, matches: &ArgMatches) -> ExitCode {
@@ -99,7 +98,10 @@ async fn greet(gateway: &Gateway, welcome: bool) {
         let open = request(Verb::Post, "/tabs/open", json!({"url": url, "label": "welcome"}));
         let opened = call::answer(gateway.service(), open).await;
         if opened.status != 200 {
-            eprintln!("\nthe welcome page could not be opened: {}", opened.body["error"].as_str().unwrap_or_default());
+            eprintln!(
+                "\nthe welcome page could not be opened: {}",
+                opened.body["error"].as_str().unwrap_or_default()
+            );
         } else {
             let told = call::answer(gateway.service(), request(Verb::Get, "/snapshot", json!(null))).await;
             let text = told.body["snapshot"].as_str().or(told.body["error"].as_str()).unwrap_or_default();

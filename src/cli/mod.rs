@@ -24,10 +24,8 @@ pub fn run() -> ExitCode {
         Err(error) => return usage(&error),
     };
     log(&matches);
-    let selection = Selection {
-        profile: matches.get_one::<String>("profile").cloned(),
-        dev: matches.get_flag("dev"),
-    };
+    let selection =
+        Selection { profile: matches.get_one::<String>("profile").cloned(), dev: matches.get_flag("dev") };
     let environment = Environment::of_process();
     match matches.subcommand() {
         Some(("gateway", sub)) => gateway::run(selection, environment, sub),

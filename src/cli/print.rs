@@ -25,8 +25,15 @@ impl Failure {
 
 impl From<RequestError> for Failure {
     fn from(error: RequestError) -> Self {
-        let details = error.details.clone().unwrap_or_default();
-        Self { prefix: "GatewayClientRequestError: ", message: error.to_string(), details }
+        match error {
+            RequestError::Refused { message, details, .. } => {
+                Self { prefix: "GatewayClientRequestError: ", message, details: *details }
+            }
+            RequestError::Closed { .. }
+            | RequestError::Timeout(_)
+            | RequestError::Unsent
+            | RequestError::Unexpected { .. } => Self::local(error.to_string()),
+        }
     }
 }
 

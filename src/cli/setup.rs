@@ -54,7 +54,8 @@ fn set_up(
     // A named instance's derived port is written down, so that it stays when the rule that derived it changes.
     let is_derived = config.gateway.port.is_none() && instance.name.as_str().is_some();
     if port.is_some() || is_derived {
-        config::edit::set(&instance.config_path, &["gateway", "port"], ports.gateway.into()).map_err(|e| chain(&e))?;
+        config::edit::set(&instance.config_path, &["gateway", "port"], ports.gateway.into())
+            .map_err(|e| chain(&e))?;
     }
     let family = family(instance, &config, &ports);
     let registry = HostRegistry::open(environment).map_err(|e| chain(&e))?;

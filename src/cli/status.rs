@@ -17,7 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn command() -> Command {
     let json = Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print as JSON");
-    target::options(Command::new("status").about("Shows this instance, its gateway and its browsers").arg(json))
+    target::options(
+        Command::new("status").about("Shows this instance, its gateway and its browsers").arg(json),
+    )
 }
 
 pub(super) fn run(selection: &Selection, environment: &Environment, matches: &ArgMatches) -> ExitCode {
@@ -37,7 +39,7 @@ pub(super) fn run(selection: &Selection, environment: &Environment, matches: &Ar
 fn report(instance: &Instance, environment: &Environment, matches: &ArgMatches) -> Value {
     let live = Live::read(&instance.state_dir);
     let config = Config::load(&instance.config_path, environment);
-    let port = matches.get_one::<String>("port").map(String::as_str);
+    let port = matches.get_one::<String>(target::PORT).map(String::as_str);
     let derived = config::ports(port, environment, config.as_ref().unwrap_or(&Config::default()), instance);
     let ports = live.as_ref().map(|live| live.ports.clone()).or(derived.as_ref().ok().cloned());
     let asked = ask(instance, environment, matches);
@@ -63,10 +65,11 @@ fn report(instance: &Instance, environment: &Environment, matches: &ArgMatches) 
 
 fn ask(instance: &Instance, environment: &Environment, matches: &ArgMatches) -> Result<Value, String> {
     let target = target::find(instance, environment, matches)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
     runtime.block_on(async {
         let deadline = Deadline::after(PATIENCE);
-        let mut client = Client::connect(target, deadline).await.map_err(|e| e.to_string())?;
+        let mut client = Client::connect(&target, deadline).await.map_err(|e| e.to_string())?;
         let request = json!({"method": "GET", "path": "/profiles"});
         client.request("browser.request", request, deadline).await.map_err(|e| e.to_string())
     })
@@ -74,7 +77,9 @@ fn ask(instance: &Instance, environment: &Environment, matches: &ArgMatches) -> 
 
 fn text(report: &Value) -> String {
     let said = |pointer: &str| report.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let number = |pointer: &str| report.pointer(pointer).and_then(Value::as_u64).map(|n| n.to_string()).unwrap_or_default();
+    let number = |pointer: &str| {
+        report.pointer(pointer).and_then(Value::as_u64).map(|n| n.to_string()).unwrap_or_default()
+    };
     let gateway = if report["gateway"]["reachable"] == true {
         format!("running, pid {}, version {}", number("/gateway/pid"), said("/gateway/version"))
     } else {

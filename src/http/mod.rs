@@ -72,9 +72,17 @@ async fn handle(face: &Face, request: Request) -> Result<Answer, Response> {
 async fn read_body(headers: &HeaderMap, body: Body) -> Result<Value, Response> {
     let reading = Deadline::after(SLOWEST_BODY).run(to_bytes(body, LARGEST_BODY)).await;
     let bytes = match reading {
-        Err(_) => return Err(error(StatusCode::REQUEST_TIMEOUT, "the body took too long to arrive; send it at once")),
+        Err(_) => {
+            return Err(error(
+                StatusCode::REQUEST_TIMEOUT,
+                "the body took too long to arrive; send it at once",
+            ));
+        }
         Ok(Err(_)) => {
-            return Err(error(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MB; send less at once"));
+            return Err(error(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "the body is larger than 1 MB; send less at once",
+            ));
         }
         Ok(Ok(bytes)) => bytes,
     };
@@ -89,8 +97,12 @@ async fn read_body(headers: &HeaderMap, body: Body) -> Result<Value, Response> {
     let wrong = |why: String| error(StatusCode::BAD_REQUEST, &why);
     match serde_json::from_slice(&bytes) {
         Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(value),
-        Ok(_) => Err(wrong("the body must be a JSON object, such as {\"kind\": \"click\", \"ref\": \"e1\"}".to_owned())),
-        Err(e) => Err(wrong(format!("the body is not JSON: {e}; send an object with Content-Type application/json"))),
+        Ok(_) => Err(wrong(
+            "the body must be a JSON object, such as {\"kind\": \"click\", \"ref\": \"e1\"}".to_owned(),
+        )),
+        Err(e) => Err(wrong(format!(
+            "the body is not JSON: {e}; send an object with Content-Type application/json"
+        ))),
     }
 }
 

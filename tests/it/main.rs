@@ -1,0 +1,8 @@
+//! Every test that needs a browser, a socket or a process: one program, so that all share one house.
+
+#![expect(unreachable_pub, reason = "nothing is public in a test program; the word says what is shared")]
+
+mod support;
+
+mod click;
+mod launch;
