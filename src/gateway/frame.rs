@@ -165,7 +165,7 @@ mod tests {
         let plain = answer("1", Err(Failure::invalid("no")));
         assert_eq!(
             plain,
-            r#"{"error":{"code":"INVALID_REQUEST","message":"no"},"id":"1","ok":false,"type":"res"}"#
+            r#"{"type":"res","id":"1","ok":false,"error":{"code":"INVALID_REQUEST","message":"no"}}"#
         );
         let busy = Failure {
             is_retryable: true,
