@@ -1,17 +1,11 @@
-//! Who may come in at the base port: the door's rules, a budget for guesses and one for those who have not proven
-//! themselves yet. It must not know frames.
+//! Who may come in at the base port: the door's rules, and a budget for guesses. It must not know frames.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::guesses::Guesses;
 use super::proof::Rejection;
 use crate::auth::{Credential, Door, Knock, Refusal};
-
-/// So many sockets may be open whose client has not proven itself.
-const MOST_STRANGERS: usize = 256;
 
 /// Who may come in.
 #[derive(Debug)]
@@ -19,7 +13,6 @@ pub(super) struct Admission {
     door: Door,
     credential: Credential,
     guesses: Mutex<Guesses>,
-    strangers: Arc<Semaphore>,
 }
 
 impl Admission {
@@ -29,7 +22,6 @@ impl Admission {
             door: Door::new(credential.clone(), &[port]).for_own_pages(),
             credential: credential.clone(),
             guesses: Mutex::default(),
-            strangers: Arc::new(Semaphore::new(MOST_STRANGERS)),
         }
     }
 
@@ -68,11 +60,6 @@ impl Admission {
             Some(secret) if self.credential.secret().matches(secret) => Ok(()),
             Some(_) => Err(Rejection::Wrong),
         })
-    }
-
-    /// A place for a socket whose client has not proven itself; nothing when all are taken.
-    pub(super) fn stranger(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.strangers).try_acquire_owned().ok()
     }
 
     /// Looks at a credential and counts it under one lock, so that many at once get no more tries than one by one.

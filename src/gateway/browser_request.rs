@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::frame::{Code, Failure};
-use super::{Answer, Request, Verb};
+use crate::ops::call::{Answer, Request, Verb};
 
 /// Reads the params. Keys that are not known are left alone, as the existing gateway does.
 ///

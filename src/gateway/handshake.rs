@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 use super::connect::{Connect, Protocol};
+use super::doorstep::Pass;
 use super::frame::{self, Call, Failure};
 use super::hello::hello;
 use super::outbound::close_frame;
@@ -20,8 +21,8 @@ use crate::deadline::Deadline;
 pub(super) const MOST_BEFORE: usize = 64 << 10;
 /// A wrong secret is answered so late that guessing does not pay, even below the lock-out.
 const WRONG_SECRET_DELAY: Duration = Duration::from_millis(250);
-/// How long a client that was turned away may take to read why.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// How long a client may take to read why it is closed.
+pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// A client that has proven itself.
 #[derive(Debug, Clone)]
@@ -57,8 +58,13 @@ enum Ending {
 
 /// Leads a new socket through the handshake. `origin` is that of the page that opened it, or empty.
 /// Nothing when the client was turned away or left; it has been told.
-pub(super) async fn greet(gateway: &Gateway, socket: &mut WebSocket, origin: &str) -> Option<Session> {
-    match meet(gateway, socket, origin).await {
+pub(super) async fn greet(
+    gateway: &Gateway,
+    socket: &mut WebSocket,
+    origin: &str,
+    pass: &Pass,
+) -> Option<Session> {
+    match meet(gateway, socket, origin, pass).await {
         Ok(session) => Some(session),
         Err(Ending::Told(farewell)) => {
             tracing::debug!(code = farewell.code, reason = farewell.reason, "gateway client turned away");
@@ -72,7 +78,12 @@ pub(super) async fn greet(gateway: &Gateway, socket: &mut WebSocket, origin: &st
     }
 }
 
-async fn meet(gateway: &Gateway, socket: &mut WebSocket, origin: &str) -> Result<Session, Ending> {
+async fn meet(
+    gateway: &Gateway,
+    socket: &mut WebSocket,
+    origin: &str,
+    pass: &Pass,
+) -> Result<Session, Ending> {
     let deadline = Deadline::after(gateway.settings.handshake);
     let (nonce, conn_id) = uuid()
         .and_then(|nonce| Ok((nonce, uuid()?)))
@@ -84,11 +95,13 @@ async fn meet(gateway: &Gateway, socket: &mut WebSocket, origin: &str) -> Result
     };
     let frame = tokio::select! {
         frame = deadline.run(opening) => frame.unwrap_or_else(|_| Err(Ending::Told(Farewell::silent(1000, ""))))?,
+        () = pass.overrun().cancelled() => return Err(Ending::Told(Farewell::silent(1009, ""))),
         () = gateway.settings.stop.cancelled() => {
             return Err(Ending::Told(Farewell::silent(1012, "service restart")));
         }
     };
     let (id, session) = judge(gateway, &frame, origin, conn_id).map_err(Ending::Told)?;
+    pass.admit();
     let greeting = frame::answer(&id, Ok(hello(gateway, &session)));
     match deadline.run(socket.send(Message::text(greeting))).await {
         Ok(Ok(())) => Ok(session),

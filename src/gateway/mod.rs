@@ -12,12 +12,12 @@ mod browser_request;
 pub mod client;
 mod connect;
 mod connection;
+mod doorstep;
 mod frame;
 mod guesses;
 mod handshake;
 mod hello;
 mod methods;
-mod operation;
 mod outbound;
 mod proof;
 mod redact;
@@ -25,23 +25,38 @@ mod reports;
 mod router;
 mod schema;
 mod scopes;
+mod visitor;
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use operation::{Answer, Request, Verb};
 pub use router::router;
 
 use crate::auth::Credential;
+use crate::ops::call::{self, Answer, Request};
+use crate::service::Service;
 use admission::Admission;
+use doorstep::{Doorstep, Pass};
 
 /// The one function that answers what `browser.request` asks; dropping the future cancels the call.
 pub type Operations = Arc<dyn Fn(Request) -> BoxFuture<'static, Answer> + Send + Sync>;
+
+/// The operations on a service.
+#[must_use]
+pub fn operations(service: Service) -> Operations {
+    Arc::new(move |request| {
+        let service = service.clone();
+        async move { call::answer(&service, request).await }.boxed()
+    })
+}
 
 /// What a gateway is made of.
 #[derive(Clone)]
@@ -92,6 +107,18 @@ impl Gateway {
     pub fn new(settings: Settings) -> Self {
         let admission = Arc::new(Admission::new(&settings.credential, settings.port));
         Self { settings: Arc::new(settings), admission, clients: TaskTracker::new(), started: Instant::now() }
+    }
+
+    /// Answers on `listener` until the token fires; open HTTP requests are answered then. May run for several listeners.
+    ///
+    /// # Errors
+    /// When the listener fails for good.
+    pub async fn serve(&self, listener: TcpListener) -> io::Result<()> {
+        let doorstep = Doorstep::new(listener, self.settings.handshake);
+        let service = router(self.clone()).into_make_service_with_connect_info::<Pass>();
+        axum::serve(doorstep, service)
+            .with_graceful_shutdown(self.settings.stop.clone().cancelled_owned())
+            .await
     }
 
     /// Waits until every client was told of the end and is gone; to be called after the token fired.

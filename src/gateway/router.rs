@@ -6,19 +6,21 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::doorstep::Pass;
 use super::frame::milliseconds;
 use super::hello::MOST_PAYLOAD;
 use super::proof::Rejection;
 use super::{Gateway, connection};
 use crate::auth::{Knock, Refusal};
 
-/// The routes of the base port. The listener's connections need `TCP_NODELAY` for quick answers.
+/// The routes of the base port, for a server of one's own. [`Gateway::serve`] also holds those to limits who have not
+/// proven themselves; here that is the server's business.
 pub fn router(gateway: Gateway) -> Router {
     // One fallback instead of routes: WebSockets come on any path, and a router would answer in its own words.
     Router::new().fallback(answer).with_state(gateway).layer(map_response(guarded))
@@ -35,14 +37,18 @@ async fn answer(
         return foreign(&refusal);
     }
     let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let pass = request.extensions().get::<ConnectInfo<Pass>>().map(|info| info.0.clone()).unwrap_or_default();
     if wants_websocket(headers) {
-        return welcome(gateway, upgrade, origin);
+        return welcome(gateway, upgrade, origin, pass);
     }
     if let Some(response) = probe(&gateway, method, request.uri().path()) {
         return response;
     }
     match gateway.admission.check_headers(&knock, origin) {
-        Ok(()) => json_answer(StatusCode::NOT_FOUND, &json!({ "error": "Not Found" })),
+        Ok(()) => {
+            pass.admit();
+            json_answer(StatusCode::NOT_FOUND, &json!({ "error": "Not Found" }))
+        }
         Err(rejection) => unauthorized(rejection),
     }
 }
@@ -55,6 +61,7 @@ fn welcome(
     gateway: Gateway,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     origin: &str,
+    pass: Pass,
 ) -> Response {
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
@@ -66,17 +73,14 @@ fn welcome(
             );
         }
     };
-    let Some(stranger) = gateway.admission.stranger() else {
-        let text = "too many clients are connecting; try again in a second";
-        return later(refusal(StatusCode::SERVICE_UNAVAILABLE, "unavailable", text), Duration::from_secs(1));
-    };
+    pass.upgrade();
     let (clients, origin) = (gateway.clients.clone(), origin.to_owned());
     // The answers of browsers are large and rare: a small read buffer keeps an idle client cheap.
     upgrade
         .max_message_size(MOST_PAYLOAD)
         .max_frame_size(MOST_PAYLOAD)
         .read_buffer_size(16 << 10)
-        .on_upgrade(move |socket| clients.track_future(connection::serve(gateway, socket, origin, stranger)))
+        .on_upgrade(move |socket| clients.track_future(connection::serve(gateway, socket, origin, pass)))
 }
 
 /// The health probes; nothing for other paths.

@@ -119,14 +119,14 @@ fn result(mut answer: Value) -> Result<Option<Value>, RequestError> {
     if answer["ok"] == true {
         return Ok(answer.as_object_mut().and_then(|answer| answer.remove("payload")));
     }
-    let mut error = answer["error"].take();
+    let error = &answer["error"];
     let text = |field: &str, otherwise: &str| error[field].as_str().unwrap_or(otherwise).to_owned();
     Err(RequestError::Refused {
         code: text("code", "UNAVAILABLE"),
         message: text("message", "gateway request failed"),
         is_retryable: error["retryable"] == true,
         retry_after: error["retryAfterMs"].as_u64().map(Duration::from_millis),
-        details: error["details"].take(),
+        details: error["details"].clone(),
     })
 }
 
