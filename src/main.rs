@@ -1,2 +1,7 @@
 //! The `openclaw` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    openclaw::cli::run()
+}

@@ -25,6 +25,19 @@ impl Credential {
     }
 }
 
+impl Credential {
+    /// The `Authorization` header that carries it, for requests of our own.
+    #[must_use]
+    pub fn authorization(&self) -> String {
+        match self {
+            Self::Token(token) => format!("Bearer {}", token.expose()),
+            Self::Password(password) => {
+                format!("Basic {}", STANDARD.encode(format!("openclaw:{}", password.expose())))
+            }
+        }
+    }
+}
+
 /// Which pages may call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pages {

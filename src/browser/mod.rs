@@ -29,7 +29,9 @@ use crate::cdp::browser_protocol::browser::{
     CloseParams, SetDownloadBehaviorBehavior, SetDownloadBehaviorParams,
 };
 use crate::cdp::browser_protocol::target::{ActivateTargetParams, CloseTargetParams, CreateTargetParams};
-use crate::cdp::protocol::{GetVersion, SetAutoAttach, SetDiscoverTargets, Version, only};
+use crate::cdp::protocol::{
+    GetTargets, GetVersion, SetAutoAttach, SetDiscoverTargets, Targets, Version, only,
+};
 use crate::cdp::{Call, Connection, Session, Traffic};
 use crate::deadline::Deadline;
 use crate::page::{self, Page};
@@ -38,6 +40,8 @@ use tabs::Tabs;
 
 /// How long a new tab's first document may take before the tab is handed out while it still loads.
 const FIRST_LOAD: Duration = Duration::from_secs(2);
+/// How long asking for titles may hold up a list of tabs.
+const TITLES: Duration = Duration::from_millis(500);
 /// How long a closed tab may linger in the list.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -132,9 +136,19 @@ impl Browser {
         Ok(())
     }
 
-    /// All tabs, the most recently activated first.
+    /// All tabs, the most recently activated first, as they are known: titles may be those of the last navigation.
     pub fn tabs(&self) -> Vec<TabView> {
         self.tabs.borrow().list()
+    }
+
+    /// All tabs with their present titles, which Chromium tells only when it is asked.
+    pub async fn fresh_tabs(&self, deadline: Deadline) -> Vec<TabView> {
+        let ask = self.session.send(&GetTargets { filter: only("page") }, deadline.within(TITLES)).await;
+        // A browser that does not answer now still has the tabs that are known.
+        if let Ok(Targets { target_infos }) = ask {
+            self.tabs.send_modify(|tabs| target_infos.iter().for_each(|info| tabs.changed(info)));
+        }
+        self.tabs()
     }
 
     /// Finds a tab by target id, tab id, label, or a unique prefix of its target id.

@@ -13,5 +13,6 @@ mod path;
 mod router;
 mod welcome;
 
+pub use path::MOUNT;
 pub use router::{Admission, router};
 pub use welcome::{WelcomeError, welcome};

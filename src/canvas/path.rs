@@ -2,7 +2,8 @@
 //! It must not touch the file system: whether the names exist is for `files` to find out.
 
 /// Where the root is mounted.
-pub(super) const MOUNT: &str = "/__openclaw__/canvas/";
+/// Where the canvas folder is served.
+pub const MOUNT: &str = "/__openclaw__/canvas/";
 
 /// A place below the root: plain names, none of which can climb.
 #[derive(Debug, PartialEq, Eq)]

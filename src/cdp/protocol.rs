@@ -181,6 +181,19 @@ pub struct SetDiscoverTargets {
 }
 command!("Target.setDiscoverTargets", SetDiscoverTargets -> Done);
 
+/// `Target.getTargets`.
+#[derive(Debug, Clone, Serialize)]
+pub struct GetTargets {
+    pub filter: Vec<TargetFilterEntry>,
+}
+command!("Target.getTargets", GetTargets -> Targets);
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Targets {
+    pub target_infos: Vec<TargetInfo>,
+}
+
 #[derive(Debug, Clone, Serialize)]
 pub struct TargetFilterEntry {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -30,10 +30,12 @@ impl Operation for Tabs {
     type On = OnProfile;
     type Output = TabList;
 
-    async fn run(self, on: &OnProfile, _: Deadline) -> Result<TabList, Error> {
-        let running = on.service.running(&on.profile.name);
-        let tabs = running.as_ref().map(|running| running.browser.tabs()).unwrap_or_default();
-        Ok(TabList { running: running.is_some(), tabs: tabs.iter().map(Into::into).collect() })
+    async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<TabList, Error> {
+        let Some(running) = on.service.running(&on.profile.name) else {
+            return Ok(TabList { running: false, tabs: Vec::new() });
+        };
+        let tabs = running.browser.fresh_tabs(deadline).await;
+        Ok(TabList { running: true, tabs: tabs.iter().map(Into::into).collect() })
     }
 
     fn text(&self, list: &TabList) -> String {

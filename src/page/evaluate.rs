@@ -45,7 +45,7 @@ impl Page {
         match outcome {
             Err(Error::Cdp(cdp::Error::Timeout { .. })) => {
                 self.interrupt().await;
-                Err(Error::ScriptTimeout(allowed.as_millis()))
+                Err(Error::ScriptTimeout(millis(allowed)))
             }
             outcome => outcome,
         }
@@ -129,6 +129,11 @@ impl Page {
             tracing::warn!(%error, "a runaway script could not be stopped");
         }
     }
+}
+
+/// A span as the caller wrote it: microseconds have passed since, so it is rounded up.
+pub(super) fn millis(span: Duration) -> u128 {
+    span.as_micros().div_ceil(1000)
 }
 
 #[derive(serde::Deserialize)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Page;
 use super::error::Error;
+use super::evaluate::millis;
 use super::state::PageState;
 use super::wait::LoadState;
 use crate::cdp::browser_protocol::page::{BringToFrontParams, StopLoadingParams};
@@ -94,7 +95,7 @@ impl Page {
         match deadline.run(settled).await {
             Ok(Ok(state)) => state.obstacle().map_or(Ok(()), Err),
             Ok(Err(_)) => Err(Error::Gone),
-            Err(_) => Err(Error::Wait { condition: condition.to_owned(), millis: allowed.as_millis() }),
+            Err(_) => Err(Error::Wait { condition: condition.to_owned(), millis: millis(allowed) }),
         }
     }
 

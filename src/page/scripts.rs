@@ -6,6 +6,7 @@ const FILES: &[&str] = &[
     include_str!("scripts/style.js"),
     include_str!("scripts/role.js"),
     include_str!("scripts/name.js"),
+    include_str!("scripts/describe.js"),
     include_str!("scripts/walk.js"),
     include_str!("scripts/target.js"),
     include_str!("scripts/aim.js"),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::error::{Error, Fault};
+use super::evaluate::millis;
 use super::{Page, Script, world};
 use crate::deadline::Deadline;
 
@@ -97,7 +98,7 @@ impl Page {
         condition: &Condition,
         deadline: Deadline,
     ) -> Result<(), Error> {
-        let allowed = deadline.remaining().as_millis();
+        let allowed = millis(deadline.remaining());
         loop {
             let main = self.state().frames.main().id.to_string();
             let (session, context) = self.world(&main, deadline).await?;
@@ -128,7 +129,7 @@ impl Page {
         condition: &Condition,
         deadline: Deadline,
     ) -> Result<(), Error> {
-        let allowed = deadline.remaining().as_millis();
+        let allowed = millis(deadline.remaining());
         let script = Script { source: source.to_owned(), element: None };
         let mut pause = Duration::from_millis(5);
         loop {

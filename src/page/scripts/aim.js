@@ -140,12 +140,12 @@
 
   const attempt = (element, options, mayScroll) => {
     const kind = oc.kindOf(element);
-    const about = { kind, element: oc.describe(element) };
+    const about = { kind, element: oc.tagOf(element) };
     const select = kind === "option" ? element.closest("select") : null;
     if (select) about.select = oc.refOf(select);
     if (!options.hover && oc.isDisabled(element)) return oc.fail("disabled", { element: about.element });
     const inert = oc.inertBy(element);
-    if (inert) return oc.fail("inert", { by: oc.describe(inert), hit: inert });
+    if (inert) return oc.fail("inert", { by: oc.tagOf(inert), hit: inert });
     // The options of a closed list are drawn by the browser, not by the page: there is no point to tell.
     if (select && oc.boxes(element).length === 0) return { ok: about };
     let worst = oc.fail("hidden", { element: about.element });
@@ -161,8 +161,8 @@
   const covered = (hit, element) => {
     // The outermost element that covers, and not the target's own ancestors: usually the dialog or banner as a whole.
     const around = [...oc.ancestry(hit)].filter((at) => !oc.isWithin(element, at)).at(-1);
-    const culprit = { by: oc.describe(hit), hit };
-    if (around && around !== hit) culprit.within = oc.describe(around);
+    const culprit = { by: oc.tagOf(hit), hit };
+    if (around && around !== hit) culprit.within = oc.tagOf(around);
     if (getComputedStyle(element).pointerEvents === "none") culprit.pointerEvents = "none";
     return oc.fail("covered", culprit);
   };
@@ -268,7 +268,7 @@
     if (!shows(place())) element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
     if (!shows(place())) scrollBy({ left: place().x - right / 2, top: place().y - bottom / 2, behavior: "instant" });
     const point = place();
-    if (!shows(point)) return oc.fail("offscreen", { element: oc.describe(element) });
+    if (!shows(point)) return oc.fail("offscreen", { element: oc.tagOf(element) });
     const hit = elementAt(point);
     return hit && !oc.isWithin(hit, element) ? answer(covered(hit, element)) : { ok: point };
   };
@@ -276,10 +276,10 @@
   oc.scrollIntoView = (spec) => {
     const { element, fail } = oc.find(spec);
     if (fail) return { fail };
-    if (!oc.isVisible(element)) return oc.fail("hidden", { element: oc.describe(element) });
+    if (!oc.isVisible(element)) return oc.fail("hidden", { element: oc.tagOf(element) });
     if (window !== top || parts(element, enough).length === 0) {
       element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
     }
-    return { ok: { box: boxOf(element), element: oc.describe(element) } };
+    return { ok: { box: boxOf(element), element: oc.tagOf(element) } };
   };
 })();

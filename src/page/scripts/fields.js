@@ -12,7 +12,7 @@
     "datetime-local": "YYYY-MM-DDTHH:MM", color: "#rrggbb",
   };
 
-  const about = (element) => ({ element: oc.describe(element) });
+  const about = (element) => ({ element: oc.tagOf(element) });
 
   const findControl = (spec) => {
     const { element, fail } = oc.find(spec);
@@ -71,7 +71,7 @@
     if (kind === "set") return { ok: { way: "set", length: element.value.length, ...about(element) } };
     if (element.type === "number" && !isNumeric(text)) return oc.fail("notNumeric", about(element));
     const inert = oc.inertBy(element);
-    if (inert) return oc.fail("inert", { by: oc.describe(inert) });
+    if (inert) return oc.fail("inert", { by: oc.tagOf(inert) });
     if (!element.checkVisibility({ visibilityProperty: true })) return oc.fail("hidden", about(element));
     const host = hostOf(element);
     host.focus();
@@ -83,7 +83,7 @@
   // Search boxes often hand the focus to another field when they get it.
   const focusMoved = (holder) => {
     if (!holder || holder === document.body) return oc.fail("focusMoved");
-    return oc.fail("focusMoved", { to: oc.describe(holder), n: oc.refOf(holder) });
+    return oc.fail("focusMoved", { to: oc.tagOf(holder), n: oc.refOf(holder) });
   };
 
   // Sets a field's value at once, with input and change events. -> {ok: {type, length, value, valid}}; fails: as prepareText(), and format

@@ -70,15 +70,21 @@
   }
 
   function labelledBy(element, c) {
-    const ids = element.getAttribute("aria-labelledby");
-    if (!ids || !ids.trim()) return "";
-    const root = element.getRootNode();
+    if (!element.hasAttribute("aria-labelledby")) return "";
     const parts = [];
-    for (const id of ids.trim().split(/\s+/)) {
-      const target = root.getElementById ? root.getElementById(id) : null;
-      if (target && !c.used.nodes?.has(target)) parts.push(referenced(target, element, c));
+    for (const target of labellers(element)) {
+      if (!c.used.nodes?.has(target)) parts.push(referenced(target, element, c));
     }
     return parts.join(" ").trim();
+  }
+
+  // Elements set by script leave an empty attribute.
+  function labellers(element) {
+    const ids = element.getAttribute("aria-labelledby").trim();
+    if (!ids) return element.ariaLabelledByElements || [];
+    const root = element.getRootNode();
+    if (!root.getElementById) return [];
+    return ids.split(/\s+/).map((id) => root.getElementById(id)).filter((target) => target !== null);
   }
 
   function referenced(target, from, c) {

@@ -19,13 +19,15 @@
   const GLOBAL = ("atomic busy controls current describedby description details dropeffect flowto grabbed keyshortcuts " +
     "label labelledby live owns relevant roledescription").split(" ").map((word) => "aria-" + word);
 
-  // Roles that mean something only inside another one (WAI-ARIA "required context role").
+  // Roles that mean something only inside another one (WAI-ARIA "required context role"). The `ai` style asks it of
+  // tables alone: a misplaced tab or option is still what its author made people click.
   const TABLES = words("table grid treegrid rowgroup");
   const CONTEXT = {
     cell: words("row"), gridcell: words("row"), columnheader: words("row"), rowheader: words("row"), row: TABLES, rowgroup: TABLES,
-    listitem: words("list directory"), option: words("listbox combobox"), tab: words("tablist"), treeitem: words("tree treegrid"),
+    listitem: words("list directory"), option: words("listbox combobox"), tab: words("tablist"), treeitem: words("tree treegrid treeitem"),
     menuitem: words("menu menubar"), menuitemcheckbox: words("menu menubar"), menuitemradio: words("menu menubar"),
   };
+  const TABULAR = words("cell gridcell columnheader rowheader row rowgroup");
   const TRANSPARENT = words("generic none presentation group");
   const SECTIONS = words("article aside main nav section");
   const SECTION_ROLES = words("article complementary main navigation region");
@@ -104,7 +106,7 @@
       }
       if (token === "region" && !labelled(element)) continue;
       if (strict && token === "contentinfo" && scoped(element)) continue;
-      if (strict && CONTEXT[token] && !within(element, CONTEXT[token])) continue;
+      if (CONTEXT[token] && (strict || TABULAR.has(token)) && !within(element, CONTEXT[token])) continue;
       return token === "image" ? "img" : token === "directory" ? "list" : token;
     }
     return null;
@@ -168,9 +170,7 @@
   function inList(element) {
     const parent = css.parent(element);
     if (!parent) return false;
-    if (!strict) return true;
-    const name = parent.localName;
-    return name === "ul" || name === "ol" || name === "menu" || roles.of(parent) === "list";
+    return !strict || roles.of(parent) === "list";
   }
 
   function within(element, context) {

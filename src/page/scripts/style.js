@@ -5,13 +5,15 @@
   if (oc.css) return;
   const css = (oc.css = {});
 
-  let looks, hiddenness, generated, owners, makers;
+  let looks, hiddenness, generated, owners, makers, befores, afters;
 
   /** Forgets the last walk. Everything below is remembered until the next call. */
   css.begin = () => {
     looks = new Map();
     hiddenness = new Map();
     generated = new Set();
+    befores = new Map();
+    afters = new Map();
     owners = null;
     makers = new Set();
     generators(document);
@@ -108,6 +110,13 @@
   /** Text of `::before` or `::after`, spaced when it is a block; empty when there is none or it is invisible. */
   css.pseudo = (element, which) => {
     if (makers !== null && !makers.has(element) && element.localName !== "q") return "";
+    const known = which === "::before" ? befores : afters;
+    let text = known.get(element);
+    if (text === undefined) known.set(element, (text = pseudoText(element, which)));
+    return text;
+  };
+
+  function pseudoText(element, which) {
     const style = getComputedStyle(element, which);
     const content = style.content;
     if (content === "none" || content === "normal" || content === "" || style.display === "none") return "";
@@ -115,7 +124,7 @@
     // Icon fonts live in the private use area: nobody can read them.
     const text = contentText(content, element).replace(/[\ue000-\uf8ff]/g, "");
     return text && style.display !== "inline" ? ` ${text} ` : text;
-  };
+  }
 
   // Asking every element for two pseudo styles costs more than the rest of the walk, so the sheets tell which
   // elements may generate text: those that their `::before` and `::after` rules select. A sheet that cannot be

@@ -135,7 +135,7 @@
   };
 
   // <tag id="..." class="...">text</tag>, on one line, without values.
-  oc.describe = (element) => {
+  oc.tagOf = (element) => {
     const clip = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
     const plain = (text) => text.replace(/[\s\p{Cc}\p{Cf}]+/gu, " ").replaceAll('"', "'").trim();
     const attributes = ["id", "class", "role", "name", "type", "aria-label"]

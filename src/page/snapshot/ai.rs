@@ -4,10 +4,11 @@
 use std::fmt::Write;
 
 use super::{
+    flags::Flags,
     forest::Forest,
     outline::{Item, Part, outline},
     rendered::{Line, RefEntry, Rendered, assemble, quoted},
-    tree::{Element, Flags},
+    tree::Element,
     yaml,
 };
 

@@ -3,16 +3,19 @@
 
 mod ai;
 mod capture;
+mod flags;
 mod forest;
 mod outline;
 mod rendered;
 mod role;
+mod spelling;
 mod tree;
 mod yaml;
 
 pub use ai::render as render_ai;
 pub use capture::SnapshotOptions;
+pub use flags::Flags;
 pub use forest::{Forest, RefPrefix};
 pub use rendered::{RefEntry, Rendered, Stats};
 pub use role::{RoleOptions, render as render_role};
-pub use tree::{Document, Element, Flags, Node};
+pub use tree::{Document, Element, Node, WalkError};

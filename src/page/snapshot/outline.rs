@@ -2,9 +2,10 @@
 //! printed below them are left out. It decides what stays; it writes no lines.
 
 use super::{
+    flags::Flags,
     forest::Forest,
     rendered::tidy,
-    tree::{Element, Flags, Node},
+    tree::{Element, Node},
 };
 
 /// Names longer than this many UTF-16 units are not printed (control-api.md 7.3).
@@ -201,13 +202,11 @@ fn drop_repetition(part: &mut Part<'_>) {
     if part.name.is_empty() {
         return;
     }
-    if let [Item::Text(text)] = part.children.as_slice() {
-        if text == part.name && part.element.value().is_empty() {
-            part.children.clear();
-        }
-        return;
-    }
-    if !part.children.is_empty() && is_named_by_content(part.role) {
+    let by_content = is_named_by_content(part.role);
+    // A field's value may equal its name and still has to be told.
+    let fills = part.element.value().is_empty() && (by_content || part.children.len() == 1);
+    part.children.retain(|child| !(fills && matches!(child, Item::Text(text) if text == part.name)));
+    if by_content && part.children.iter().any(|child| matches!(child, Item::Part(_))) {
         let (mut printed, mut name) = (String::new(), String::new());
         part.children.iter().for_each(|child| child.printed(&mut printed));
         squash(part.name, &mut name);
@@ -230,24 +229,24 @@ fn join_texts(items: Vec<Item<'_>>) -> Vec<Item<'_>> {
 
 /// Roles whose name is made of what they contain (WAI-ARIA 1.2, "name from: contents").
 fn is_named_by_content(role: &str) -> bool {
-    const ROLES: [&str; 17] = [
-        "button",
-        "cell",
-        "checkbox",
-        "columnheader",
-        "gridcell",
-        "heading",
-        "link",
-        "menuitem",
-        "menuitemcheckbox",
-        "menuitemradio",
-        "option",
-        "radio",
-        "row",
-        "rowheader",
-        "switch",
-        "tab",
-        "treeitem",
-    ];
-    ROLES.contains(&role)
+    matches!(
+        role,
+        "button"
+            | "cell"
+            | "checkbox"
+            | "columnheader"
+            | "gridcell"
+            | "heading"
+            | "link"
+            | "menuitem"
+            | "menuitemcheckbox"
+            | "menuitemradio"
+            | "option"
+            | "radio"
+            | "row"
+            | "rowheader"
+            | "switch"
+            | "tab"
+            | "treeitem"
+    )
 }

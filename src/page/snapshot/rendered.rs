@@ -8,30 +8,28 @@ const TOO_LARGE: &str = "[...TRUNCATED - page too large]";
 /// Says that elements are missing because they are nested too deeply.
 const TOO_DEEP: &str = "[...TRUNCATED - accessibility tree too deep]";
 
-/// Roles that a person operates (control-api.md 7.4).
-const INTERACTIVE: [&str; 17] = [
-    "button",
-    "checkbox",
-    "combobox",
-    "link",
-    "listbox",
-    "menuitem",
-    "menuitemcheckbox",
-    "menuitemradio",
-    "option",
-    "radio",
-    "searchbox",
-    "slider",
-    "spinbutton",
-    "switch",
-    "tab",
-    "textbox",
-    "treeitem",
-];
-
-/// Whether a person operates elements of this role.
+/// Whether a person operates elements of this role (control-api.md 7.4).
 pub(super) fn is_interactive(role: &str) -> bool {
-    INTERACTIVE.contains(&role)
+    matches!(
+        role,
+        "button"
+            | "checkbox"
+            | "combobox"
+            | "link"
+            | "listbox"
+            | "menuitem"
+            | "menuitemcheckbox"
+            | "menuitemradio"
+            | "option"
+            | "radio"
+            | "searchbox"
+            | "slider"
+            | "spinbutton"
+            | "switch"
+            | "tab"
+            | "textbox"
+            | "treeitem"
+    )
 }
 
 /// A snapshot as text.

@@ -8,7 +8,8 @@ use url::Url;
 use super::{
     forest::Forest,
     rendered::{Line, RefEntry, Rendered, assemble, is_interactive, quoted, tidy},
-    tree::{Element, Flags, Node},
+    spelling::{is_content, is_structural, marks, named, spelled, states},
+    tree::{Element, Node},
 };
 
 /// Longest text, in characters, that names an element which has no name of its own.
@@ -39,7 +40,7 @@ pub fn render(forest: &Forest<'_>, options: RoleOptions, max_chars: Option<usize
     }
     writer.write(forest, 0);
     let empty = match (options.interactive, options.scoped) {
-        (true, _) if has_content => "(no interactive elements)",
+        (true, _) => "(no interactive elements)",
         (_, true) => "(empty)",
         (_, false) => "(empty page)",
     };
@@ -187,57 +188,6 @@ fn number(drafts: Vec<Draft>) -> Vec<Line> {
     drafts.into_iter().map(&mut line).collect()
 }
 
-fn named(role: &str, name: &str) -> String {
-    if name.is_empty() { format!("- {role}") } else { format!("- {role} {}", quoted(name)) }
-}
-
-/// Chromium's word for a role.
-fn spelled<'a>(role: &'a str, element: &Element<'_>) -> &'a str {
-    match role {
-        "iframe" => "Iframe",
-        "img" => "image",
-        // Chromium makes a group of a plain box that takes the focus.
-        "generic" if element.has(Flags::TABINDEX) => "group",
-        _ => role,
-    }
-}
-
-fn states(element: &Element<'_>) -> String {
-    let mixed = element.has(Flags::MIXED);
-    let words = [
-        (Flags::CHECKED, if mixed { " [checked=mixed]" } else { " [checked]" }),
-        (Flags::DISABLED, " [disabled]"),
-        (Flags::EXPANDED, " [expanded]"),
-        (Flags::PRESSED, if mixed { " [pressed=mixed]" } else { " [pressed]" }),
-        (Flags::SELECTED, " [selected]"),
-    ];
-    let mut text: String =
-        words.iter().filter(|(flag, _)| element.has(*flag)).map(|(_, word)| *word).collect();
-    if let Some(level) = element.extra.as_ref().and_then(|extra| extra.level) {
-        write!(text, " [level={level}]").expect("a String takes everything");
-    }
-    if element.has(Flags::INVALID) {
-        text.push_str(" [invalid=true]");
-    }
-    text
-}
-
-/// Why an element that is no control by its role can be operated all the same.
-fn marks(element: &Element<'_>) -> Vec<&'static str> {
-    [
-        (Flags::OWN_POINTER, "cursor:pointer"),
-        (Flags::ONCLICK, "onclick"),
-        (Flags::TABINDEX, "tabindex"),
-        (Flags::EDITABLE, "contenteditable"),
-        (Flags::HIDDEN_RADIO, "hidden-radio"),
-        (Flags::HIDDEN_CHECKBOX, "hidden-checkbox"),
-    ]
-    .into_iter()
-    .filter(|(flag, _)| element.has(*flag))
-    .map(|(_, word)| word)
-    .collect()
-}
-
 /// The text inside an element, shortened to a name.
 fn text_of(forest: &Forest<'_>, at: usize) -> String {
     let nodes = &forest.document.nodes;
@@ -249,56 +199,15 @@ fn text_of(forest: &Forest<'_>, at: usize) -> String {
     });
     let mut text = String::new();
     for piece in texts {
+        if text.len() > LONGEST_TEXT * 4 {
+            break;
+        }
         // A name and the text that it was made of follow each other.
-        if text.chars().count() <= LONGEST_TEXT && !text.trim_end().ends_with(piece.trim()) {
+        if !text.trim_end().ends_with(piece.trim()) {
             text.extend([" ", piece]);
         }
     }
     tidy(&text).chars().take(LONGEST_TEXT).collect()
-}
-
-/// Roles that get a ref when they have a name (control-api.md 7.4).
-fn is_content(role: &str) -> bool {
-    const ROLES: [&str; 10] = [
-        "article",
-        "cell",
-        "columnheader",
-        "gridcell",
-        "heading",
-        "listitem",
-        "main",
-        "navigation",
-        "region",
-        "rowheader",
-    ];
-    ROLES.contains(&role)
-}
-
-/// Roles that a compact listing drops when they have no name (control-api.md 7.4).
-fn is_structural(role: &str) -> bool {
-    const ROLES: [&str; 20] = [
-        "application",
-        "directory",
-        "document",
-        "generic",
-        "grid",
-        "group",
-        "ignored",
-        "list",
-        "menu",
-        "menubar",
-        "none",
-        "presentation",
-        "row",
-        "rowgroup",
-        "table",
-        "tablist",
-        "toolbar",
-        "tree",
-        "treegrid",
-        "LabelText",
-    ];
-    ROLES.contains(&role)
 }
 
 #[cfg(test)]
@@ -357,6 +266,6 @@ mod tests {
         assert_eq!(text(false, false), "(empty page)");
         assert_eq!(text(true, true), "(no interactive elements)");
         assert_eq!(text(false, true), "(empty)");
-        assert_eq!(text(true, false), "(empty page)");
+        assert_eq!(text(true, false), "(no interactive elements)");
     }
 }

@@ -8,6 +8,8 @@ use serde::{
     de::{Error, IgnoredAny, SeqAccess, Visitor},
 };
 
+use super::flags::Flags;
+
 /// One document as listed by the walk, depth first.
 #[derive(Debug, Deserialize)]
 pub struct Document<'a> {
@@ -40,13 +42,16 @@ impl<'a> Document<'a> {
     /// Reads the walk's JSON text.
     ///
     /// # Errors
-    /// When the text is not what this version of the walk writes.
-    pub fn parse(text: &'a str) -> serde_json::Result<Self> {
+    /// When the selector was bad or matched nothing, and when the text is not what this version of the walk writes.
+    pub fn parse(text: &'a str) -> Result<Self, WalkError> {
+        if text.starts_with(r#"{"fail":"#) {
+            return Err(serde_json::from_str::<Failure>(text)?.into());
+        }
         let document: Self = serde_json::from_str(text)?;
         let known = document.roles.len();
         let strange = |node: &Node<'_>| matches!(node, Node::Element(e) if e.role >= known);
         if document.nodes.iter().any(strange) {
-            return Err(serde_json::Error::custom("a role number outside the list of roles"));
+            return Err(serde_json::Error::custom("a role number outside the list of roles").into());
         }
         Ok(document)
     }
@@ -55,6 +60,42 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn role(&self, element: &Element<'_>) -> &str {
         self.roles.get(element.role).map_or("generic", |role| &role.0)
+    }
+}
+
+/// Why a document could not be listed.
+#[derive(Debug, thiserror::Error)]
+pub enum WalkError {
+    /// No element matches the selector.
+    #[error("no element matches the selector; take a snapshot without it to see what is there")]
+    Missing,
+    /// The engine does not understand the selector.
+    #[error("bad selector: {0}; give one that CSS knows")]
+    BadSelector(String),
+    /// Not what this version of the walk writes.
+    #[error("the page's listing cannot be read; take the snapshot again")]
+    Malformed(#[from] serde_json::Error),
+}
+
+/// `{"fail": {"why": ...}}`, the walk's other answer.
+#[derive(Debug, Deserialize)]
+struct Failure {
+    fail: Reason,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "why", rename_all = "camelCase")]
+enum Reason {
+    Missing,
+    BadSelector { message: String },
+}
+
+impl From<Failure> for WalkError {
+    fn from(failure: Failure) -> Self {
+        match failure.fail {
+            Reason::Missing => Self::Missing,
+            Reason::BadSelector { message } => Self::BadSelector(message),
+        }
     }
 }
 
@@ -105,7 +146,7 @@ impl Element<'_> {
     /// Whether a state or mark is set.
     #[must_use]
     pub fn has(&self, flags: u32) -> bool {
-        self.flags.0 & flags != 0
+        self.flags.has(flags)
     }
 
     /// The value of a field, never of a password.
@@ -113,59 +154,6 @@ impl Element<'_> {
     pub fn value(&self) -> &str {
         self.extra.as_deref().map_or("", |extra| &extra.value)
     }
-}
-
-/// States and marks of an element; `walk.js` has the same list.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Flags(pub u32);
-
-impl Flags {
-    /// Has the focus.
-    pub const ACTIVE: u32 = 1;
-    /// Ticked.
-    pub const CHECKED: u32 = 1 << 1;
-    /// With `CHECKED` or `PRESSED`: neither on nor off.
-    pub const MIXED: u32 = 1 << 2;
-    /// Cannot be used.
-    pub const DISABLED: u32 = 1 << 3;
-    /// What it controls is open.
-    pub const EXPANDED: u32 = 1 << 4;
-    /// A toggle button that is down.
-    pub const PRESSED: u32 = 1 << 5;
-    /// Chosen among its siblings.
-    pub const SELECTED: u32 = 1 << 6;
-    /// Holds a value that is refused.
-    pub const INVALID: u32 = 1 << 7;
-    /// First of a subtree hidden from assistive technology, but not from the eye.
-    pub const ARIA_HIDDEN: u32 = 1 << 8;
-    /// The cursor over it is a pointer.
-    pub const POINTER: u32 = 1 << 9;
-    /// As `POINTER`, and its parent's is not.
-    pub const OWN_POINTER: u32 = 1 << 10;
-    /// Has an `onclick` attribute.
-    pub const ONCLICK: u32 = 1 << 11;
-    /// Can be reached with the Tab key by a `tabindex`.
-    pub const TABINDEX: u32 = 1 << 12;
-    /// Root of editable content.
-    pub const EDITABLE: u32 = 1 << 13;
-    /// Label of a radio button that is not drawn itself.
-    pub const HIDDEN_RADIO: u32 = 1 << 14;
-    /// Label of a checkbox that is not drawn itself.
-    pub const HIDDEN_CHECKBOX: u32 = 1 << 15;
-    /// A target for another reason, such as being draggable.
-    pub const KEPT: u32 = 1 << 16;
-    /// Laid out inside a line of text.
-    pub const INLINE: u32 = 1 << 17;
-    /// Any reason to be a target of its own, whatever the role.
-    pub const TARGET: u32 = Self::OWN_POINTER
-        | Self::ONCLICK
-        | Self::TABINDEX
-        | Self::EDITABLE
-        | Self::HIDDEN_RADIO
-        | Self::HIDDEN_CHECKBOX
-        | Self::KEPT;
-
-    const GAP_SHIFT: u32 = 20;
 }
 
 /// What few elements have.
@@ -248,8 +236,8 @@ fn element<'de, A: SeqAccess<'de>>(
     let bits: u32 = required(fields, "flags")?;
     let name = fields.next_element::<Text<'de>>()?.map_or(Cow::Borrowed(""), |name| name.0);
     let extra = fields.next_element::<Extra<'de>>()?.map(Box::new);
-    let flags = Flags(bits & ((1 << Flags::GAP_SHIFT) - 1));
-    Ok(Element { depth, role, number, flags, gap: bits >> Flags::GAP_SHIFT, name, extra })
+    let (flags, gap) = Flags::split(bits);
+    Ok(Element { depth, role, number, flags, gap, name, extra })
 }
 
 fn required<'de, A: SeqAccess<'de>, T: Deserialize<'de>>(
@@ -275,6 +263,14 @@ mod tests {
         assert!(link.has(Flags::POINTER) && !link.has(Flags::ACTIVE));
         assert_eq!(link.extra.as_ref().and_then(|e| e.url.as_deref()), Some("#x"));
         assert!(matches!(&document.nodes[1], Node::Text { depth: 1, text: Cow::Borrowed("plain") }));
+    }
+
+    #[test]
+    fn failures_of_the_walk_are_told_apart() {
+        assert!(matches!(Document::parse(r#"{"fail":{"why":"missing"}}"#), Err(WalkError::Missing)));
+        let bad = Document::parse(r#"{"fail":{"why":"badSelector","message":"'#' is odd"}}"#);
+        assert!(matches!(bad, Err(WalkError::BadSelector(message)) if message == "'#' is odd"));
+        assert!(matches!(Document::parse(r#"{"fail":{"why":"x"}}"#), Err(WalkError::Malformed(_))));
     }
 
     #[test]

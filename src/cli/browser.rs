@@ -1,0 +1,155 @@
+//! `openclaw browser <operation>`: sub-commands from the registry, each one call through the gateway.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+use serde_json::{Map, Value, json};
+
+use super::print::{self, Failure};
+use super::{instance, target};
+use crate::deadline::Deadline;
+use crate::gateway::client::{Client, Target};
+use crate::instance::{Environment, Selection};
+use crate::ops::registry::{self, ALL, Entry};
+use crate::ops::{Route, Scope};
+
+/// The time that the transport adds to an operation's own (contract 1.6).
+const TRANSPORT: Duration = Duration::from_secs(10);
+
+pub(super) fn command() -> Command {
+    let base = Command::new("browser")
+        .about("Drives browsers through the gateway")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .arg(
+            Arg::new("json")
+                .long("json")
+                .action(ArgAction::SetTrue)
+                .global(true)
+                .help("Print the answer as JSON"),
+        );
+    let base = Scope::augment_args(target::options(base));
+    ALL.iter()
+        .filter(|entry| is_command(entry))
+        .fold(base, |command, entry| command.subcommand(subcommand(entry)))
+}
+
+/// `close` stands for both ways to close a tab.
+fn is_command(entry: &Entry) -> bool {
+    entry.name != "close-current"
+}
+
+fn subcommand(entry: &Entry) -> Command {
+    let command = (entry.args)(Command::new(entry.name));
+    let tab = |help: &'static str| Arg::new("tab").value_name("TAB").help(help);
+    match entry.route {
+        Route::DeleteTab(_) => command.arg(tab("The tab to close (default: the last used one)")),
+        Route::Post("/tabs/focus") => {
+            command.arg(tab("The tab: a tab id such as t1, a label, or a target id").required(true))
+        }
+        Route::Get(_) | Route::Post(_) | Route::Act(_) => command,
+    }
+}
+
+pub(super) fn run(selection: &Selection, environment: &Environment, matches: &ArgMatches) -> ExitCode {
+    let Some((name, sub)) = matches.subcommand() else { return ExitCode::FAILURE };
+    let Some(entry) = registry::find(name) else { return ExitCode::FAILURE };
+    let json = sub.get_flag("json");
+    let instance = match instance(selection, environment) {
+        Ok(instance) => instance,
+        Err(code) => return code,
+    };
+    let asked = target::find(&instance, environment, sub)
+        .map_err(Failure::local)
+        .and_then(|target| Asked::read(entry, sub).map(|asked| (target, asked)))
+        .and_then(|(target, asked)| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.map_err(|e| Failure::local(format!("no runtime: {e}")))?;
+            runtime.block_on(asked.call(target))
+        });
+    match asked {
+        Ok((entry, params, answer)) => print::answer(entry, params, answer, json),
+        Err(failure) => print::failure(&failure, json || print::is_machine_output(entry)),
+    }
+}
+
+/// A command line, read.
+struct Asked {
+    entry: &'static Entry,
+    scope: Scope,
+    params: Map<String, Value>,
+}
+
+impl Asked {
+    fn read(entry: &'static Entry, matches: &ArgMatches) -> Result<Self, Failure> {
+        let mut scope = Scope::from_arg_matches(matches).map_err(|e| Failure::local(e.to_string()))?;
+        if let Ok(Some(tab)) = matches.try_get_one::<String>("tab") {
+            scope.target_id = Some(tab.clone());
+        }
+        // `close` without a tab means the current one, which is an act.
+        let entry = match entry.route {
+            Route::DeleteTab(_) if scope.target_id.is_none() => registry::by_kind("close").unwrap_or(entry),
+            _ => entry,
+        };
+        let params = (entry.from_args)(matches).map_err(|e| Failure::local(e.message))?;
+        let Value::Object(params) = params else { return Err(Failure::local("no parameters".to_owned())) };
+        Ok(Self { entry, scope, params })
+    }
+
+    /// One call, and for starting and stopping the status that the original prints afterwards.
+    async fn call(self, target: Target) -> Result<(&'static Entry, Value, Value), Failure> {
+        let Self { entry, scope, params } = self;
+        let deadline = entry.window.deadline(scope.timeout_ms);
+        let deadline = Deadline::after(deadline.remaining() + TRANSPORT);
+        let mut client =
+            Client::connect(&target, deadline).await.map_err(|e| Failure::local(e.to_string()))?;
+        let answer = client.request("browser.request", request(entry, &scope, &params), deadline).await;
+        let answer = answer.map_err(Failure::from)?;
+        let params = Value::Object(params);
+        if !matches!(entry.name, "start" | "stop") {
+            return Ok((entry, params, answer));
+        }
+        let status = registry::find("status").unwrap_or(entry);
+        let answer = client.request("browser.request", request(status, &scope, &Map::new()), deadline).await;
+        Ok((entry, params, answer.map_err(Failure::from)?))
+    }
+}
+
+/// The gateway's request for an operation.
+fn request(entry: &Entry, scope: &Scope, params: &Map<String, Value>) -> Value {
+    let Scope { profile, target_id, timeout_ms } = scope;
+    let mut query = Map::new();
+    if let Some(profile) = profile {
+        query.insert("profile".to_owned(), profile.clone().into());
+    }
+    let mut all = params.clone();
+    if let Some(timeout) = timeout_ms {
+        all.insert("timeoutMs".to_owned(), (*timeout).into());
+    }
+    let named = target_id.as_ref().map(|tab| Value::from(tab.clone()));
+    let with_tab = |mut all: Map<String, Value>| {
+        if let Some(tab) = named.clone() {
+            all.insert("targetId".to_owned(), tab);
+        }
+        all
+    };
+    match entry.route {
+        Route::Get(path) => {
+            query.extend(with_tab(all));
+            json!({"method": "GET", "path": path, "query": query})
+        }
+        Route::Post(path) => json!({"method": "POST", "path": path, "query": query, "body": with_tab(all)}),
+        Route::Act(kind) => {
+            let mut body = with_tab(all);
+            body.insert("kind".to_owned(), kind.into());
+            json!({"method": "POST", "path": "/act", "query": query, "body": body})
+        }
+        Route::DeleteTab(path) => {
+            let tab = target_id.as_deref().unwrap_or_default();
+            let tab: String = url::form_urlencoded::byte_serialize(tab.as_bytes()).collect();
+            query.extend(all);
+            json!({"method": "DELETE", "path": format!("{path}/{}", tab.replace('+', "%20")), "query": query})
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! `openclaw setup`: makes the instance's config and workspace, and tells the other instances of its ports.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgMatches, Command};
+
+use super::{chain, instance};
+use crate::config::{self, Config, templates};
+use crate::instance::{Environment, HostRegistry, Instance, Selection};
+use crate::serve::family;
+
+pub(super) fn command() -> Command {
+    Command::new("setup")
+        .about("Creates the config and the workspace of this instance")
+        .arg(
+            Arg::new("from")
+                .long("from")
+                .value_name("TEMPLATE")
+                .help("A ready-made configuration (main, rescue, remote-chrome, hosted-cdp, ci) or a file"),
+        )
+        .arg(Arg::new("port").long("port").value_name("N").help("The base port, written into the config"))
+}
+
+pub(super) fn run(selection: &Selection, environment: &Environment, matches: &ArgMatches) -> ExitCode {
+    let instance = match instance(selection, environment) {
+        Ok(instance) => instance,
+        Err(code) => return code,
+    };
+    let from = matches.get_one::<String>("from").map(String::as_str);
+    let port = matches.get_one::<String>("port").map(String::as_str);
+    match set_up(&instance, environment, from, port) {
+        Ok(lines) => {
+            println!("{}", lines.join("\n"));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("openclaw setup: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Does it and says what was done. Every failure is a sentence with the next step in it.
+fn set_up(
+    instance: &Instance,
+    environment: &Environment,
+    from: Option<&str>,
+    port: Option<&str>,
+) -> Result<Vec<String>, String> {
+    let existed = instance.config_path.exists();
+    let config = load(instance, environment, from, existed)?;
+    let ports = config::ports(port, environment, &config, instance).map_err(|e| e.to_string())?;
+    // A named instance's derived port is written down, so that it stays when the rule that derived it changes.
+    let is_derived = config.gateway.port.is_none() && instance.name.as_str().is_some();
+    if port.is_some() || is_derived {
+        config::edit::set(&instance.config_path, &["gateway", "port"], ports.gateway.into())
+            .map_err(|e| chain(&e))?;
+    }
+    let family = family(instance, &config, &ports);
+    let registry = HostRegistry::open(environment).map_err(|e| chain(&e))?;
+    if let Some(sharing) = registry.sharing(&family) {
+        return Err(sharing.to_string());
+    }
+    crate::instance::file::create_private_dir(&family.workspace)
+        .map_err(|e| format!("the workspace {} cannot be created: {e}", family.workspace.display()))?;
+    registry.register(&family).map_err(|e| chain(&e))?;
+    let wrote = if existed { "Config OK:" } else { "Wrote" };
+    Ok(vec![
+        format!("{wrote} {}", instance.config_path.display()),
+        format!("Workspace OK: {}", family.workspace.display()),
+        format!("Ports: gateway {}, control {}, canvas {}", ports.gateway, ports.control, ports.canvas),
+    ])
+}
+
+fn load(
+    instance: &Instance,
+    environment: &Environment,
+    from: Option<&str>,
+    existed: bool,
+) -> Result<Config, String> {
+    match from {
+        Some(name) if !existed => {
+            let text = template(name)?;
+            config::create(instance, &text, environment).map_err(|e| chain(&e))
+        }
+        Some(_) => Err(format!(
+            "{} is there already; edit it, or remove it to start from a template",
+            instance.config_path.display()
+        )),
+        None => Config::load_or_create(instance, environment).map_err(|e| chain(&e)),
+    }
+}
+
+/// A template by name, or the text of a file.
+fn template(name: &str) -> Result<String, String> {
+    if let Some(template) = templates::named(name) {
+        return Ok(template.text.to_owned());
+    }
+    let known: Vec<&str> = templates::ALL.iter().map(|template| template.name).collect();
+    std::fs::read_to_string(Path::new(name)).map_err(|e| {
+        format!("--from {name}: neither a template ({}) nor a file that can be read: {e}", known.join(", "))
+    })
+}

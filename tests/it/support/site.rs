@@ -1,0 +1,96 @@
+//! A site: pages of `tests/pages` and pages that a test writes in line, on a loopback port of its own.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// A web server with a few pages, which counts who asked for what.
+#[derive(Clone)]
+pub struct Site {
+    port: u16,
+    shared: Arc<Mutex<Shared>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    pages: HashMap<String, Page>,
+    asked: Vec<String>,
+}
+
+#[derive(Clone)]
+enum Page {
+    Html(String),
+    Redirect(String),
+}
+
+impl Site {
+    /// A new site; `/NAME.html` is a file of `tests/pages`.
+    pub async fn new() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let site = Self { port, shared: Arc::default() };
+        let router = Router::new().fallback(serve).with_state(site.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        site
+    }
+
+    /// A site with one page at `/`.
+    pub async fn with(html: &str) -> Self {
+        let site = Self::new().await;
+        site.page("/", html);
+        site
+    }
+
+    /// Puts a page there.
+    pub fn page(&self, path: &str, html: &str) {
+        let html = format!("<!doctype html><meta charset=utf-8><title>{path}</title>{html}");
+        self.shared.lock().unwrap().pages.insert(path.to_owned(), Page::Html(html));
+    }
+
+    /// Puts a redirect (302) there.
+    pub fn redirect(&self, path: &str, to: &str) {
+        self.shared.lock().unwrap().pages.insert(path.to_owned(), Page::Redirect(to.to_owned()));
+    }
+
+    /// The address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// The same under another name, which is another site to the browser.
+    pub fn url_as(&self, host: &str, path: &str) -> String {
+        format!("http://{host}:{}{path}", self.port)
+    }
+
+    /// The paths that were asked for, in order, without favicons.
+    pub fn asked(&self) -> Vec<String> {
+        self.shared.lock().unwrap().asked.clone()
+    }
+}
+
+async fn serve(State(site): State<Site>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let page = {
+        let mut shared = site.shared.lock().unwrap();
+        if path != "/favicon.ico" {
+            shared.asked.push(path.clone());
+        }
+        shared.pages.get(&path).cloned()
+    };
+    let html = |text: String| ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response();
+    match page {
+        Some(Page::Html(text)) => html(text),
+        Some(Page::Redirect(to)) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
+        None => {
+            let file = format!("{}/tests/pages{path}", env!("CARGO_MANIFEST_DIR"));
+            match tokio::fs::read_to_string(file).await {
+                Ok(text) if !path.contains("..") => html(text),
+                _ => (StatusCode::NOT_FOUND, "no such page").into_response(),
+            }
+        }
+    }
+}

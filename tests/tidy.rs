@@ -1,0 +1,469 @@
+//! The rules of the house, as tests. They read files and nothing else; there is no other lint script.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+/// The rows of the house, ground first. A room uses lower rows only, never its own.
+const ROWS: &[&[&str]] = &[
+    &["deadline", "nearest"],
+    &["cdp", "chromium", "instance", "profile", "auth", "policy"],
+    &["page", "config"],
+    &["browser"],
+    &["pool"],
+    &["service"],
+    &["ops"],
+    &["http", "gateway", "relay", "canvas"],
+    &["serve"],
+    &["cli"],
+];
+
+/// Where untyped JSON may pass, and why. A folder stands for its files, once it is there.
+const JSON_DOORS: &[(&str, &str)] = &[
+    ("src/config/create.rs", "writes the token into a file whose other sections are not ours"),
+    ("src/config/edit.rs", "sets one key in a file whose other sections are not ours"),
+    ("src/ops/batch.rs", "holds acts that the registry has yet to read"),
+    ("src/ops/call.rs", "reads a request as leniently as the contract wants"),
+    ("src/ops/evaluate.rs", "answers with whatever the script returned"),
+    ("src/ops/registry.rs", "is where the types of the operations end"),
+    ("src/http/", "a face's wire"),
+    ("src/gateway/", "a face's wire"),
+    ("src/relay/", "a face's wire"),
+    ("src/cli/", "a face's wire"),
+];
+
+/// Everything that runs on its own, and why it does. `src/ARCHITECTURE.md` tells what ends each.
+const CENSUS: &[(&str, &str)] = &[
+    ("src/browser/actor.rs", "errands: attaching pages, judging requests"),
+    ("src/browser/mod.rs", "the browser's task"),
+    ("src/canvas/router.rs", "looking a file up blocks"),
+    ("src/cdp/connection.rs", "the connection's task"),
+    ("src/chromium/launch.rs", "the browser process"),
+    ("src/chromium/supervisor.rs", "the process's task"),
+    ("src/page/actor.rs", "errands: attaching frames, answering dialogs"),
+    ("src/page/mod.rs", "the page's task"),
+    ("src/pool/slot.rs", "a start and a stop outlive the caller who asked"),
+    ("src/service/media.rs", "writing a file blocks"),
+];
+
+/// Words that name nothing, wherever they stand in a name.
+const EMPTY_WORDS: &[&str] = &["Manager", "Helper", "Helpers", "Util", "Utils", "Common", "Core", "Misc"];
+/// Words that say nothing of the thing whose name they end.
+const EMPTY_ENDINGS: &[&str] = &["Data", "Info"];
+/// Words that need another one before them.
+const NOT_ALONE: &[&str] = &["Context", "Handler"];
+/// Names of the protocol itself.
+const NAMES_OF_CDP: &[(&str, &str)] = &[
+    ("src/cdp/protocol.rs", "TargetInfo"),
+    ("src/page/state.rs", "AuxData"),
+    ("src/page/state.rs", "Context"),
+];
+
+/// Lines of a file at which it certainly holds two ideas.
+const MOST_LINES: usize = 500;
+/// Lines of `src/ARCHITECTURE.md` beyond which nobody reads it.
+const MOST_LINES_OF_THE_MAP: usize = 220;
+
+#[test]
+fn rooms_use_lower_rows_only() {
+    let row: HashMap<&str, usize> =
+        ROWS.iter().enumerate().flat_map(|(n, rooms)| rooms.iter().map(move |room| (*room, n))).collect();
+    judge(rust("src").filter(|file| !file.is("src/lib.rs") && !file.is("src/main.rs")), |file| {
+        let Some(mine) = row.get(file.room()) else { return vec![format!("`{}` has no row", file.room())] };
+        // Enough `super`s lead to the root of the crate, too.
+        let code = file.code().replace(&"super::".repeat(file.depth()), "crate::");
+        let rooms = paths_after("crate", &code).into_iter().map(|path| first(&path).to_owned());
+        let foreign = rooms.filter(|room| room != file.room() && room != "self");
+        foreign
+            .filter_map(|used| match row.get(used.as_str()) {
+                None => Some(format!("`crate::{used}` is no room with a row; name the room it comes from")),
+                Some(theirs) if theirs >= mine => Some(format!("`{}` may not use `{used}`", file.room())),
+                Some(_) => None,
+            })
+            .collect()
+    });
+}
+
+#[test]
+fn files_say_what_they_are() {
+    judge(rust("src").chain(rust("tests")).chain(rust("benches")), |file| {
+        complain(!file.text.starts_with("//!"), "begins without `//!`, a sentence of what it is")
+    });
+    judge(files("src").filter(|file| file.path.ends_with(".js")), |file| {
+        complain(!file.text.starts_with("//"), "begins without `//`, a sentence of what it is")
+    });
+}
+
+#[test]
+fn untyped_json_stays_at_its_doors() {
+    listed(JSON_DOORS, "untyped JSON", |code| {
+        paths_after("serde_json", code)
+            .iter()
+            .any(|path| matches!(first(path), "Value" | "Map" | "json" | "map") || path == "value::Value")
+    });
+}
+
+#[test]
+fn what_runs_on_its_own_stands_in_the_census() {
+    listed(CENSUS, "starting a task, a thread or a process", |code| {
+        words(code).any(|(at, word)| {
+            matches!(word, "spawn" | "spawn_blocking" | "spawn_local") && !code[..at].ends_with("fn ")
+        })
+    });
+    let map = read("src/ARCHITECTURE.md");
+    let unmapped = CENSUS.iter().filter(|(path, _)| !map.contains(path.trim_start_matches("src/")));
+    let unmapped: Vec<_> = unmapped.map(|(path, _)| path).collect();
+    assert!(unmapped.is_empty(), "src/ARCHITECTURE.md does not tell what ends these: {unmapped:?}");
+}
+
+#[test]
+fn names_are_nouns_of_the_field() {
+    judge(rust("src"), |file| {
+        let code = file.code();
+        let words: Vec<_> = words(&code).map(|(_, word)| word).collect();
+        let empty = words.windows(2).filter(|pair| match pair[0] {
+            "struct" | "enum" | "trait" | "type" | "union" => {
+                is_empty_name(pair[1]) && !NAMES_OF_CDP.contains(&(&file.path, pair[1]))
+            }
+            "mod" => {
+                pair[1].split('_').any(|part| EMPTY_WORDS.iter().any(|word| word.eq_ignore_ascii_case(part)))
+            }
+            _ => false,
+        });
+        empty.map(|pair| format!("`{} {}` has a word that says nothing", pair[0], pair[1])).collect()
+    });
+}
+
+#[test]
+fn every_capability_is_in_the_one_test_binary() {
+    let list = uncommented(&read("tests/it/main.rs"));
+    judge(rust("tests/it").filter(|file| !file.is("tests/it/main.rs")), |file| {
+        let name = file.path.split('/').nth(2).unwrap_or_default().trim_end_matches(".rs");
+        let is_listed = words(&list)
+            .map(|(_, word)| word)
+            .collect::<Vec<_>>()
+            .windows(2)
+            .any(|pair| pair == ["mod", name]);
+        complain(!is_listed, "is not in the list of tests/it/main.rs, so it never runs")
+    });
+}
+
+#[test]
+fn what_is_left_to_do_has_an_issue() {
+    let marks = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X"), concat!("HA", "CK")];
+    judge(files("."), |file| {
+        let open = words(&file.text).filter(|(at, word)| {
+            let issue = file.text[at + word.len()..].strip_prefix("(#").unwrap_or_default();
+            marks.contains(word) && !issue.starts_with(|c: char| c.is_ascii_digit())
+        });
+        open.map(|(at, word)| {
+            format!("line {}: `{word}` without its issue, as in `{word}(#12)`", file.line(at))
+        })
+        .collect()
+    });
+}
+
+#[test]
+fn files_hold_one_idea() {
+    let sources = || files("src").filter(|file| file.path.ends_with(".rs") || file.path.ends_with(".js"));
+    judge(sources(), |file| {
+        let lines = file.text.lines().count();
+        complain(lines >= MOST_LINES, &format!("has {lines} lines; split it by idea"))
+    });
+    let lines = read("src/ARCHITECTURE.md").lines().count();
+    assert!(lines <= MOST_LINES_OF_THE_MAP, "src/ARCHITECTURE.md has {lines} lines");
+}
+
+#[test]
+fn nothing_names_a_machine() {
+    let places = [concat!("/wo", "rk"), concat!("/tmp/", "wt"), concat!("../sha", "red")];
+    judge(files("."), |file| {
+        let found = places.iter().flat_map(|place| file.text.match_indices(place)).filter(|(at, place)| {
+            let before = file.text[..*at].chars().next_back();
+            let after = file.text[at + place.len()..].chars().next();
+            // The beginning of an absolute path, and all of its component: neither `a/workspace` nor `~/work`.
+            !before.is_some_and(|c| is_of_a_word(c) || "./~}>)-*".contains(c))
+                && !after.is_some_and(|c| is_of_a_word(c) || c == '-')
+        });
+        found.map(|(at, place)| format!("line {}: names the machine path {place}", file.line(at))).collect()
+    });
+}
+
+#[test]
+fn every_script_is_sent() {
+    let list = read("src/page/scripts.rs");
+    judge(files("src/page/scripts"), |file| {
+        let name = file.path.trim_start_matches("src/page/");
+        complain(
+            !list.contains(&format!("include_str!(\"{name}\")")),
+            "is not included by src/page/scripts.rs",
+        )
+    });
+}
+
+#[test]
+fn the_map_shows_every_room_and_no_file_that_is_gone() {
+    let map = read("src/ARCHITECTURE.md");
+    let rooms = fs::read_dir("src").expect("the crate has sources").flatten();
+    let rooms = rooms
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let missing: Vec<_> = rooms.filter(|room| !map.contains(&format!("\n**`{room}`**"))).collect();
+    assert!(
+        missing.is_empty(),
+        "src/ARCHITECTURE.md has no paragraph that begins with **`{}`**",
+        missing.join("`**, **`")
+    );
+    let named = map.split('`').filter(|code| code.contains('/') && code.ends_with(".rs"));
+    let gone: Vec<_> =
+        named.filter(|path| !Path::new("src").join(path).exists() && !Path::new(path).exists()).collect();
+    assert!(gone.is_empty(), "src/ARCHITECTURE.md names files that do not exist: {gone:?}");
+}
+
+// What the rules read.
+
+/// A text file of the repository.
+struct File {
+    /// From the repository's root, with `/`.
+    path: String,
+    text: String,
+}
+
+impl File {
+    fn is(&self, path: &str) -> bool {
+        self.path == path
+    }
+
+    fn room(&self) -> &str {
+        self.path.split('/').nth(1).unwrap_or_default().trim_end_matches(".rs")
+    }
+
+    /// How many `super`s lead from this file's module to the root of the crate.
+    fn depth(&self) -> usize {
+        self.path.split('/').count() - 1 - usize::from(self.path.ends_with("/mod.rs"))
+    }
+
+    fn line(&self, at: usize) -> usize {
+        self.text[..at].lines().count().max(1)
+    }
+
+    /// What is compiled into the program: no comments, no literals, no tests.
+    fn code(&self) -> String {
+        untested(uncommented(&self.text))
+    }
+}
+
+/// The text files below a folder, in order; none when there is no such folder.
+fn files(folder: &str) -> impl Iterator<Item = File> {
+    let mut paths = Vec::new();
+    walk(Path::new(folder), &mut paths);
+    paths.sort();
+    paths.into_iter().filter_map(|path| {
+        let text = fs::read_to_string(&path).ok()?;
+        Some(File { path: path.trim_start_matches("./").to_owned(), text })
+    })
+}
+
+fn walk(folder: &Path, paths: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.ends_with(".git") || path.join("CACHEDIR.TAG").exists() {
+            continue;
+        }
+        if path.is_dir() {
+            walk(&path, paths);
+        } else {
+            paths.push(path.to_string_lossy().into_owned());
+        }
+    }
+}
+
+/// The Rust files below a folder.
+fn rust(folder: &str) -> impl Iterator<Item = File> {
+    files(folder).filter(|file| file.path.ends_with(".rs"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Fails with everything that a rule has against the files.
+fn judge(files: impl Iterator<Item = File>, rule: impl Fn(&File) -> Vec<String>) {
+    let mut complaints: Vec<String> = files
+        .flat_map(|file| rule(&file).into_iter().map(move |complaint| format!("{}: {complaint}", file.path)))
+        .collect();
+    complaints.dedup();
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+fn complain(is_wrong: bool, complaint: &str) -> Vec<String> {
+    is_wrong.then(|| complaint.to_owned()).into_iter().collect()
+}
+
+/// A thing is done in the listed places and nowhere else; a line for a file that does not do it is wrong, too.
+fn listed(list: &[(&str, &str)], what: &str, is_done_in: impl Fn(&str) -> bool) {
+    judge(rust("src"), |file| {
+        let is_in_a_listed_folder =
+            list.iter().any(|(path, _)| path.ends_with('/') && file.path.starts_with(path));
+        match (is_done_in(&file.code()), list.iter().any(|(path, _)| file.is(path))) {
+            (true, false) if !is_in_a_listed_folder => {
+                vec![format!("{what} has its list in tests/tidy.rs, and this file is not in it")]
+            }
+            (false, true) => vec![format!("is listed for {what}, and does no such thing")],
+            (true, _) | (false, false) => Vec::new(),
+        }
+    });
+    let gone: Vec<_> =
+        list.iter().filter(|(path, _)| path.ends_with(".rs") && !Path::new(path).exists()).collect();
+    assert!(gone.is_empty(), "listed for {what}, but gone: {gone:?}");
+}
+
+fn is_empty_name(name: &str) -> bool {
+    let starts = name.char_indices().filter(|(_, c)| c.is_uppercase()).map(|(at, _)| at);
+    let starts: Vec<usize> = starts.chain([name.len()]).collect();
+    let parts: Vec<&str> = starts.windows(2).map(|ends| &name[ends[0]..ends[1]]).collect();
+    parts.iter().any(|part| EMPTY_WORDS.contains(part))
+        || parts.last().is_some_and(|last| EMPTY_ENDINGS.contains(last))
+        || NOT_ALONE.contains(&name)
+}
+
+// Reading Rust, as far as the rules need it.
+
+fn is_of_a_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// The words of a text and where they begin.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let parts = text.split(|c| !is_of_a_word(c)).filter(|word| !word.is_empty());
+    parts.map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word))
+}
+
+fn first(path: &str) -> &str {
+    path.split("::").next().unwrap_or(path)
+}
+
+/// Every path below a root, with use trees unfolded: `crate::{a, b::c}` gives `a` and `b::c`.
+fn paths_after(root: &str, code: &str) -> Vec<String> {
+    let mut paths = Vec::new();
+    for (at, word) in words(code) {
+        if word == root
+            && let Some(tree) = code[at + word.len()..].strip_prefix("::")
+        {
+            unfold("", tree, &mut paths);
+        }
+    }
+    paths
+}
+
+/// Collects the paths of the use tree that `text` begins with, and yields what follows it.
+fn unfold<'a>(stem: &str, text: &'a str, paths: &mut Vec<String>) -> &'a str {
+    let text = text.trim_start();
+    if let Some(mut rest) = text.strip_prefix('{') {
+        loop {
+            // What stands between a tree and the next comma can only be its new name.
+            rest = unfold(stem, rest, paths).trim_start_matches(|c| c != ',' && c != '}');
+            match rest.strip_prefix(',') {
+                Some(more) => rest = more,
+                None => return rest.strip_prefix('}').unwrap_or(rest),
+            }
+        }
+    }
+    let (name, rest) = text.split_at(text.find(|c| !is_of_a_word(c)).unwrap_or(text.len()));
+    let path = if stem.is_empty() { name.to_owned() } else { format!("{stem}::{name}") };
+    match rest.strip_prefix("::") {
+        Some(deeper) => unfold(&path, deeper, paths),
+        None if name.is_empty() && !rest.starts_with('*') => rest,
+        None => {
+            paths.push(path.trim_end_matches(':').to_owned());
+            rest
+        }
+    }
+}
+
+/// A source without what stands under `#[cfg(test)]`.
+fn untested(mut code: String) -> String {
+    const MARK: &str = "#[cfg(test)]";
+    while let Some(start) = code.find(MARK) {
+        let item = &code[start..];
+        let end = item.find(['{', ';']).map_or(item.len(), |at| at + matching(&item[at..]));
+        code.replace_range(start..start + end, "");
+    }
+    code
+}
+
+/// The length of a block that begins here, up to and with its closing brace; one when none begins.
+fn matching(text: &str) -> usize {
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return at + 1;
+        }
+    }
+    text.len()
+}
+
+/// A source with comments and literals left out, so that a word found in it is code.
+fn uncommented(source: &str) -> String {
+    let mut code = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some(next) = rest.chars().next() {
+        let may_begin = match next {
+            '/' | '"' | '\'' => true,
+            'b' | 'c' | 'r' => !code.ends_with(is_of_a_word),
+            _ => false,
+        };
+        match may_begin.then(|| silent(rest)).flatten() {
+            Some(length) => {
+                code.push(' ');
+                rest = &rest[length..];
+            }
+            None => {
+                code.push(next);
+                rest = &rest[next.len_utf8()..];
+            }
+        }
+    }
+    code
+}
+
+/// The length of the comment or literal that begins here.
+fn silent(text: &str) -> Option<usize> {
+    let through = |from: usize, end: &str| text.get(from..)?.find(end).map(|at| from + at + end.len());
+    if text.starts_with("//") {
+        return Some(text.find('\n').unwrap_or(text.len()));
+    }
+    if text.starts_with("/*") {
+        return through(2, "*/");
+    }
+    let bare = text.strip_prefix(['b', 'c']).unwrap_or(text);
+    let prefix = text.len() - bare.len();
+    if let Some(raw) = bare.strip_prefix('r') {
+        let hashes = raw.len() - raw.trim_start_matches('#').len();
+        let opening = prefix + 2 + hashes;
+        return raw[hashes..]
+            .starts_with('"')
+            .then(|| through(opening, &format!("\"{}", "#".repeat(hashes))))?;
+    }
+    if bare.starts_with('"') {
+        let mut is_escaped = false;
+        let end = bare.char_indices().skip(1).find(|&(_, c)| {
+            let is_end = c == '"' && !is_escaped;
+            is_escaped = c == '\\' && !is_escaped;
+            is_end
+        });
+        return end.map(|(at, _)| prefix + at + 1);
+    }
+    // A character, unless it is a lifetime.
+    let quoted = bare.strip_prefix('\'')?;
+    if quoted.starts_with('\\') {
+        return through(prefix + 3, "'");
+    }
+    let c = quoted.chars().next()?;
+    quoted[c.len_utf8()..].starts_with('\'').then_some(prefix + c.len_utf8() + 2)
+}
