@@ -178,7 +178,18 @@ impl Gateway {
         }
         faces.close();
         Live::of_self(ports.clone()).write(&instance.state_dir)?;
-        Ok(Self { instance, ports, service, registry, family, canvas_url, stop, faces, clients: gateway_face, _lock: lock })
+        Ok(Self {
+            instance,
+            ports,
+            service,
+            registry,
+            family,
+            canvas_url,
+            stop,
+            faces,
+            clients: gateway_face,
+            _lock: lock,
+        })
     }
 
     /// The instance that it is the gateway of.
