@@ -230,7 +230,7 @@ mod tests {
             (("/device", json!({})), "invalid connect params: at /device: must have required property 'id'"),
             (("/role", json!("root")), "invalid role"),
         ] {
-            assert_eq!(fault(&[change.clone()]), expected, "{change:?}");
+            assert_eq!(fault(std::slice::from_ref(&change)), expected, "{change:?}");
         }
         let mut without = params(&[]);
         without.as_object_mut().unwrap().remove("client");

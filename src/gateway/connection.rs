@@ -78,8 +78,9 @@ impl Connection {
                     Some(Ok(Message::Binary(bytes))) => self.take(&bytes).await,
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => self.is_alive = true,
                     Some(Ok(Message::Close(_))) | None => return "closed",
-                    Some(Err(_)) => {
-                        self.outbound.close(1009, "").await;
+                    Some(Err(error)) => {
+                        let Some(code) = outbound::reading_fault(error) else { return "lost" };
+                        self.outbound.close(code, "").await;
                         return "sent what cannot be read";
                     }
                 },

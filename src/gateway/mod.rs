@@ -124,3 +124,23 @@ impl Gateway {
 fn now_ms() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, frame::milliseconds)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_handshake_timeout_can_only_be_raised() {
+        for (variable, seconds) in [
+            (None, 15),
+            (Some(""), 15),
+            (Some("x"), 15),
+            (Some("1000"), 15),
+            (Some(" 20000 "), 20),
+            (Some("9999999"), 600),
+        ] {
+            let expected = Duration::from_secs(seconds);
+            assert_eq!(Settings::handshake_timeout(variable), expected, "{variable:?}");
+        }
+    }
+}

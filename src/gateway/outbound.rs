@@ -9,6 +9,7 @@ use axum::extract::ws::{CloseFrame, Message};
 use futures::{Sink, SinkExt};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Error as WsError;
 use tokio_util::sync::CancellationToken;
 
 use super::handshake::FAREWELL;
@@ -111,6 +112,16 @@ impl Writer {
 /// A close frame; its reason is cut to what a control frame can carry (RFC 6455, section 5.5: 125 bytes with the code).
 pub(super) fn close_frame(code: u16, reason: &str) -> CloseFrame {
     CloseFrame { code, reason: reason[..reason.floor_char_boundary(123)].into() }
+}
+
+/// How to close on a socket that cannot be read any more; nothing when nobody is left to be told.
+pub(super) fn reading_fault(error: axum::Error) -> Option<u16> {
+    match error.into_inner().downcast_ref::<WsError>() {
+        Some(WsError::Capacity(_)) => Some(1009),
+        Some(WsError::Utf8(_)) => Some(1007),
+        Some(WsError::Protocol(_)) => Some(1002),
+        Some(_) | None => None,
+    }
 }
 
 #[cfg(test)]
