@@ -7,3 +7,4 @@ mod support;
 mod click;
 mod gateway;
 mod launch;
+mod reference;
