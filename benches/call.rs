@@ -106,7 +106,15 @@ impl Bench {
             None,
         ));
         let mouse = |r#type, buttons, click_count| {
-            Call::of(&DispatchMouseEvent { r#type, x: 60.0, y: 40.0, modifiers: 0, button: "left", buttons, click_count })
+            Call::of(&DispatchMouseEvent {
+                r#type,
+                x: 60.0,
+                y: 40.0,
+                modifiers: 0,
+                button: "left",
+                buttons,
+                click_count,
+            })
         };
         let press = [mouse("mouseMoved", 0, 0), mouse("mousePressed", 1, 1), mouse("mouseReleased", 0, 1)];
         let mut times = [const { Vec::new() }; 2];
