@@ -162,7 +162,7 @@ impl Operation for Batch {
     type On = BatchOn;
     type Output = Batched;
 
-    fn from_flags(self) -> Self {
+    fn with_flags(self) -> Self {
         Self { stop_on_error: self.goes_on.then_some(false).or(self.stop_on_error), ..self }
     }
 

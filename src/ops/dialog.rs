@@ -54,7 +54,7 @@ impl Operation for Dialog {
     type On = Tab;
     type Output = Answered;
 
-    fn from_flags(self) -> Self {
+    fn with_flags(self) -> Self {
         Self { accept: Some(self.accepted), ..self }
     }
 

@@ -51,7 +51,7 @@ pub trait Operation:
 
     /// Turns flags that only the command line has into parameters.
     #[must_use]
-    fn from_flags(self) -> Self {
+    fn with_flags(self) -> Self {
         self
     }
 

@@ -102,7 +102,7 @@ const fn entry<O: Operation>() -> Entry {
         args: O::augment_args,
         from_args: |matches| {
             let operation = O::from_arg_matches(matches).map_err(|e| invalid::<O>(&e.to_string()))?;
-            serde_json::to_value(operation.from_flags()).map_err(|e| invalid::<O>(&e.to_string()))
+            serde_json::to_value(operation.with_flags()).map_err(|e| invalid::<O>(&e.to_string()))
         },
         check: |service, scope, params| parse::<O>(params)?.check(service, scope),
         run: |service, scope, params, deadline| run::<O>(service, scope, params, deadline).boxed(),
