@@ -1,4 +1,4 @@
-//! Browsers that agents can rely on.
+#![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod auth;
 pub mod browser;
@@ -21,4 +21,4 @@ pub mod relay;
 pub mod serve;
 pub mod service;
 
-pub use deadline::Deadline;
+pub use deadline::{Deadline, Elapsed};

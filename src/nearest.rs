@@ -1,11 +1,11 @@
 //! The valid word that somebody probably meant. Pure.
 
-/// The candidate with the fewest edits from `word`, when they are few for its length. Case does not count.
+/// The candidate with the fewest edits from `word`, when they are few for the length of the words. Case does not count.
 pub(crate) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1);
+    let limit = |candidate: &str| (word.chars().count().max(candidate.chars().count()) / 3).max(1);
     let measured = candidates.iter().map(|candidate| (distance(word, candidate), *candidate));
     measured
-        .filter(|(edits, _)| *edits <= limit)
+        .filter(|(edits, candidate)| *edits <= limit(candidate))
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, candidate)| candidate)
 }

@@ -292,13 +292,13 @@ impl Listeners {
     /// Binds all ports or none.
     fn bind(ports: &Ports, with_canvas: bool, registry: &HostRegistry, me: &Instance) -> Result<Self, Error> {
         let bind = |role, port, address: SocketAddr| {
-            std::net::TcpListener::bind(address).map_err(|error| match error.kind() {
-                io::ErrorKind::AddrInUse => {
-                    let holder = registry.is_reserved_by_other(port, &me.state_dir);
-                    let by = holder.map(|holder| format!(": it is the {holder}")).unwrap_or_default();
-                    Error::PortTaken { role, port, by }
+            std::net::TcpListener::bind(address).map_err(|error| {
+                if error.kind() != io::ErrorKind::AddrInUse {
+                    return Error::Listen(error);
                 }
-                _ => Error::Listen(error),
+                let holder = registry.is_reserved_by_other(port, &me.state_dir);
+                let by = holder.map(|holder| format!(": it is the {holder}")).unwrap_or_default();
+                Error::PortTaken { role, port, by }
             })
         };
         let v4 = |role, port| bind(role, port, (Ipv4Addr::LOCALHOST, port).into());

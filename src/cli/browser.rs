@@ -29,6 +29,8 @@ pub(super) fn command() -> Command {
                 .global(true)
                 .help("Print the answer as JSON"),
         );
+    let timeout = Arg::new("timeout").long("timeout").value_name("MS").value_parser(clap::value_parser!(u64));
+    let base = base.arg(timeout.help("How long the operation may take, in milliseconds"));
     let base = Scope::augment_args(target::options(base));
     ALL.iter()
         .filter(|entry| is_command(entry))
@@ -60,9 +62,13 @@ pub(super) fn run(selection: &Selection, environment: &Environment, matches: &Ar
         Ok(instance) => instance,
         Err(code) => return code,
     };
-    let asked = target::find(&instance, environment, sub)
+    let asked = target::find(&instance, environment, matches)
         .map_err(Failure::local)
-        .and_then(|target| Asked::read(entry, sub).map(|asked| (target, asked)))
+        .and_then(|target| {
+            let mut asked = Asked::read(entry, sub)?;
+            asked.scope.timeout_ms = asked.scope.timeout_ms.or(matches.get_one::<u64>("timeout").copied());
+            Ok((target, asked))
+        })
         .and_then(|(target, asked)| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = runtime.map_err(|e| Failure::local(format!("no runtime: {e}")))?;
@@ -90,7 +96,7 @@ impl Asked {
         // `close` without a tab means the current one, which is an act.
         let entry = match entry.route {
             Route::DeleteTab(_) if scope.target_id.is_none() => registry::by_kind("close").unwrap_or(entry),
-            _ => entry,
+            Route::Get(_) | Route::Post(_) | Route::Act(_) | Route::DeleteTab(_) => entry,
         };
         let params = (entry.from_args)(matches).map_err(|e| Failure::local(e.message))?;
         let Value::Object(params) = params else { return Err(Failure::local("no parameters".to_owned())) };

@@ -27,9 +27,12 @@ impl From<RequestError> for Failure {
     fn from(error: RequestError) -> Self {
         match error {
             RequestError::Refused { message, details, .. } => {
-                Self { prefix: "GatewayClientRequestError: ", message, details }
+                Self { prefix: "GatewayClientRequestError: ", message, details: *details }
             }
-            other => Self::local(other.to_string()),
+            RequestError::Closed { .. }
+            | RequestError::Timeout(_)
+            | RequestError::Unsent
+            | RequestError::Unexpected { .. } => Self::local(error.to_string()),
         }
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn run(selection: &Selection, environment: &Environment, matches: &Ar
 fn report(instance: &Instance, environment: &Environment, matches: &ArgMatches) -> Value {
     let live = Live::read(&instance.state_dir);
     let config = Config::load(&instance.config_path, environment);
-    let port = matches.get_one::<String>("port").map(String::as_str);
+    let port = matches.get_one::<String>(target::PORT).map(String::as_str);
     let derived = config::ports(port, environment, config.as_ref().unwrap_or(&Config::default()), instance);
     let ports = live.as_ref().map(|live| live.ports.clone()).or(derived.as_ref().ok().cloned());
     let asked = ask(instance, environment, matches);

@@ -8,16 +8,23 @@ use crate::config::{self, Config};
 use crate::gateway::client::Target;
 use crate::instance::{Environment, Instance, Live};
 
+const URL: &str = "gateway-url";
+const TOKEN: &str = "gateway-token";
+const PASSWORD: &str = "gateway-password";
+/// The id of the option that names the gateway's port.
+pub(super) const PORT: &str = "gateway-port";
+
 /// The options that name a gateway.
 pub(super) fn options(command: Command) -> Command {
-    let option = |name: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(value).global(true).help(help)
+    // Not global: operations have options of the same names, such as `wait --url`.
+    let option = |id: &'static str, name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(id).long(name).value_name(value).help(help)
     };
     command
-        .arg(option("url", "URL", "The gateway's WebSocket address (default: this instance's)"))
-        .arg(option("token", "TOKEN", "The gateway's token (default: the configured one)"))
-        .arg(option("password", "PASSWORD", "The gateway's password, in password mode"))
-        .arg(option("port", "N", "The gateway's port (default: the one that it runs on)"))
+        .arg(option(URL, "url", "URL", "The gateway's WebSocket address (default: this instance's)"))
+        .arg(option(TOKEN, "token", "TOKEN", "The gateway's token (default: the configured one)"))
+        .arg(option(PASSWORD, "password", "PASSWORD", "The gateway's password, in password mode"))
+        .arg(option(PORT, "port", "N", "The gateway's port (default: the one that it runs on)"))
 }
 
 /// Finds the gateway.
@@ -30,8 +37,8 @@ pub(super) fn find(
     let allows_private = environment.is_on("OPENCLAW_ALLOW_INSECURE_PRIVATE_WS");
     let target = |url, credential| Target { url, credential, allows_private };
     let config = Config::load(&instance.config_path, environment);
-    let given = given(said("token"), said("password"), environment)?;
-    if let Some(url) = said("url") {
+    let given = given(said(TOKEN), said(PASSWORD), environment)?;
+    if let Some(url) = said(URL) {
         let credential =
             given.ok_or("gateway url override requires explicit credentials: pass --token or --password")?;
         return Ok(target(url.to_owned(), credential));
@@ -44,7 +51,7 @@ pub(super) fn find(
     if let Some(url) = environment.get("OPENCLAW_GATEWAY_URL") {
         return Ok(target(url.to_owned(), credential));
     }
-    let port = match (said("port"), Live::read(&instance.state_dir)) {
+    let port = match (said(PORT), Live::read(&instance.state_dir)) {
         (None, Some(live)) => live.ports.gateway,
         (flag, _) => {
             let config = config.unwrap_or_default();

@@ -218,15 +218,23 @@ impl From<Refusal> for Error {
     }
 }
 
+/// What callers tell apart of failed launches; the rest is a failed launch.
+fn launch_code(error: &LaunchError) -> Code {
+    if matches!(error, LaunchError::ProfileInUse { .. }) {
+        Code::ProfileInUse
+    } else if matches!(error, LaunchError::NoDisplay) {
+        Code::NoDisplay
+    } else if matches!(error, LaunchError::Timeout { .. }) {
+        Code::Timeout
+    } else {
+        Code::LaunchFailed
+    }
+}
+
 impl From<pool::Error> for Error {
     fn from(error: pool::Error) -> Self {
         let code = match &error {
-            pool::Error::Launch(launch) => match **launch {
-                LaunchError::ProfileInUse { .. } => Code::ProfileInUse,
-                LaunchError::NoDisplay => Code::NoDisplay,
-                LaunchError::Timeout { .. } => Code::Timeout,
-                _ => Code::LaunchFailed,
-            },
+            pool::Error::Launch(launch) => launch_code(launch),
             pool::Error::CoolingDown { .. } => Code::LaunchCoolingDown,
             pool::Error::PinnedPort { .. } => Code::PortTaken,
             pool::Error::PortsExhausted { .. } => Code::PortsExhausted,

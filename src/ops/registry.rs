@@ -12,6 +12,9 @@ use super::{
 use crate::deadline::Deadline;
 use crate::service::Service;
 
+/// Does an operation: service, scope, parameters, deadline.
+pub type Run = fn(Service, Scope, Value, Deadline) -> BoxFuture<'static, Result<Value, Error>>;
+
 /// One operation, its type erased into constants and functions.
 #[expect(missing_debug_implementations, reason = "functions have nothing to show")]
 pub struct Entry {
@@ -32,7 +35,7 @@ pub struct Entry {
     /// Judges parameters before anything is reached.
     pub check: fn(&Service, &Scope, Value) -> Result<(), Error>,
     /// Does it.
-    pub run: fn(Service, Scope, Value, Deadline) -> BoxFuture<'static, Result<Value, Error>>,
+    pub run: Run,
     /// Its answer as a person reads it, from parameters and answer.
     pub text: fn(Value, Value) -> Result<String, Error>,
 }

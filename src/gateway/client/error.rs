@@ -64,9 +64,11 @@ pub enum RequestError {
         /// The sentence.
         message: String,
         /// What programs act on; the route's body for `browser.request`. Null when there is nothing.
-        details: Value,
+        details: Box<Value>,
         /// Whether asking again may help.
         is_retryable: bool,
+        /// Not before so long.
+        retry_after: Option<Duration>,
     },
     /// The gateway hung up after the request was written.
     #[error(

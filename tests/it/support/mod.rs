@@ -8,7 +8,7 @@ pub mod site;
 use std::future::Future;
 use std::sync::LazyLock;
 
-pub use house::{Answer, House};
+pub use house::House;
 pub use site::Site;
 
 /// One runtime for the whole test process: the shared house outlives every single test.
