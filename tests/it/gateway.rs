@@ -1,5 +1,7 @@
 //! The gateway on a real socket. No browser: the operations are scripted here.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say so and end")]
+
 mod calls;
 mod client;
 mod handshake;

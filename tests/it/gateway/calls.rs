@@ -1,7 +1,7 @@
 //! What a client may do after the handshake, side by side and to the end.
 
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
@@ -78,11 +78,9 @@ async fn a_client_that_does_not_read_slows_nobody() {
     for n in 0..12 {
         deaf.send(get(&format!("{n}"), "/big")).await;
     }
-    let mut client = house.client().await;
+    let (mut client, all) = (house.client().await, soon());
     for _ in 0..20 {
-        let asked = Instant::now();
-        client.request("health", Value::Null, soon()).await.unwrap();
-        assert!(asked.elapsed() < Duration::from_secs(2));
+        client.request("health", Value::Null, all).await.unwrap();
     }
     // Twelve answers of 8 MiB are more than may wait: the gateway hung up.
     assert_eq!(deaf.end().await.0, 0);
