@@ -7,4 +7,5 @@ mod support;
 mod click;
 mod gateway;
 mod launch;
+mod protocol;
 mod reference;
