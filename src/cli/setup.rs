@@ -7,8 +7,15 @@ use clap::{Arg, ArgMatches, Command};
 
 use super::{chain, instance};
 use crate::config::{self, Config, templates};
-use crate::instance::{Environment, HostRegistry, Instance, Selection};
+use crate::instance::{Environment, HostRegistry, Instance, Ports, Selection};
 use crate::serve::family;
+
+/// Where the derived ports of named instances begin.
+const FIRST_NAMED: u16 = 20_000;
+/// Linux gives outgoing connections ports from here on (`ip_local_port_range`).
+const FIRST_EPHEMERAL: u16 = 32_768;
+/// A family and a little more: base to base + 110.
+const FAMILY: u16 = 120;
 
 pub(super) fn command() -> Command {
     Command::new("setup")
@@ -50,15 +57,20 @@ fn set_up(
 ) -> Result<Vec<String>, String> {
     let existed = instance.config_path.exists();
     let config = load(instance, environment, from, existed)?;
-    let ports = config::ports(port, environment, &config, instance).map_err(|e| e.to_string())?;
+    let choose =
+        |port: Option<&str>| config::ports(port, environment, &config, instance).map_err(|e| e.to_string());
+    let registry = HostRegistry::open(environment).map_err(|e| chain(&e))?;
+    let mut ports = choose(port)?;
     // A named instance's derived port is written down, so that it stays when the rule that derived it changes.
-    let is_derived = config.gateway.port.is_none() && instance.name.as_str().is_some();
+    let is_derived = port.is_none() && config.gateway.port.is_none() && instance.name.as_str().is_some();
+    if is_derived {
+        ports = undisturbed(ports, &registry, instance, &choose)?;
+    }
     if port.is_some() || is_derived {
         config::edit::set(&instance.config_path, &["gateway", "port"], ports.gateway.into())
             .map_err(|e| chain(&e))?;
     }
     let family = family(instance, &config, &ports);
-    let registry = HostRegistry::open(environment).map_err(|e| chain(&e))?;
     if let Some(sharing) = registry.sharing(&family) {
         return Err(sharing.to_string());
     }
@@ -71,6 +83,32 @@ fn set_up(
         format!("Workspace OK: {}", family.workspace.display()),
         format!("Ports: gateway {}, control {}, canvas {}", ports.gateway, ports.control, ports.canvas),
     ])
+}
+
+/// The derived family, or the next one of which no listener is another instance's, and none can be taken by an
+/// outgoing connection.
+fn undisturbed(
+    derived: Ports,
+    registry: &HostRegistry,
+    instance: &Instance,
+    choose: &impl Fn(Option<&str>) -> Result<Ports, String>,
+) -> Result<Ports, String> {
+    let others = registry.reservations(&instance.state_dir);
+    let is_free = |ports: &Ports| {
+        let listeners = [ports.gateway, ports.control, ports.canvas];
+        *ports.cdp.end() < FIRST_EPHEMERAL && listeners.iter().all(|port| others.holder(*port).is_none())
+    };
+    let below = |base: u16| FIRST_NAMED + (base % (FIRST_EPHEMERAL - FIRST_NAMED));
+    let mut base = derived.gateway;
+    let mut ports = derived;
+    for _ in 0..(FIRST_EPHEMERAL - FIRST_NAMED) / FAMILY {
+        if is_free(&ports) {
+            return Ok(ports);
+        }
+        base = below(base.wrapping_add(FAMILY));
+        ports = choose(Some(&base.to_string()))?;
+    }
+    Err("no free base port is left for this instance; choose one with --port".to_owned())
 }
 
 fn load(
