@@ -23,7 +23,7 @@ pub use connection::{Connection, Traffic};
 pub use error::Error;
 pub use message::{Call, Event, Reply, SessionId};
 pub use session::{InFlight, Session};
-pub use subscribers::Subscription;
+pub use subscribers::{Mailbox, Subscription};
 
 pub use chromiumoxide_cdp::cdp::{browser_protocol, js_protocol};
 pub use chromiumoxide_types::{Command, Method};

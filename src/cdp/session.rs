@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
 
-use super::subscribers::Subscription;
+use super::subscribers::{Mailbox, Subscription};
 use super::{Call, Command, Connection, Error, Reply, SessionId};
 use crate::deadline::Deadline;
 
@@ -73,16 +73,16 @@ impl Session {
     /// [`Error::Closed`].
     pub async fn events(&self, keep: fn(&str) -> bool) -> Result<Subscription, Error> {
         let subscription = Subscription::new(keep);
-        self.events_into(&subscription).await?;
+        self.events_into(subscription.mailbox()).await?;
         Ok(subscription)
     }
 
-    /// Puts this session's events into a stream that is there already.
+    /// Puts this session's events into the mailbox of a stream that is there already.
     ///
     /// # Errors
     /// [`Error::Closed`].
-    pub async fn events_into(&self, subscription: &Subscription) -> Result<(), Error> {
-        self.connection.subscribe(self.id.clone(), subscription.mailbox()).await
+    pub async fn events_into(&self, mailbox: Mailbox) -> Result<(), Error> {
+        self.connection.subscribe(self.id.clone(), mailbox).await
     }
 }
 

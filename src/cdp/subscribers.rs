@@ -14,9 +14,9 @@ use super::{Event, SessionId};
 /// largest console messages, or half a second of Chromium's fastest event flood (16,000 a second).
 const MOST_WAITING: usize = 8192;
 
-/// Where a subscriber's events are put.
+/// Where a subscriber's events are put: one stream can take those of several sessions.
 #[derive(Debug, Clone)]
-pub(super) struct Mailbox {
+pub struct Mailbox {
     sender: mpsc::UnboundedSender<Event>,
     waiting: Arc<AtomicUsize>,
     lost: Arc<AtomicU64>,
@@ -42,7 +42,8 @@ impl Subscription {
         Self { receiver, waiting, lost, mailbox }
     }
 
-    pub(super) fn mailbox(&self) -> Mailbox {
+    /// Its mailbox, into which other sessions' events can be put too.
+    pub fn mailbox(&self) -> Mailbox {
         self.mailbox.clone()
     }
 

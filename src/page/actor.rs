@@ -36,7 +36,7 @@ impl Actor {
         loop {
             tokio::select! {
                 event = self.events.next() => match event {
-                    Some(event) => self.take(&event).await,
+                    Some(event) => self.take(&event),
                     None => break,
                 },
                 Some(done) = self.errands.join_next() => {
@@ -51,11 +51,11 @@ impl Actor {
         self.state.send_modify(|state| state.gone = true);
     }
 
-    async fn take(&mut self, event: &Event) {
+    fn take(&mut self, event: &Event) {
         match event.method() {
             "Target.attachedToTarget" => {
                 if let Some(attached) = event.params() {
-                    self.frame_attached(attached).await;
+                    self.frame_attached(attached);
                 }
             }
             "Target.detachedFromTarget" => {
@@ -91,15 +91,14 @@ impl Actor {
     }
 
     /// A frame lives in another process: it waits for us, so that nothing of its document is missed.
-    async fn frame_attached(&mut self, attached: AttachedToTarget) {
+    fn frame_attached(&mut self, attached: AttachedToTarget) {
         let AttachedToTarget { session_id, target_info } = attached;
         let session = self.session.connection().session(session_id.as_str());
         self.children.insert(session_id.into(), session.clone());
-        if session.events_into(&self.events).await.is_err() {
-            return;
-        }
+        let mailbox = self.events.mailbox();
         self.state.send_modify(|state| state.frames.moved(&target_info.target_id, &session));
         self.errands.spawn(async move {
+            session.events_into(mailbox).await.ok()?;
             let tree = attach::enable(&session, Deadline::after(ATTACH)).await.ok()?;
             Some((session, tree))
         });

@@ -11,7 +11,7 @@ use super::wish::Wish;
 use super::{Error, FrontTasks, Shared};
 use crate::browser::{self, Browser};
 use crate::cdp::{Connection, transport::Pipe};
-use crate::chromium::{self, Executable, LaunchError, LaunchOptions, Launched, Process, UserDataDir};
+use crate::chromium::{self, LaunchError, LaunchOptions, Launched, Process, UserDataDir};
 use crate::deadline::Deadline;
 use crate::instance::Instance;
 use crate::profile::{Profile, ProfileName};
@@ -33,8 +33,7 @@ pub(super) async fn launch(
     numbering: &Arc<AtomicU32>,
 ) -> Result<Running, Error> {
     let wish = Wish::of(profile, &shared.config.browser, &shared.environment, headless);
-    let lookup = |name: &str| shared.environment.get(name).map(str::to_owned);
-    let executable = Executable::find(wish.executable_path.as_deref(), &lookup)?;
+    let executable = shared.executable(&wish)?;
     let _turn = shared.launches.acquire().await.expect("the semaphore is never closed");
     let deadline = Deadline::after(LAUNCH);
     let folder = user_data_dir(&shared.instance, &profile.name);

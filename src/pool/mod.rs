@@ -29,6 +29,7 @@ pub use slot::Running;
 pub use wish::{HeadlessSource, Wish};
 
 use crate::browser::{Browser, Guard};
+use crate::chromium::{Executable, LaunchError};
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::instance::{Environment, HostRegistry, Instance, Ports};
@@ -64,6 +65,13 @@ pub(crate) struct Shared {
     pub(crate) front: Arc<dyn Front>,
     /// Launches in flight: more at once than cores make each of them slower.
     pub(crate) launches: Semaphore,
+}
+
+impl Shared {
+    pub(crate) fn executable(&self, wish: &Wish) -> Result<Executable, LaunchError> {
+        let lookup = |name: &str| self.environment.get(name).map(str::to_owned);
+        Executable::find(wish.executable_path.as_deref(), &lookup)
+    }
 }
 
 /// What a pool is made of.
@@ -142,6 +150,14 @@ impl Pool {
     /// How the browser of a profile would be started.
     pub fn wish(&self, profile: &Profile) -> Wish {
         Wish::of(profile, &self.shared.config.browser, &self.shared.environment, None)
+    }
+
+    /// The program that a wish leads to.
+    ///
+    /// # Errors
+    /// [`LaunchError`] saying how to get one.
+    pub fn executable(&self, wish: &Wish) -> Result<Executable, LaunchError> {
+        self.shared.executable(wish)
     }
 
     /// The port that a profile's browser has, had or would prefer; none when nothing is written down.

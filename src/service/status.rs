@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::Service;
 use crate::chromium::Executable;
-use crate::instance::Environment;
 use crate::pool::Running;
 use crate::profile::Profile;
 
@@ -54,11 +53,9 @@ impl Service {
         let browser = &self.config().browser;
         let running = self.running(&profile.name);
         let wish = running.as_ref().map_or_else(|| self.pool.wish(&profile), |running| running.wish.clone());
-        let environment = Environment::of_process();
-        let lookup = |name: &str| environment.get(name).map(str::to_owned);
         let executable = match &running {
             Some(running) => Ok(running.executable.clone()),
-            None => Executable::find(wish.executable_path.as_deref(), &lookup).map_err(|e| e.to_string()),
+            None => self.pool.executable(&wish).map_err(|e| e.to_string()),
         };
         Status {
             enabled: browser.enabled,
