@@ -65,3 +65,11 @@ pub(super) fn delay(kind: &str, millis: Option<u64>) -> Result<Duration, Error> 
         millis => Ok(Duration::from_millis(millis.unwrap_or_default())),
     }
 }
+
+/// How an action's target is named afterwards.
+pub(super) fn label(reference: Option<&String>, selector: Option<&String>) -> String {
+    match (reference, selector) {
+        (Some(reference), _) => format!("ref {reference}").replace("ref ref=", "ref "),
+        (None, selector) => selector.cloned().unwrap_or_default(),
+    }
+}

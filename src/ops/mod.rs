@@ -10,6 +10,7 @@ pub mod dialog;
 pub mod element;
 mod error;
 pub mod evaluate;
+pub mod field;
 pub mod lifecycle;
 pub mod look;
 pub mod navigate;

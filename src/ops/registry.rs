@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::output::BlockedByDialog;
 use super::{
-    Access, Code, Error, Operation, Route, Scope, Subject, Window, batch, dialog, element, evaluate,
+    Access, Code, Error, Operation, Route, Scope, Subject, Window, batch, dialog, element, evaluate, field,
     lifecycle, look, navigate, tabs, wait,
 };
 use crate::deadline::Deadline;
@@ -56,11 +56,11 @@ pub static ALL: &[Entry] = &[
     entry::<look::Screenshot>(),
     entry::<look::Console>(),
     entry::<element::Click>(),
-    entry::<element::Type>(),
+    entry::<field::Type>(),
     entry::<element::Press>(),
     entry::<element::Hover>(),
-    entry::<element::Select>(),
-    entry::<element::Fill>(),
+    entry::<field::Select>(),
+    entry::<field::Fill>(),
     entry::<element::ScrollIntoView>(),
     entry::<wait::Wait>(),
     entry::<evaluate::Evaluate>(),
