@@ -4,5 +4,22 @@
 
 mod support;
 
+mod batch;
 mod click;
+mod console;
+mod crash;
+mod dialogs;
+mod evaluate;
+mod form;
+mod frames;
 mod launch;
+mod navigate;
+mod policy;
+mod press;
+mod refs;
+mod resize;
+mod screenshot;
+mod snapshot;
+mod tabs;
+mod r#type;
+mod wait;
