@@ -168,7 +168,8 @@ impl Gateway {
         let gateway_face = face(&service, &instance, &credential, &ports, &environment, &stop);
         let Listeners { gateway: on_gateway, control: on_control, canvas: on_canvas } = listeners;
         for listener in on_gateway {
-            listen(&faces, &stop, listener, gateway::router(gateway_face.clone()))?;
+            listener.set_nonblocking(true)?;
+            faces.spawn(gateway_face.clone().serve(TcpListener::from_std(listener)?));
         }
         listen(&faces, &stop, on_control, control)?;
         if let Some(on_canvas) = on_canvas {

@@ -195,7 +195,9 @@ impl Browser {
         }
         self.use_tab(&tab.target_id);
         if url != "about:blank" {
-            match self.go(&tab.page, &url, deadline.within(FIRST_LOAD)).await {
+            let before = tab.page.refusals();
+            let loading = tab.page.load(&url, deadline.within(FIRST_LOAD)).await;
+            match self.told(&tab.page, before, loading) {
                 Err(refused @ Error::Refused(_)) => {
                     self.close_tab(&tab.target_id, deadline).await.ok();
                     return Err(refused);
@@ -213,15 +215,15 @@ impl Browser {
     /// [`Error::Refused`] for a URL, or a redirect hop, that the policy refuses; [`Error::Page`] for the rest.
     pub async fn navigate(&self, page: &Page, url: &str, deadline: Deadline) -> Result<(), Error> {
         let url = self.guard.judge(url).await?;
-        self.go(page, &url, deadline).await
+        let before = page.refusals();
+        let outcome = page.navigate(&url, deadline).await;
+        self.told(page, before, outcome)
     }
 
-    /// Goes to a URL that was judged. A redirect that is refused on the way shows as an aborted load.
-    async fn go(&self, page: &Page, url: &str, deadline: Deadline) -> Result<(), Error> {
-        let before = page.refusals();
-        let outcome = page.navigate(url, deadline).await;
+    /// A redirect that is refused on the way shows as an aborted load; this tells it from other failures.
+    fn told(&self, page: &Page, before: u64, outcome: Result<(), page::Error>) -> Result<(), Error> {
         if page.refusals() > before && outcome.is_err() {
-            return Err(self.guard.last_refusal(page).into());
+            return Err(self.refusal(page).into());
         }
         Ok(outcome?)
     }

@@ -37,13 +37,15 @@ pub struct Evaluate<'a> {
     pub return_by_value: bool,
     pub await_promise: bool,
     pub user_gesture: bool,
+    #[serde(rename = "includeCommandLineAPI", skip_serializing_if = "std::ops::Not::not")]
+    pub include_command_line_api: bool,
 }
 command!("Runtime.evaluate", Evaluate<'a> -> Evaluated);
 
 impl<'a> Evaluate<'a> {
     /// An expression whose value (a promise's, when it is one) is wanted as JSON, in a context or the page's own.
     pub fn value(expression: &'a str, context_id: Option<i64>) -> Self {
-        Self { expression, context_id, return_by_value: true, await_promise: true, user_gesture: false }
+        Self { expression, context_id, return_by_value: true, await_promise: true, ..Self::default() }
     }
 
     /// An expression whose object is wanted as a handle.

@@ -2,6 +2,7 @@
 //! It must not know what methods do.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +10,11 @@ use axum::extract::ws::{Message, WebSocket};
 use futures::{FutureExt, Stream, StreamExt};
 use serde_json::json;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
-use tokio_util::sync::CancellationToken;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 
 use super::doorstep::Pass;
 use super::frame::{self, Call, Code, Failure};
-use super::handshake::{self, Session};
+use super::handshake::{self, FAREWELL, Session};
 use super::hello::TICK_MS;
 use super::outbound::{self, Outbound};
 use super::{Gateway, now_ms};
@@ -30,27 +30,26 @@ pub(super) async fn serve(gateway: Gateway, mut socket: WebSocket, origin: Strin
     let started = Instant::now();
     let (conn_id, client) = (session.conn_id.clone(), session.client.clone());
     let (sink, stream) = socket.split();
-    let gone = CancellationToken::new();
-    let (outbound, writer) = outbound::channel(gone.clone());
-    let connection = Connection {
-        gateway,
-        session: Arc::new(session),
-        outbound,
-        gone,
-        calls: JoinSet::new(),
-        seq: 0,
-        is_alive: true,
+    let (outbound, writer) = outbound::channel();
+    let session = Arc::new(session);
+    let connection = Connection { gateway, session, outbound, calls: JoinSet::new(), seq: 0, is_alive: true };
+    let mut writing = pin!(writer.run(sink));
+    let ending = tokio::select! {
+        ending = connection.run(stream) => Some(ending),
+        () = &mut writing => None,
     };
-    let ((), ending) = tokio::join!(writer.run(sink), connection.run(stream));
-    tracing::debug!(conn_id, client, seconds = started.elapsed().as_secs(), ending, "gateway client left");
+    if ending.is_some() {
+        // What is queued is still written, the close frame last; a client that does not take it misses it.
+        timeout(FAREWELL, writing).await.ok();
+    }
+    let (seconds, ending) = (started.elapsed().as_secs(), ending.unwrap_or("does not read"));
+    tracing::debug!(conn_id, client, seconds, ending, "gateway client left");
 }
 
 struct Connection {
     gateway: Gateway,
     session: Arc<Session>,
     outbound: Outbound,
-    /// Fires when the client cannot be written to.
-    gone: CancellationToken,
     calls: JoinSet<()>,
     /// The number of the last event.
     seq: u64,
@@ -69,10 +68,8 @@ impl Connection {
         loop {
             tokio::select! {
                 biased;
-                () = self.gone.cancelled() => return "does not read",
                 () = stop.cancelled() => {
-                    self.event("shutdown", json!({ "reason": "gateway stopping" })).await;
-                    self.outbound.close(1012, "service restart").await;
+                    timeout(FAREWELL, self.dismiss()).await.ok();
                     return "gateway stopped";
                 }
                 Some(_) = self.calls.join_next() => {}
@@ -81,21 +78,26 @@ impl Connection {
                     Some(Ok(Message::Binary(bytes))) => self.take(&bytes).await,
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => self.is_alive = true,
                     Some(Ok(Message::Close(_))) | None => return "closed",
-                    Some(Err(_)) => {
-                        self.outbound.close(1009, "").await;
+                    Some(Err(error)) => {
+                        let Some(code) = outbound::reading_fault(error) else { return "lost" };
+                        self.outbound.close(code, "").await;
                         return "sent what cannot be read";
                     }
                 },
                 _ = tick.tick() => self.event("tick", json!({ "ts": now_ms() })).await,
                 _ = ping.tick() => {
                     if !std::mem::take(&mut self.is_alive) {
-                        self.gone.cancel();
                         return "no sign of life";
                     }
                     self.outbound.ping().await;
                 }
             }
         }
+    }
+
+    async fn dismiss(&mut self) {
+        self.event("shutdown", json!({ "reason": "gateway stopping" })).await;
+        self.outbound.close(1012, "service restart").await;
     }
 
     async fn event(&mut self, name: &str, payload: serde_json::Value) {

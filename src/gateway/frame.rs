@@ -162,17 +162,15 @@ mod tests {
 
     #[test]
     fn failures_say_only_what_they_hold() {
-        let plain = answer("1", Err(Failure::invalid("no")));
-        assert_eq!(
-            plain,
-            r#"{"error":{"code":"INVALID_REQUEST","message":"no"},"id":"1","ok":false,"type":"res"}"#
-        );
+        let parsed = |failure| serde_json::from_str::<Value>(&answer("1", Err(failure))).unwrap();
+        let plain = json!({"type": "res", "id": "1", "ok": false, "error": {"code": "INVALID_REQUEST", "message": "no"}});
+        assert_eq!(parsed(Failure::invalid("no")), plain);
         let busy = Failure {
             is_retryable: true,
             retry_after: Some(Duration::from_secs(2)),
             ..Failure::new(Code::Unavailable, "busy").with(json!({"reason": "x"}))
         };
-        let error = &serde_json::from_str::<Value>(&answer("1", Err(busy))).unwrap()["error"];
+        let error = &parsed(busy)["error"];
         assert_eq!((&error["retryable"], &error["retryAfterMs"]), (&json!(true), &json!(2000)));
         assert_eq!((&error["code"], &error["details"]["reason"]), (&json!("UNAVAILABLE"), &json!("x")));
     }

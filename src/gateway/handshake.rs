@@ -12,7 +12,7 @@ use super::connect::{Connect, Protocol};
 use super::doorstep::Pass;
 use super::frame::{self, Call, Failure};
 use super::hello::hello;
-use super::outbound::close_frame;
+use super::outbound::{close_frame, reading_fault};
 use super::proof::Rejection;
 use super::{Gateway, now_ms};
 use crate::deadline::Deadline;
@@ -21,8 +21,8 @@ use crate::deadline::Deadline;
 pub(super) const MOST_BEFORE: usize = 64 << 10;
 /// A wrong secret is answered so late that guessing does not pay, even below the lock-out.
 const WRONG_SECRET_DELAY: Duration = Duration::from_millis(250);
-/// How long a client that was turned away may take to read why.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// How long a client may take to read why it is closed.
+pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// A client that has proven itself.
 #[derive(Debug, Clone)]
@@ -94,11 +94,15 @@ async fn meet(
         first_frame(socket).await
     };
     let frame = tokio::select! {
-        frame = deadline.run(opening) => frame.unwrap_or_else(|_| Err(Ending::Told(Farewell::silent(1000, ""))))?,
+        biased;
+        () = pass.evicted().cancelled() => {
+            return Err(Ending::Told(Farewell::silent(1013, "too many clients are connecting")));
+        }
         () = pass.overrun().cancelled() => return Err(Ending::Told(Farewell::silent(1009, ""))),
         () = gateway.settings.stop.cancelled() => {
             return Err(Ending::Told(Farewell::silent(1012, "service restart")));
         }
+        frame = deadline.run(opening) => frame.unwrap_or_else(|_| Err(Ending::Told(Farewell::silent(1000, ""))))?,
     };
     let (id, session) = judge(gateway, &frame, origin, conn_id).map_err(Ending::Told)?;
     pass.admit();
@@ -117,8 +121,10 @@ async fn first_frame(socket: &mut WebSocket) -> Result<Bytes, Ending> {
             Some(Ok(Message::Binary(bytes))) => bytes,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
             Some(Ok(Message::Close(_))) | None => return Err(Ending::Gone),
-            // What cannot be read as a frame ends the WebSocket; if it is only too long, the client is told.
-            Some(Err(_)) => return Err(Ending::Told(Farewell::silent(1009, ""))),
+            Some(Err(error)) => {
+                let code = reading_fault(error).ok_or(Ending::Gone)?;
+                return Err(Ending::Told(Farewell::silent(code, "")));
+            }
         };
         if frame.len() > MOST_BEFORE {
             return Err(Ending::Told(Farewell::silent(1009, "")));

@@ -32,7 +32,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -41,22 +40,12 @@ use tokio_util::task::TaskTracker;
 pub use router::router;
 
 use crate::auth::Credential;
-use crate::ops::call::{self, Answer, Request};
-use crate::service::Service;
+use crate::ops::call::{Answer, Request};
 use admission::Admission;
 use doorstep::{Doorstep, Pass};
 
 /// The one function that answers what `browser.request` asks; dropping the future cancels the call.
 pub type Operations = Arc<dyn Fn(Request) -> BoxFuture<'static, Answer> + Send + Sync>;
-
-/// The operations on a service.
-#[must_use]
-pub fn operations(service: Service) -> Operations {
-    Arc::new(move |request| {
-        let service = service.clone();
-        async move { call::answer(&service, request).await }.boxed()
-    })
-}
 
 /// What a gateway is made of.
 #[derive(Clone)]
@@ -113,12 +102,11 @@ impl Gateway {
     ///
     /// # Errors
     /// When the listener fails for good.
-    pub async fn serve(&self, listener: TcpListener) -> io::Result<()> {
+    pub async fn serve(self, listener: TcpListener) -> io::Result<()> {
         let doorstep = Doorstep::new(listener, self.settings.handshake);
-        let service = router(self.clone()).into_make_service_with_connect_info::<Pass>();
-        axum::serve(doorstep, service)
-            .with_graceful_shutdown(self.settings.stop.clone().cancelled_owned())
-            .await
+        let stop = self.settings.stop.clone();
+        let service = router(self).into_make_service_with_connect_info::<Pass>();
+        axum::serve(doorstep, service).with_graceful_shutdown(stop.cancelled_owned()).await
     }
 
     /// Waits until every client was told of the end and is gone; to be called after the token fired.
@@ -135,4 +123,24 @@ impl Gateway {
 /// Milliseconds since 1970, as the protocol dates its events.
 fn now_ms() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, frame::milliseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_handshake_timeout_can_only_be_raised() {
+        for (variable, seconds) in [
+            (None, 15),
+            (Some(""), 15),
+            (Some("x"), 15),
+            (Some("1000"), 15),
+            (Some(" 20000 "), 20),
+            (Some("9999999"), 600),
+        ] {
+            let expected = Duration::from_secs(seconds);
+            assert_eq!(Settings::handshake_timeout(variable), expected, "{variable:?}");
+        }
+    }
 }

@@ -9,7 +9,10 @@ use axum::extract::ws::{CloseFrame, Message};
 use futures::{Sink, SinkExt};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Error as WsError;
 use tokio_util::sync::CancellationToken;
+
+use super::handshake::FAREWELL;
 
 /// Frames that may wait; with the calls of one client bounded, this bounds what a client that does not read can hold.
 const MOST_WAITING: usize = 64;
@@ -17,14 +20,13 @@ const MOST_WAITING: usize = 64;
 pub(super) const MOST_BUFFERED: usize = 52_428_800;
 /// A frame that could not be handed to the kernel for so long has no reader; the pong window of the existing gateway.
 const WRITE_WINDOW: Duration = Duration::from_secs(25);
-/// Saying good-bye must not hold up a stop.
-const CLOSE_WINDOW: Duration = Duration::from_secs(1);
 
 /// The sending end; cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Outbound {
     queue: mpsc::Sender<Message>,
     buffered: Arc<AtomicUsize>,
+    /// Fires when nothing is written any more.
     gone: CancellationToken,
 }
 
@@ -36,8 +38,9 @@ pub(super) struct Writer {
     gone: CancellationToken,
 }
 
-/// Both ends. `gone` fires when the client can no longer be written to.
-pub(super) fn channel(gone: CancellationToken) -> (Outbound, Writer) {
+/// Both ends.
+pub(super) fn channel() -> (Outbound, Writer) {
+    let gone = CancellationToken::new();
     let (sender, queue) = mpsc::channel(MOST_WAITING);
     let buffered = Arc::new(AtomicUsize::new(0));
     let outbound = Outbound { queue: sender, buffered: Arc::clone(&buffered), gone: gone.clone() };
@@ -90,10 +93,9 @@ impl Writer {
                 Message::Close(_) => (0, true),
                 Message::Ping(_) | Message::Pong(_) | Message::Binary(_) => (0, false),
             };
-            let window = if is_end { CLOSE_WINDOW } else { WRITE_WINDOW };
             let written = tokio::select! {
                 biased;
-                written = timeout(window, sink.send(message)) => matches!(written, Ok(Ok(()))),
+                written = timeout(WRITE_WINDOW, sink.send(message)) => matches!(written, Ok(Ok(()))),
                 () = self.gone.cancelled() => false,
             };
             self.buffered.fetch_sub(length, Ordering::Relaxed);
@@ -103,13 +105,23 @@ impl Writer {
         }
         self.gone.cancel();
         // The answer to the client's own close frame is still to be flushed; one that is gone does not miss it.
-        timeout(CLOSE_WINDOW, sink.close()).await.ok();
+        timeout(FAREWELL, sink.close()).await.ok();
     }
 }
 
 /// A close frame; its reason is cut to what a control frame can carry (RFC 6455, section 5.5: 125 bytes with the code).
 pub(super) fn close_frame(code: u16, reason: &str) -> CloseFrame {
     CloseFrame { code, reason: reason[..reason.floor_char_boundary(123)].into() }
+}
+
+/// How to close on a socket that cannot be read any more; nothing when nobody is left to be told.
+pub(super) fn reading_fault(error: axum::Error) -> Option<u16> {
+    match error.into_inner().downcast_ref::<WsError>() {
+        Some(WsError::Capacity(_)) => Some(1009),
+        Some(WsError::Utf8(_)) => Some(1007),
+        Some(WsError::Protocol(_)) => Some(1002),
+        Some(_) | None => None,
+    }
 }
 
 #[cfg(test)]

@@ -14,17 +14,7 @@ use url::Url;
 /// What stands in a secret's place; the existing clients know it and never write it back.
 const REDACTED: &str = "__OPENCLAW_REDACTED__";
 /// Words of keys that hold secrets.
-const SECRET_WORDS: &[&str] = &[
-    "token",
-    "password",
-    "secret",
-    "apikey",
-    "api_key",
-    "credential",
-    "privatekey",
-    "authorization",
-    "cookie",
-];
+const SECRET_WORDS: &[&str] = &["token", "password", "secret", "credential", "authorization", "cookie"];
 
 /// The payload of `config.get` for the file at `path`.
 pub(super) fn config(path: &Path) -> Value {
@@ -85,7 +75,7 @@ fn redacted(value: Value) -> Value {
 
 fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase().replace('-', "");
-    SECRET_WORDS.iter().any(|word| key.contains(word))
+    key.ends_with("key") || SECRET_WORDS.iter().any(|word| key.contains(word))
 }
 
 /// Hides what a key with a secret's name holds: texts at any depth, but not numbers such as `maxTokens`.
@@ -130,7 +120,7 @@ mod tests {
         let text = r#"{
             // a comment
             gateway: { port: 18789, auth: { mode: "token", token: "tok-12345" } },
-            agents: { maxTokens: 5, apiKey: "k", "api-key": "k" },
+            agents: { maxTokens: 5, apiKey: "k", "api-key": "k", KEY: "k" },
             hooks: { tokens: ["tok-12345", { a: "tok-12345" }] },
             browser: { profiles: { a: { cdpUrl: "wss://me:tok-12345@h.example/x?token=tok-12345", cdpPort: 1 } } },
         }"#;
@@ -138,7 +128,10 @@ mod tests {
         assert!(!shown.to_string().contains("tok-12345"), "{shown}");
         assert_eq!(shown["gateway"]["auth"], json!({ "mode": "token", "token": REDACTED }));
         assert_eq!(shown["gateway"]["port"], 18789);
-        assert_eq!(shown["agents"], json!({ "maxTokens": 5, "apiKey": REDACTED, "api-key": REDACTED }));
+        assert_eq!(
+            shown["agents"],
+            json!({ "maxTokens": 5, "apiKey": REDACTED, "api-key": REDACTED, "KEY": REDACTED })
+        );
         let url = &shown["browser"]["profiles"]["a"]["cdpUrl"];
         assert_eq!(url, &format!("wss://{REDACTED}@h.example/x?{REDACTED}"));
     }

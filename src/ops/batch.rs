@@ -111,7 +111,7 @@ struct Step {
 
 impl Batch {
     fn stops(&self) -> bool {
-        self.stop_on_error.unwrap_or(!self.goes_on)
+        self.stop_on_error.unwrap_or(true)
     }
 
     /// Finds and judges every act before the first is done, so that a slip in the last one costs nothing.
@@ -161,6 +161,10 @@ impl Operation for Batch {
     const WINDOW: Window = Window { default: 120_000, least: 500, most: 600_000 };
     type On = BatchOn;
     type Output = Batched;
+
+    fn with_flags(self) -> Self {
+        Self { stop_on_error: self.goes_on.then_some(false).or(self.stop_on_error), ..self }
+    }
 
     fn check(&self, service: &Service, scope: &Scope) -> Result<(), Error> {
         self.steps(service, scope).map(drop)

@@ -6,6 +6,7 @@
 pub mod batch;
 mod bits;
 pub mod call;
+pub mod dialog;
 pub mod element;
 mod error;
 pub mod evaluate;
@@ -47,6 +48,12 @@ pub trait Operation:
     type On: Subject;
     /// What it answers.
     type Output: Serialize + DeserializeOwned + JsonSchema + Send;
+
+    /// Turns flags that only the command line has into parameters.
+    #[must_use]
+    fn with_flags(self) -> Self {
+        self
+    }
 
     /// Judges the parameters before anything is reached.
     ///

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::output::BlockedByDialog;
 use super::{
-    Access, Code, Error, Operation, Route, Scope, Subject, Window, batch, element, evaluate, lifecycle, look,
-    navigate, tabs, wait,
+    Access, Code, Error, Operation, Route, Scope, Subject, Window, batch, dialog, element, evaluate,
+    lifecycle, look, navigate, tabs, wait,
 };
 use crate::deadline::Deadline;
 use crate::service::Service;
@@ -66,6 +66,7 @@ pub static ALL: &[Entry] = &[
     entry::<evaluate::Evaluate>(),
     entry::<navigate::Resize>(),
     entry::<batch::Batch>(),
+    entry::<dialog::Dialog>(),
 ];
 
 /// The operation of that name.
@@ -101,7 +102,7 @@ const fn entry<O: Operation>() -> Entry {
         args: O::augment_args,
         from_args: |matches| {
             let operation = O::from_arg_matches(matches).map_err(|e| invalid::<O>(&e.to_string()))?;
-            serde_json::to_value(operation).map_err(|e| invalid::<O>(&e.to_string()))
+            serde_json::to_value(operation.with_flags()).map_err(|e| invalid::<O>(&e.to_string()))
         },
         check: |service, scope, params| parse::<O>(params)?.check(service, scope),
         run: |service, scope, params, deadline| run::<O>(service, scope, params, deadline).boxed(),

@@ -1,6 +1,12 @@
 //! JavaScript dialogs of a tab: at most one is open, and while it is, nothing on the page moves.
+//! It does not decide how one is answered.
 
 use std::time::SystemTime;
+
+use super::{Error, Page};
+use crate::cdp;
+use crate::cdp::browser_protocol::page::HandleJavaScriptDialogParams;
+use crate::deadline::Deadline;
 
 /// Closed dialogs that are remembered a tab (contract: 20).
 const MOST_RECENT: usize = 20;
@@ -32,6 +38,31 @@ pub struct Dialogs {
     opened: u32,
     /// We sent the answer to the pending one.
     pub(crate) answered_by_us: bool,
+}
+
+impl Page {
+    /// Answers the open dialog, and returns when it is closed.
+    ///
+    /// # Errors
+    /// When none is open, or it does not close in time.
+    pub async fn answer_dialog(
+        &self,
+        accept: bool,
+        prompt_text: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
+        self.modify(|state| state.dialogs.answered_by_us = true);
+        let answer = HandleJavaScriptDialogParams { accept, prompt_text: prompt_text.map(str::to_owned) };
+        self.session().send(&answer, deadline).await?;
+        let mut changes = self.state.subscribe();
+        let closed = changes.wait_for(|state| state.dialogs.pending.is_none() || state.gone);
+        deadline
+            .run(closed)
+            .await
+            .map_err(|_| cdp::Error::Timeout { method: "the dialog's end".into() })?
+            .ok();
+        Ok(())
+    }
 }
 
 impl Dialogs {

@@ -58,9 +58,7 @@ pub enum Error {
         millis: u128,
     },
     /// The navigation did not finish in time.
-    #[error(
-        "navigation to {url} did not finish in time; it was stopped. Raise timeoutMs, or snapshot what has loaded"
-    )]
+    #[error("navigation to {url} did not finish in time. Raise timeoutMs, or snapshot what has loaded")]
     NavigationTimeout {
         /// Where to.
         url: String,

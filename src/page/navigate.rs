@@ -22,7 +22,19 @@ impl Page {
     /// [`Error::Navigation`] with Chromium's error name; [`Error::NavigationTimeout`] after which the load is
     /// stopped; [`Error::Dialog`] when the page opens one while it loads.
     pub async fn navigate(&self, url: &str, deadline: Deadline) -> Result<(), Error> {
-        let late = || Error::NavigationTimeout { url: url.to_owned() };
+        let outcome = self.load(url, deadline).await;
+        if matches!(outcome, Err(Error::NavigationTimeout { .. })) {
+            // A server that never answers would block every later evaluate on this tab.
+            self.session.send(&StopLoadingParams::default(), Deadline::after(STOP)).await.ok();
+        }
+        outcome
+    }
+
+    /// Goes to a URL and waits until its document has loaded, or the time is over: then it goes on loading.
+    ///
+    /// # Errors
+    /// As for [`Page::navigate`].
+    pub async fn load(&self, url: &str, deadline: Deadline) -> Result<(), Error> {
         let outcome = match self.start_navigation(url, deadline).await {
             Ok(None) => Ok(()),
             Ok(Some(loader)) => self.loaded(&loader, deadline).await,
@@ -30,9 +42,7 @@ impl Page {
         };
         match outcome {
             Err(Error::Cdp(cdp::Error::Timeout { .. }) | Error::Wait { .. }) => {
-                // A server that never answers would block every later evaluate on this tab.
-                self.session.send(&StopLoadingParams::default(), Deadline::after(STOP)).await.ok();
-                Err(late())
+                Err(Error::NavigationTimeout { url: url.to_owned() })
             }
             outcome => outcome,
         }

@@ -14,6 +14,10 @@ const FILES: &[&str] = &[
     include_str!("scripts/waits.js"),
 ];
 
+/// Which elements have listeners for clicks: an expression for the page's own world, where DevTools' own
+/// `getEventListeners` sees them. Its answer is the walk's `clickable`.
+pub(super) const LISTENERS: &str = include_str!("scripts/listeners.js");
+
 /// How a result crosses over: JSON text, with the contract's answers for what JSON cannot say.
 const SERIALIZE: &str = include_str!("scripts/serialize.js");
 

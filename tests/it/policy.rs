@@ -130,7 +130,7 @@ fn a_script_is_refused() {
 
 #[test]
 fn a_popup_is_refused() {
-    run(never_reached(|sink| format!("<button onclick='open(\"{sink}\")'>Go</button>"), click("button")));
+    run(never_reached(|sink| format!("<button onclick='window.open(\"{sink}\")'>Go</button>"), click("button")));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_refresh_is_refused() {
 fn a_popup_that_goes_on_later_is_refused() {
     run(never_reached(
         |sink| {
-            format!("<button onclick='const w = open(\"about:blank\"); w.location = \"{sink}\"'>Go</button>")
+            format!("<button onclick='const w = window.open(\"about:blank\"); w.location = \"{sink}\"'>Go</button>")
         },
         click("button"),
     ));

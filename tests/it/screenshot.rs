@@ -83,7 +83,7 @@ fn a_tab_behind_another_is_taken_like_any() {
 #[test]
 fn a_tab_that_opened_a_popup_is_taken_like_any() {
     run(async {
-        let site = Site::with("<button onclick='open(\"/popup\")'>Open</button>").await;
+        let site = Site::with("<button onclick='window.open(\"/popup\")'>Open</button>").await;
         site.page("/popup", "<p>Popup</p>");
         let house = House::shared().await;
         let tab = house.open(&site.url("/")).await;

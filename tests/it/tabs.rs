@@ -132,7 +132,7 @@ fn closing_a_tab_by_raw_id_takes_nothing_else() {
 fn a_popup_is_a_tab_and_its_console_is_kept_from_the_start() {
     run(async {
         let mut house = House::with(json!({})).await;
-        let site = Site::with("<button onclick='open(\"/popup\")'>Open</button>").await;
+        let site = Site::with("<button onclick='window.open(\"/popup\")'>Open</button>").await;
         site.page("/popup", "<script>console.log('first words')</script>");
         {
             let tab = house.open(&site.url("/")).await;

@@ -67,8 +67,6 @@ pub enum RequestError {
         details: Box<Value>,
         /// Whether asking again may help.
         is_retryable: bool,
-        /// Not before so long.
-        retry_after: Option<Duration>,
     },
     /// The gateway hung up after the request was written.
     #[error(

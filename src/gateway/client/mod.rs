@@ -119,14 +119,13 @@ fn result(mut answer: Value) -> Result<Option<Value>, RequestError> {
     if answer["ok"] == true {
         return Ok(answer.as_object_mut().and_then(|answer| answer.remove("payload")));
     }
-    let mut error = answer["error"].take();
+    let error = &answer["error"];
     let text = |field: &str, otherwise: &str| error[field].as_str().unwrap_or(otherwise).to_owned();
     Err(RequestError::Refused {
         code: text("code", "UNAVAILABLE"),
         message: text("message", "gateway request failed"),
         is_retryable: error["retryable"] == true,
-        retry_after: error["retryAfterMs"].as_u64().map(Duration::from_millis),
-        details: Box::new(error.get_mut("details").map(Value::take).unwrap_or_default()),
+        details: Box::new(error["details"].clone()),
     })
 }
 
@@ -150,13 +149,12 @@ mod tests {
         assert_eq!(result(json!({"ok": true})).unwrap(), None);
         let refused = json!({"ok": false, "error": {"code": "INVALID_REQUEST", "message": "Not Found",
             "details": {"error": "Not Found"}, "retryable": true, "retryAfterMs": 5}});
-        let RequestError::Refused { code, message, details, is_retryable, retry_after } =
-            result(refused).unwrap_err()
+        let RequestError::Refused { code, message, details, is_retryable } = result(refused).unwrap_err()
         else {
             panic!("a refusal")
         };
         assert_eq!((code.as_str(), message.as_str()), ("INVALID_REQUEST", "Not Found"));
-        assert_eq!((is_retryable, retry_after), (true, Some(Duration::from_millis(5))));
+        assert!(is_retryable);
         assert_eq!(details["error"], "Not Found");
         for vague in [json!({"ok": false}), json!({}), json!({"ok": false, "error": "x"})] {
             let error = result(vague).unwrap_err();

@@ -25,17 +25,37 @@
   const SELECTABLE = words("option tab row gridcell treeitem cell columnheader rowheader");
   const TEXTUAL = words("textbox searchbox combobox spinbutton");
   const CONTROLS = words("button input select textarea option optgroup fieldset");
+  const CONTROL = "a[href],button,input,select,textarea,iframe,[role],[onclick],[tabindex],[contenteditable]";
   // Boxes for which Chromium's tree has words of its own.
   const SPELLED = { label: "LabelText", legend: "Legend" };
 
-  let roleNumbers, exact, active;
+  let roleNumbers, exact, active, listening;
 
-  /** Forgets the last walk. `strict`: as Chromium's own tree would have it; `focused`: the element with the focus. */
-  describe.begin = (strict, focused) => {
+  /** Begins a walk. `strict`: as Chromium's own tree would have it; `focused`: the element with the focus;
+      `clickable`: the number of elements in the document and the positions of those with a listener. */
+  describe.begin = (strict, focused, clickable) => {
+    listening = listeners(clickable);
     roleNumbers = new Map();
     exact = strict;
     active = focused;
   };
+
+  describe.end = () => {
+    roleNumbers = active = listening = undefined;
+  };
+
+  // One listener may serve a whole application: only what holds no control of its own is taken for a target.
+  function listeners(clickable) {
+    const found = new Set();
+    if (!clickable || clickable.length < 2) return found;
+    const all = document.querySelectorAll("*");
+    if (all.length !== clickable[0]) return found;
+    for (const position of clickable.slice(1)) {
+      const element = all[position];
+      if (element && !element.querySelector(CONTROL)) found.add(element);
+    }
+    return found;
+  }
 
   /** The roles met, in the order of their numbers. */
   describe.roles = () => [...roleNumbers.keys()];
@@ -118,6 +138,7 @@
     if (inner.pointer) flags |= place.pointer ? POINTER : POINTER | OWN_POINTER;
     if (look.display === "inline") flags |= INLINE;
     if (tag === "label") flags |= standIn(element);
+    if (listening.size && listening.has(element)) flags |= ONCLICK;
     if (!attributed) return flags;
     if (element.hasAttribute("onclick")) flags |= ONCLICK;
     if (element.hasAttribute("tabindex") && element.tabIndex >= 0) flags |= TABINDEX;

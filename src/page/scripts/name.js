@@ -19,11 +19,15 @@
   const DEEPEST = 256;
 
   let plain, labelsOf, depth;
-  /** Forgets the last walk. */
+  /** Begins a walk. */
   names.begin = () => {
     plain = new Map();
     labelsOf = new Map();
     depth = 0;
+  };
+
+  names.end = () => {
+    plain = labelsOf = undefined;
   };
 
   const tidy = (text) => text.replace(/[\u200b\u00ad]/g, "").replace(/\s+/g, " ").trim();

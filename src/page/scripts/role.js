@@ -70,11 +70,15 @@
 
   let known, strict;
 
-  /** Forgets the last walk. Strict follows the specifications to the letter, as Chromium's own tree does;
+  /** Begins a walk. Strict follows the specifications to the letter, as Chromium's own tree does;
       otherwise the habits of the `ai` style apply. */
   roles.begin = (exact) => {
     known = new Map();
     strict = exact;
+  };
+
+  roles.end = () => {
+    known = undefined;
   };
 
   roles.of = (element) => {

@@ -7,7 +7,7 @@
 
   let looks, hiddenness, generated, owners, makers, befores, afters;
 
-  /** Forgets the last walk. Everything below is remembered until the next call. */
+  /** Begins a walk: everything below is remembered until `end`. */
   css.begin = () => {
     looks = new Map();
     hiddenness = new Map();
@@ -17,6 +17,11 @@
     owners = null;
     makers = new Set();
     generators(document);
+  };
+
+  /** Lets go of the page's elements. */
+  css.end = () => {
+    looks = hiddenness = generated = befores = afters = owners = makers = undefined;
   };
 
   /** `{display, visible, shown, style}`; `style` is the live declaration, for what is asked rarely. */

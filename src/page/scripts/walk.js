@@ -21,8 +21,8 @@
   let out, elements, exact, deep, base, modal;
 
   /** Lists what a person or a screen reader would find in this document.
-      `mode` "ai" or "role"; `selector` limits it to the first match. */
-  oc.snapshot = ({ mode = "ai", selector } = {}) => {
+      `mode` "ai" or "role"; `selector` limits it to the first match; `clickable` is the answer of `listeners.js`. */
+  oc.snapshot = ({ mode = "ai", selector, clickable } = {}) => {
     let root = document.body || document.documentElement;
     if (selector) {
       try {
@@ -32,26 +32,34 @@
       }
       if (!root) return { fail: { why: "missing" } };
     }
-    begin(mode === "role");
+    try {
+      begin(mode === "role", clickable);
+      return list(root, selector);
+    } finally {
+      end();
+    }
+  };
+
+  function list(root, selector) {
     // The document is level 0 and `html` level 1; a scoped listing starts with its root.
     base = selector ? 0 : 2;
     // Everything outside an open modal dialog is inert.
     modal = document.querySelector("dialog:modal") !== null;
-    const within = root && root.closest("dialog:modal") !== null;
-    const place = { hidden: css.ariaHidden(root), pointer: false, disabled: false, refs: !modal || within };
-    if (root) visit(root, 0, base, place);
+    if (root) {
+      const within = root.closest("dialog:modal") !== null;
+      visit(root, 0, base, { hidden: css.ariaHidden(root), pointer: false, disabled: false, refs: !modal || within });
+    }
     number();
     const { URL: url, baseURI, title } = document;
     const result = { url, base: baseURI, title, next: oc.next, level: base, roles: describe.roles(), nodes: out };
     if (deep) result.deep = true;
-    out = elements = null;
     return result;
-  };
+  }
 
   /** The same as text: building one string here is several times faster than letting the protocol copy objects. */
   oc.snapshotText = (options) => JSON.stringify(oc.snapshot(options));
 
-  function begin(strict) {
+  function begin(strict, clickable) {
     out = [];
     elements = [];
     exact = strict;
@@ -59,7 +67,13 @@
     css.begin();
     roles.begin(strict);
     names.begin();
-    describe.begin(strict, focused());
+    describe.begin(strict, focused(), clickable);
+  }
+
+  // Nothing of the page is held between walks: its elements must be free to go.
+  function end() {
+    out = elements = null;
+    for (const part of [css, roles, names, describe]) part.end();
   }
 
   function focused() {

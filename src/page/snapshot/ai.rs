@@ -1,5 +1,5 @@
 //! The `ai` style: the whole page as a YAML outline in which every reachable element has a ref.
-//! The grammar is that of control-api.md 7.3; what stays in the outline is decided in `outline`.
+//! The grammar is the control API's; what stays in the outline is decided in `outline`.
 
 use std::fmt::Write;
 

@@ -5,17 +5,21 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt, join_all};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 
-use super::{Document, Forest, Node, RefPrefix, Rendered, RoleOptions, render_ai, render_role};
+use super::{Document, Forest, Node, RefPrefix, Rendered, RoleOptions, WalkError, render_ai, render_role};
+use crate::cdp::Call;
+use crate::cdp::protocol::{Evaluate, Evaluated};
 use crate::deadline::Deadline;
 use crate::page::frames::World;
+use crate::page::scripts::LISTENERS;
 use crate::page::world::quoted;
 use crate::page::{Error, Fault, Page};
 
 /// A frame that does not answer keeps its line in the snapshot, without content, after this long.
 const FRAME: Duration = Duration::from_secs(2);
+
+/// A document without content, as the walk writes it.
+const NOTHING: &str = r#"{"next":1}"#;
 
 /// How a page is told.
 #[derive(Debug, Clone, Default)]
@@ -36,24 +40,6 @@ struct Captured {
     text: String,
     number: u32,
     children: Vec<(u32, Captured)>,
-}
-
-/// What is needed of a document before it is rendered.
-#[derive(Deserialize)]
-struct Head {
-    #[serde(default)]
-    next: u32,
-    #[serde(default)]
-    fail: Option<Failed>,
-    #[serde(default, rename = "nodes")]
-    _nodes: IgnoredAny,
-}
-
-#[derive(Deserialize)]
-struct Failed {
-    why: String,
-    #[serde(default)]
-    message: String,
 }
 
 impl Page {
@@ -143,25 +129,36 @@ impl Page {
         deadline: Deadline,
     ) -> Result<(String, u32), Error> {
         let scope = selector.map(|selector| format!(",selector:{}", quoted(selector))).unwrap_or_default();
-        let expression = format!("__openclaw.snapshotText({{mode:\"{mode}\"{scope}}})");
         loop {
             let (session, context) = self.world(frame, deadline).await?;
+            let clickable = self.clickable(frame, deadline).await?;
+            let options = format!("{{mode:\"{mode}\"{scope},clickable:{clickable}}}");
+            let expression = format!("__openclaw.snapshotText({options})");
             let text: Option<String> = self.ask(&session, context, &expression, deadline).await?;
             let Some(text) = text else { continue };
-            let Head { next, fail, .. } = head(&text)?;
-            if let Some(failed) = fail {
-                return match failed.why.as_str() {
-                    "badSelector" => {
-                        let fault = Fault::BadSelector(failed.message);
-                        Err(Error::Element { label: selector.unwrap_or_default().to_owned(), fault })
-                    }
-                    _ => Ok((r#"{"next":1}"#.to_owned(), 0)),
-                };
-            }
+            let next = match Document::parse(&text) {
+                Ok(document) => document.next,
+                // Nothing is there to tell, and that is what is told.
+                Err(WalkError::Missing) => return Ok((NOTHING.to_owned(), 0)),
+                Err(error) => return Err(unreadable(selector, error)),
+            };
             if let Some(number) = self.note_refs(frame, context, next) {
                 return Ok((text, number));
             }
         }
+    }
+
+    /// Which elements have listeners for clicks, as the walk reads it; `null` when nobody can tell.
+    async fn clickable(&self, frame: &str, deadline: Deadline) -> Result<String, Error> {
+        let found = self.state().frames.get(frame).map(|f| (f.session.clone(), f.main_context));
+        let Some((session, Some(main))) = found else { return Ok("null".to_owned()) };
+        let look = Evaluate { include_command_line_api: true, ..Evaluate::value(LISTENERS, Some(main)) };
+        let call = Call::of(&look);
+        // A page whose own world is gone, or that throws, has no listeners to tell of.
+        let told = self.unless_dialog(async { Ok(session.call(call, deadline).await.ok()) }).await?;
+        let evaluated: Option<Evaluated> = told.and_then(|reply| reply.parse().ok());
+        let value = evaluated.and_then(|e| e.result.value).map(|value| value.get().to_owned());
+        Ok(value.unwrap_or_else(|| "null".to_owned()))
     }
 
     /// Remembers which refs a document has given. None when the document was replaced meanwhile: its refs must
@@ -210,12 +207,17 @@ impl Captured {
 }
 
 fn document(text: &str) -> Result<Document<'_>, Error> {
-    Document::parse(text).map_err(|error| Error::Script(format!("the walk's answer is unreadable: {error}")))
+    Document::parse(text).map_err(|error| unreadable(None, error))
 }
 
-fn head(text: &str) -> Result<Head, Error> {
-    serde_json::from_str(text)
-        .map_err(|error| Error::Script(format!("the walk's answer is unreadable: {error}")))
+fn unreadable(selector: Option<&str>, error: WalkError) -> Error {
+    match error {
+        WalkError::BadSelector(message) => {
+            let fault = Fault::BadSelector(message);
+            Error::Element { label: selector.unwrap_or_default().to_owned(), fault }
+        }
+        WalkError::Missing | WalkError::Malformed(_) => Error::Script(error.to_string()),
+    }
 }
 
 /// The ref numbers that a document lists: a frame whose element is not among them is not shown.

@@ -8,7 +8,7 @@ use super::{
     tree::{Element, Node},
 };
 
-/// Names longer than this many UTF-16 units are not printed (control-api.md 7.3).
+/// Names longer than this many UTF-16 units are not printed.
 const LONGEST_NAME: usize = 900;
 
 /// A text or an element to print.

@@ -8,7 +8,7 @@ const TOO_LARGE: &str = "[...TRUNCATED - page too large]";
 /// Says that elements are missing because they are nested too deeply.
 const TOO_DEEP: &str = "[...TRUNCATED - accessibility tree too deep]";
 
-/// Whether a person operates elements of this role (control-api.md 7.4).
+/// Whether a person operates elements of this role.
 pub(super) fn is_interactive(role: &str) -> bool {
     matches!(
         role,

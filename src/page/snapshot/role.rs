@@ -1,5 +1,5 @@
 //! The role style: one line an element, as Chromium's accessibility tree spells it; in its interactive form only
-//! what a person can operate. The grammar is that of control-api.md 7.4; refs are those of the `ai` style.
+//! what a person can operate. The grammar is the control API's; refs are those of the `ai` style.
 
 use std::{collections::HashMap, fmt::Write};
 

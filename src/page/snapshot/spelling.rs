@@ -1,4 +1,4 @@
-//! Chromium's words for roles and states, and which roles the role style treats alike (control-api.md 7.4).
+//! Chromium's words for roles and states, and which roles the role style treats alike.
 //! It knows nothing of lines and documents.
 
 use std::fmt::Write;
@@ -57,7 +57,7 @@ pub(super) fn marks(element: &Element<'_>) -> Vec<&'static str> {
     .collect()
 }
 
-/// Roles that get a ref when they have a name (control-api.md 7.4).
+/// Roles that get a ref when they have a name.
 pub(super) fn is_content(role: &str) -> bool {
     matches!(
         role,
@@ -74,7 +74,7 @@ pub(super) fn is_content(role: &str) -> bool {
     )
 }
 
-/// Roles that a compact listing drops when they have no name (control-api.md 7.4).
+/// Roles that a compact listing drops when they have no name.
 pub(super) fn is_structural(role: &str) -> bool {
     matches!(
         role,

@@ -1,0 +1,12 @@
+// One expression for the page's own world, evaluated with the inspector's command line API (isolated worlds do not
+// see the page's listeners): which elements of the document have a listener for a click. It writes nothing; the walk
+// takes its answer as `clickable`, and ignores it when the document has changed in between.
+(() => {
+  const all = document.querySelectorAll("*");
+  const found = [];
+  for (let i = 0; i < all.length; i++) {
+    const listeners = getEventListeners(all[i]);
+    if (listeners.click || listeners.mousedown || listeners.pointerdown || listeners.mouseup || listeners.dblclick) found.push(i);
+  }
+  return [all.length, ...found];
+})()
