@@ -70,7 +70,7 @@ impl Page {
             errands: JoinSet::new(),
         };
         tokio::spawn(actor.run());
-        let tree = attach::enable(&session, Deadline::after(ATTACH)).await?;
+        let tree = attach::enable(&session, Some(attach::focus()), Deadline::after(ATTACH)).await?;
         state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
         Ok(Self { session, state, ended })
     }
