@@ -87,6 +87,11 @@ impl Page {
         self.ended.cancel();
     }
 
+    /// Whether the tab was closed.
+    pub fn is_closed(&self) -> bool {
+        self.ended.is_cancelled()
+    }
+
     /// The page's channel.
     pub fn session(&self) -> &Session {
         &self.session
