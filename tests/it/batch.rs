@@ -98,7 +98,8 @@ fn acts_of_another_tab_are_refused() {
         let other = json!({"kind": "press", "key": "a", "targetId": "somewhere"});
         let answer = batch(&tab, json!([evaluate("++n"), other])).await;
         assert_eq!(answer.error(), (403, "batched action targetId must match request targetId"));
-        assert_eq!((answer.code(), &answer.body["field"]), ("ACT_TARGET_ID_MISMATCH", &json!("actions[1]")));
+        assert_eq!(answer.code(), "ACT_TARGET_ID_MISMATCH");
+        assert!(answer.body["field"].as_str().unwrap().starts_with("actions[1]"), "{answer:?}");
         let same = json!({"kind": "press", "key": "a", "targetId": tab.id});
         batch(&tab, json!([same])).await.ok();
         assert_eq!(tab.eval("n").await, 0);

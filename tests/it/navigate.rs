@@ -73,7 +73,7 @@ fn a_server_that_never_answers_costs_the_deadline_and_no_more() {
         let tab = House::shared().await.open(&site.url("/")).await;
         let answer = tab.post("/navigate", json!({"url": url, "timeoutMs": 1000})).await;
         assert_eq!((answer.error().0, answer.code()), (504, "TIMEOUT"));
-        assert!(answer.error().1.contains("was stopped"), "{answer:?}");
+        assert!(answer.error().1.contains("did not finish in time"), "{answer:?}");
         assert_eq!(tab.eval("location.href").await, site.url("/"));
         tab.click("button").await.ok();
     });
@@ -135,5 +135,17 @@ fn going_back_to_back_ends_on_the_last() {
             tab.navigate(&site.url(&format!("/{n}"))).await.ok();
             assert!(tab.snapshot("").await.contains(&format!("Page {n}")));
         }
+    });
+}
+
+#[test]
+fn a_page_that_goes_on_by_itself_is_followed() {
+    run(async {
+        let site = Site::with("<script>location.replace('/next')</script>").await;
+        site.page("/next", "<p>Next</p>");
+        let tab = Tab::with("").await;
+        tab.navigate(&site.url("/")).await.ok();
+        tab.act(json!({"kind": "wait", "text": "Next"})).await.ok();
+        assert_eq!(tab.eval("location.pathname").await, "/next");
     });
 }

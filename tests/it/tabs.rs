@@ -138,8 +138,6 @@ fn a_popup_is_a_tab_and_its_console_is_kept_from_the_start() {
             let tab = house.open(&site.url("/")).await;
             tab.click("button").await.ok();
             let popup = loop {
-                eprintln!("{:?}", listed(&house).await);
-                tokio::time::sleep(std::time::Duration::from_millis(300)).await;
                 let tabs = listed(&house).await;
                 let popup = tabs.iter().find(|row| row["url"] == site.url("/popup"));
                 if let Some(popup) = popup {
