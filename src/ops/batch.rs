@@ -150,7 +150,11 @@ fn step(service: &Service, outer: &Scope, place: usize, action: &Value) -> Resul
         return Err(Error::field(Code::ActTargetIdMismatch, &field, message));
     }
     let (params, _) = call::coerce(entry, params)?;
-    (entry.check)(service, &scope, params.clone())?;
+    match (entry.check)(service, &scope, params.clone()) {
+        // The contract tells this in the act's own row (8.3), after those before it are done.
+        Err(error) if error.code == Code::ActEvaluateDisabled => {}
+        judged => judged?,
+    }
     Ok(Step { entry, scope, params })
 }
 
@@ -178,7 +182,7 @@ impl Operation for Batch {
         let mut aborted = None;
         for (place, step) in steps.into_iter().enumerate() {
             let before = tab.page().document();
-            let mut row = run_step(step, service, tab, deadline).await;
+            let mut row = run_step(step, service, tab, deadline).await?;
             let skipped = total - place - 1;
             let after = tab.page().document();
             let url = tab.page().url();
@@ -188,9 +192,9 @@ impl Operation for Batch {
             }
             let failed = !row.ok;
             results.push(row);
-            if before != after && skipped > 0 {
-                aborted =
-                    Some(Aborted { reason: "navigation".to_owned(), after_action: place + 1, url, skipped });
+            let reason = if tab.page().is_closed() { "closed" } else { "navigation" };
+            if (before != after || reason == "closed") && skipped > 0 {
+                aborted = Some(Aborted { reason: reason.to_owned(), after_action: place + 1, url, skipped });
                 break;
             }
             if failed && self.stops() {
@@ -217,45 +221,48 @@ impl Operation for Batch {
     }
 }
 
-/// Runs one act on the batch's own tab.
+/// Runs one act on the batch's own tab. A dialog is an error: it is the answer of the whole batch (contract 8.4).
 fn run_step<'a>(
     Step { entry, scope, params }: Step,
     service: &'a Service,
     tab: &'a Tab,
     deadline: Deadline,
-) -> BoxFuture<'a, ActResult> {
+) -> BoxFuture<'a, Result<ActResult, Error>> {
     async move {
         let scope = Scope { target_id: Some(tab.view.target_id.to_string()), ..scope };
         let deadline = deadline.min(entry.window.deadline(scope.timeout_ms));
-        match (entry.run)(
-            service.clone(),
-            Scope { profile: Some(tab.profile.clone()), ..scope },
-            params,
-            deadline,
-        )
-        .await
-        {
-            Ok(mut answer) if answer.get("ok") == Some(&Value::Bool(true)) => {
-                let blocked = answer.get("blockedByDialog").is_some();
-                let result = answer.get_mut("result").map(Value::take);
-                let error = blocked.then(|| "a dialog is open".to_owned());
-                ActResult { ok: !blocked, error, result, ..Default::default() }
-            }
-            // A nested batch is one entry, with its first failure.
-            Ok(answer) => {
-                let error = answer["results"]
-                    .as_array()
-                    .and_then(|rows| rows.iter().find_map(|row| row["error"].as_str()));
-                ActResult {
-                    error: Some(error.unwrap_or("stopped by a navigation").to_owned()),
-                    ..Default::default()
+        Ok(
+            match (entry.run)(
+                service.clone(),
+                Scope { profile: Some(tab.profile.clone()), ..scope },
+                params,
+                deadline,
+            )
+            .await
+            {
+                Ok(answer) if answer.get("blockedByDialog").is_some() => {
+                    return Err(Error::new(Code::DialogOpen, "a dialog is open").on(tab));
                 }
-            }
-            Err(error) => {
-                let code = serde_json::to_value(error.code).ok();
-                ActResult { error: Some(error.message), code, ..Default::default() }
-            }
-        }
+                Ok(mut answer) if answer.get("ok") == Some(&Value::Bool(true)) => {
+                    let result = answer.get_mut("result").map(Value::take);
+                    ActResult { ok: true, result, ..Default::default() }
+                }
+                // A nested batch is one entry, with its first failure.
+                Ok(answer) => {
+                    let error = answer["results"]
+                        .as_array()
+                        .and_then(|rows| rows.iter().find_map(|row| row["error"].as_str()));
+                    ActResult {
+                        error: Some(error.unwrap_or("stopped by a navigation").to_owned()),
+                        ..Default::default()
+                    }
+                }
+                Err(error) => {
+                    let code = serde_json::to_value(error.code).ok();
+                    ActResult { error: Some(error.message), code, ..Default::default() }
+                }
+            },
+        )
     }
     .boxed()
 }

@@ -132,6 +132,8 @@ pub struct Blocked {
     pub url: String,
     /// Whether the action itself was carried out, and opened the dialog.
     pub performed: bool,
+    /// It was a snapshot that was asked for.
+    pub wants_snapshot: bool,
     /// The tab's dialogs.
     pub dialogs: Dialogs,
 }
@@ -188,6 +190,7 @@ impl Error {
                 target_id: tab.view.target_id.to_string(),
                 url: tab.page().url(),
                 performed: !tab.was_blocked,
+                wants_snapshot: false,
                 dialogs: tab.page().dialogs(),
             }));
         }

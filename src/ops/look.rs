@@ -176,7 +176,12 @@ impl Operation for Snapshot {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<SnapshotText, Error> {
         let told = tab.page().snapshot(&self.options(), deadline).await;
-        Ok(SnapshotText::new(tab, told.map_err(|error| Error::from(error).on(tab))?))
+        let told = told.map_err(|error| {
+            let mut error = Error::from(error).on(tab);
+            error.blocked.iter_mut().for_each(|blocked| blocked.wants_snapshot = true);
+            error
+        });
+        Ok(SnapshotText::new(tab, told?))
     }
 
     fn text(&self, snapshot: &SnapshotText) -> String {

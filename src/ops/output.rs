@@ -1,5 +1,6 @@
 //! Answers that several operations share, as the wire has them. Data only.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use schemars::JsonSchema;
@@ -97,6 +98,16 @@ pub(super) struct BlockedByDialog {
     blocked_by_dialog: bool,
     performed: bool,
     browser_state: BrowserState,
+    #[serde(flatten)]
+    snapshot: Option<EmptySnapshot>,
+}
+
+/// What a snapshot of a tab that stands still has in place of text (contract 7.2).
+#[derive(Debug, Serialize)]
+struct EmptySnapshot {
+    format: &'static str,
+    snapshot: &'static str,
+    refs: BTreeMap<String, ()>,
 }
 
 impl From<&Blocked> for BlockedByDialog {
@@ -108,6 +119,11 @@ impl From<&Blocked> for BlockedByDialog {
             blocked_by_dialog: true,
             performed: blocked.performed,
             browser_state: BrowserState::from(&blocked.dialogs),
+            snapshot: blocked.wants_snapshot.then(|| EmptySnapshot {
+                format: "ai",
+                snapshot: "",
+                refs: BTreeMap::new(),
+            }),
         }
     }
 }

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::output::{Done, Handled, TabRow};
 use super::{Access, Code, Error, OnProfile, Operation, Route, Scope, Window};
-use crate::browser::Label;
+use crate::browser::{Label, LookupError};
 use crate::deadline::Deadline;
-use crate::service::{Service, Tab};
+use crate::service::{self, Service, Tab};
 
 /// Lists the tabs of a profile's browser; never starts one.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -156,7 +156,11 @@ impl Operation for Close {
 
     fn check(&self, _: &Service, scope: &Scope) -> Result<(), Error> {
         match self.target_id_mode.as_deref() {
-            None | Some("raw") => named_tab(scope),
+            None => named_tab(scope),
+            Some("raw") => {
+                named_tab(scope)?;
+                raw_id(scope.target_id.as_deref().unwrap_or_default())
+            }
             Some(_) => {
                 Err(Error::field(Code::InvalidRequest, "targetIdMode", "targetIdMode must be \"raw\""))
             }
@@ -194,6 +198,13 @@ impl Operation for CloseCurrent {
     fn text(&self, _: &Done) -> String {
         "closed tab".to_owned()
     }
+}
+
+/// A whole target id of Chromium, and not a label, a tab id or a prefix, which would find a tab, too.
+fn raw_id(text: &str) -> Result<(), Error> {
+    let is_whole = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let unknown = || service::Error::from(LookupError::NotFound(text.to_owned()));
+    is_whole.then_some(()).ok_or_else(|| unknown().into())
 }
 
 fn named_tab(scope: &Scope) -> Result<(), Error> {

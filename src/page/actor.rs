@@ -99,7 +99,7 @@ impl Actor {
         self.state.send_modify(|state| state.frames.moved(&target_info.target_id, &session));
         self.errands.spawn(async move {
             session.events_into(mailbox).await.ok()?;
-            let tree = attach::enable(&session, Deadline::after(ATTACH)).await.ok()?;
+            let tree = attach::enable(&session, None, Deadline::after(ATTACH)).await.ok()?;
             Some((session, tree))
         });
     }

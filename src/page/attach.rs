@@ -1,6 +1,7 @@
 //! Switching on what we need of a tab or of an out-of-process frame, before its user code runs.
 
 use super::Error;
+use crate::cdp::browser_protocol::emulation::SetFocusEmulationEnabledParams;
 use crate::cdp::browser_protocol::page::{EnableParams, GetFrameTreeParams, SetLifecycleEventsEnabledParams};
 use crate::cdp::browser_protocol::{log, network};
 use crate::cdp::protocol::{FrameTreeReply, SetAutoAttach, only};
@@ -11,7 +12,11 @@ use crate::deadline::Deadline;
 ///
 /// `Page` comes first: an `alert()` on a page without it wedges the tab for good. All replies are awaited, for
 /// a navigation that overtakes an enable loses events (13 of 60 runs).
-pub(super) async fn enable(session: &Session, deadline: Deadline) -> Result<FrameTreeReply, Error> {
+pub(super) async fn enable(
+    session: &Session,
+    focus: Option<Call>,
+    deadline: Deadline,
+) -> Result<FrameTreeReply, Error> {
     let calls = [
         Call::of(&EnableParams::default()),
         plain("Runtime.enable"),
@@ -28,7 +33,7 @@ pub(super) async fn enable(session: &Session, deadline: Deadline) -> Result<Fram
         Call::of(&GetFrameTreeParams::default()),
         plain("Runtime.runIfWaitingForDebugger"),
     ];
-    let replies = session.flight(calls, deadline).await?;
+    let replies = session.flight(focus.into_iter().chain(calls), deadline).await?;
     let mut tree = None;
     for reply in replies {
         let reply = reply?;
@@ -38,6 +43,12 @@ pub(super) async fn enable(session: &Session, deadline: Deadline) -> Result<Fram
         }
     }
     tree.ok_or(Error::Gone)
+}
+
+/// Makes a tab believe that it has the focus, whatever is in front of it: else its elements never hear that they
+/// got it, and lists that open on focus stay shut. It is the tab's, frames of other processes follow.
+pub(super) fn focus() -> Call {
+    Call::of(&SetFocusEmulationEnabledParams::new(true))
 }
 
 /// `Runtime` is not among the generated browser types: it is V8's own protocol.

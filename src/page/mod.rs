@@ -70,7 +70,7 @@ impl Page {
             errands: JoinSet::new(),
         };
         tokio::spawn(actor.run());
-        let tree = attach::enable(&session, Deadline::after(ATTACH)).await?;
+        let tree = attach::enable(&session, Some(attach::focus()), Deadline::after(ATTACH)).await?;
         state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
         Ok(Self { session, state, ended })
     }
@@ -85,6 +85,11 @@ impl Page {
     /// The target went away: everything that waits on the page ends.
     pub fn end(&self) {
         self.ended.cancel();
+    }
+
+    /// Whether the tab was closed.
+    pub fn is_closed(&self) -> bool {
+        self.ended.is_cancelled()
     }
 
     /// The page's channel.

@@ -1,7 +1,5 @@
 //! Going to a URL and waiting for its document. It does not know which URLs are allowed.
 
-use std::sync::Arc;
-
 use super::Page;
 use super::error::Error;
 use super::evaluate::millis;
@@ -14,6 +12,8 @@ use crate::deadline::Deadline;
 
 /// How long stopping a load may take.
 const STOP: std::time::Duration = std::time::Duration::from_secs(1);
+/// How long the event of a move within the document may come after its reply.
+const MOVE: std::time::Duration = std::time::Duration::from_millis(250);
 
 impl Page {
     /// Goes to a URL and waits until its document has loaded.
@@ -35,9 +35,10 @@ impl Page {
     /// # Errors
     /// As for [`Page::navigate`].
     pub async fn load(&self, url: &str, deadline: Deadline) -> Result<(), Error> {
+        let before = self.document();
         let outcome = match self.start_navigation(url, deadline).await {
-            Ok(None) => Ok(()),
-            Ok(Some(loader)) => self.loaded(&loader, deadline).await,
+            Ok(true) => self.loaded(&before, deadline).await,
+            Ok(false) => self.moved_within(url, deadline).await,
             Err(error) => Err(error),
         };
         match outcome {
@@ -48,32 +49,42 @@ impl Page {
         }
     }
 
-    /// Sends the navigation; the loader of the new document, or none when the document stays.
-    async fn start_navigation(&self, url: &str, deadline: Deadline) -> Result<Option<Arc<str>>, Error> {
+    /// Sends the navigation; whether there will be a new document.
+    async fn start_navigation(&self, url: &str, deadline: Deadline) -> Result<bool, Error> {
         let navigate = Navigate { url };
         let was_crashed = self.is_crashed();
         let sent = async { Ok(self.session.send(&navigate, deadline).await?) };
         // A crashed tab has one way back to life, and this is it.
         let Navigated { loader_id, error_text, is_download } =
             if was_crashed { sent.await? } else { self.unless_dialog(sent).await? };
+        // The browser has found it a new renderer; its first event may come after the reply.
+        self.modify(|state| state.crashed = false);
         match error_text {
             Some(_) if is_download => Err(Error::Navigation {
                 url: url.to_owned(),
                 text: "it is a download, not a page".to_owned(),
             }),
             Some(text) => Err(Error::Navigation { url: url.to_owned(), text }),
-            None => Ok(loader_id.map(Into::into)),
+            None => Ok(loader_id.is_some()),
         }
     }
 
     /// Waits until the document of this navigation, or one that replaced it meanwhile, has loaded.
-    async fn loaded(&self, loader: &str, deadline: Deadline) -> Result<(), Error> {
+    async fn loaded(&self, before: &str, deadline: Deadline) -> Result<(), Error> {
         self.until(deadline, "the page to load", |state| {
             let main = state.frames.main();
             // Before the commit the old document still stands there, loaded.
-            *main.loader == *loader && main.milestones.loaded
+            *main.loader != *before && main.milestones.loaded
         })
         .await
+    }
+
+    /// Waits until the event of a move within the document has come, which may be after the reply. A page that
+    /// changes its URL again at once costs a moment, no more.
+    async fn moved_within(&self, url: &str, deadline: Deadline) -> Result<(), Error> {
+        let there =
+            self.until(deadline.within(MOVE), "the URL", |state| state.frames.main().url == url).await;
+        if let Err(Error::Wait { .. }) = there { Ok(()) } else { there }
     }
 
     /// Waits until the main document has come as far as asked.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{House, Site, run};
+use crate::support::{House, Site, Tab, run};
 
 #[test]
 fn a_click_by_ref_lands_and_tells_where_the_tab_is() {
@@ -44,5 +44,164 @@ fn a_covered_button_is_refused_at_once_and_the_cover_is_named() {
         let (status, error) = answer.error();
         assert_eq!((status, answer.code()), (500, "ACT_OPERATION_FAILED"));
         assert!(error.contains("covered") && error.contains("id=\"veil\""), "{error}");
+    });
+}
+
+#[test]
+fn buttons_double_clicks_and_modifiers_reach_the_page() {
+    run(async {
+        let tab = Tab::showing("counter.html").await;
+        let seen = "events.splice(0).filter(e => /click|menu/.test(e.type) && e.isTrusted) \
+                    .map(e => [e.type, e.detail, e.modifiers].join(' ').trim())";
+        for (how, expected) in [
+            (json!({}), json!(["click 1"])),
+            (json!({"doubleClick": true}), json!(["click 1", "click 2", "dblclick 2"])),
+            (json!({"button": "right"}), json!(["contextmenu 0"])),
+            (json!({"modifiers": ["Alt", "Shift"]}), json!(["click 1 alt+shift"])),
+        ] {
+            let mut act = json!({"kind": "click", "selector": "#target"});
+            act.as_object_mut().unwrap().extend(how.as_object().unwrap().clone());
+            tab.act(act).await.ok();
+            assert_eq!(tab.eval(seen).await, expected, "{how}");
+        }
+    });
+}
+
+#[test]
+fn a_delay_hovers_before_it_presses() {
+    run(async {
+        let html = "<script>let over = 0</script><button onmousemove='over ||= performance.now()' \
+                    onmousedown='this.textContent = performance.now() - over >= 200'>Go</button>";
+        let tab = Tab::with(html).await;
+        tab.act(json!({"kind": "click", "selector": "button", "delayMs": 200})).await.ok();
+        assert_eq!(tab.property("button", "textContent").await, "true");
+    });
+}
+
+#[test]
+fn a_selector_must_match_one_element() {
+    run(async {
+        let tab = Tab::with("<button>A</button><button>B</button>").await;
+        for (selector, status, code, words) in [
+            ("button", 500, "ACT_OPERATION_FAILED", "Selector \"button\" matched 2 elements"),
+            ("#none", 500, "ACT_OPERATION_FAILED", "Element \"#none\" not found or not visible"),
+            ("b[", 400, "ACT_INVALID_REQUEST", "Selector \"b[\" is not valid CSS"),
+        ] {
+            let answer = tab.click(selector).await;
+            assert!(answer.error().1.starts_with(words), "{answer:?}");
+            assert_eq!((answer.status, answer.code()), (status, code), "{answer:?}");
+        }
+    });
+}
+
+#[test]
+fn what_cannot_be_used_says_why() {
+    run(async {
+        let tab = Tab::showing("disabled.html").await;
+        for (selector, why) in [
+            ("#button", "is not enabled"),
+            ("#fieldset", "is not enabled"),
+            ("#invisible", "(not visible)"),
+            ("#none", "(not visible)"),
+            ("#clipped", "(not visible)"),
+            ("#detail", "(not visible)"),
+            ("#away", "(not visible)"),
+            ("#inertbutton", "covered; another element intercepts pointer events: <div id=\"inert\""),
+        ] {
+            let answer = tab.click(selector).await;
+            let (status, error) = answer.error();
+            assert!(status == 500 && error.contains(why), "{selector}: {error}");
+        }
+        tab.click("#fine").await.ok();
+        let error = tab.click("#legend").await.error().1.to_owned();
+        assert!(error.contains("covered"), "a modal dialog is in front: {error}");
+    });
+}
+
+#[test]
+fn what_has_no_size_is_not_visible() {
+    run(async {
+        let tab =
+            Tab::with("<button style='all: unset; display: block; width: 0; height: 0'></button>").await;
+        let answer = tab.click("button").await;
+        assert!(answer.error().1.contains("(not visible)"), "{answer:?}");
+    });
+}
+
+#[test]
+fn what_moves_is_clicked_when_it_rests_or_moves_slowly() {
+    run(async {
+        let tab = Tab::showing("moving.html").await;
+        tab.eval("document.querySelector('#sliding').classList.add('there')").await;
+        for name in ["sliding", "slow", "fading"] {
+            tab.click(&format!("#{name}")).await.ok();
+            assert_eq!(tab.result().await, name);
+        }
+        let answer = tab.click("#fast").await;
+        assert!(answer.error().1.contains("is not stable"), "{answer:?}");
+    });
+}
+
+#[test]
+fn an_overlay_that_fades_is_waited_for() {
+    run(async {
+        for how in ["css", "script"] {
+            let tab = Tab::showing(&format!("fading.html?how={how}")).await;
+            tab.eval("fade()").await;
+            tab.click("#below").await.ok();
+            assert_eq!(tab.result().await, "clicked", "{how}");
+        }
+    });
+}
+
+#[test]
+fn a_link_that_wraps_is_hit_on_its_words() {
+    run(async {
+        let tab = Tab::showing("wrapped.html").await;
+        for (selector, hash) in [
+            ("#link", "#there"),
+            ("#two", "#two"),
+            ("#block", "#block"),
+            ("#empty", "#empty"),
+            ("#shape", "#shape"),
+        ] {
+            tab.click(selector).await.ok();
+            assert_eq!(tab.eval("location.hash").await, hash);
+        }
+    });
+}
+
+#[test]
+fn what_is_out_of_sight_is_scrolled_to() {
+    run(async {
+        let tab = Tab::showing("long.html").await;
+        for name in ["far", "nested", "skipped", "right"] {
+            tab.click(&format!("#{name}")).await.ok();
+            assert_eq!(tab.result().await, name);
+        }
+    });
+}
+
+#[test]
+fn an_open_shadow_root_is_no_wall() {
+    run(async {
+        let tab = Tab::showing("shadow.html").await;
+        for name in ["Deep", "Slotted"] {
+            tab.click_ref(&tab.find(&format!("button \"{name}\"")).await).await.ok();
+            assert_eq!(tab.result().await, name.to_lowercase());
+        }
+    });
+}
+
+#[test]
+fn an_option_is_clicked_in_an_open_list_and_selected_in_a_closed_one() {
+    run(async {
+        let tab = Tab::showing("select.html").await;
+        tab.click("#listed").await.ok();
+        assert_eq!(tab.property("#many", "value").await, "One");
+        let answer = tab.click("#one option").await;
+        assert!(answer.error().1.contains("matched 3 elements"), "{answer:?}");
+        let answer = tab.click("#one option[value=b]").await;
+        assert!(answer.error().1.contains("use select on its list"), "{answer:?}");
     });
 }

@@ -4,8 +4,25 @@
 
 mod support;
 
+mod batch;
 mod click;
+mod console;
+mod crash;
+mod dialogs;
+mod evaluate;
+mod form;
+mod frames;
 mod gateway;
 mod launch;
+mod navigate;
+mod policy;
+mod press;
 mod protocol;
 mod reference;
+mod refs;
+mod resize;
+mod screenshot;
+mod snapshot;
+mod tabs;
+mod r#type;
+mod wait;

@@ -163,7 +163,9 @@ impl House {
     /// Opens a URL in a tab of this test's own.
     pub async fn open(&self, url: &str) -> Tab<'_> {
         let tab = self.post("/tabs/open", json!({"url": url})).await.ok();
-        Tab { house: self, id: tab["targetId"].as_str().expect("a target id").to_owned() }
+        let id = tab["targetId"].as_str().expect("a target id").to_owned();
+        let close = self.client.delete(format!("{}/tabs/{id}", self.control())).bearer_auth(&self.token);
+        Tab { house: self, id, _closing: Closing(Some(close)) }
     }
 
     /// Stops the gateway in order.
@@ -214,6 +216,11 @@ fn merge(into: &mut Value, from: Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {
             for (key, value) in from {
+                // Null takes a key away that all tests have.
+                if value.is_null() {
+                    into.remove(&key);
+                    continue;
+                }
                 merge(into.entry(key).or_insert(Value::Null), value);
             }
         }
@@ -223,9 +230,22 @@ fn merge(into: &mut Value, from: Value) {
 
 /// A tab of one test.
 pub struct Tab<'a> {
-    house: &'a House,
+    /// Where it is open.
+    pub house: &'a House,
     /// Its target id.
     pub id: String,
+    _closing: Closing,
+}
+
+/// A tab ends with its test, so that the tabs of all tests never add up.
+struct Closing(Option<reqwest::RequestBuilder>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        if let (Some(close), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) {
+            runtime.spawn(close.send());
+        }
+    }
 }
 
 impl Tab<'_> {

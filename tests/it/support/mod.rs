@@ -2,13 +2,15 @@
 //! program. Tests speak through these; none reaches into inner types.
 
 pub mod house;
+pub mod page;
 pub mod program;
 pub mod site;
 
 use std::future::Future;
 use std::sync::LazyLock;
+use std::time::Duration;
 
-pub use house::House;
+pub use house::{House, Tab};
 pub use site::Site;
 
 /// One runtime for the whole test process: the shared house outlives every single test.
@@ -16,7 +18,10 @@ static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads for the tests")
 });
 
+/// How long a test may take; one that hangs fails by its name instead of holding up all.
+const LONGEST: Duration = Duration::from_secs(180);
+
 /// Runs a test.
 pub fn run<T>(test: impl Future<Output = T>) -> T {
-    RUNTIME.block_on(test)
+    RUNTIME.block_on(async { tokio::time::timeout(LONGEST, test).await.expect("the test ends in time") })
 }

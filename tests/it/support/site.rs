@@ -81,6 +81,10 @@ async fn serve(State(site): State<Site>, request: Request) -> Response {
         }
         shared.pages.get(&path).cloned()
     };
+    if path == "/favicon.ico" {
+        // Not "missing": that would stand in every page's console.
+        return StatusCode::NO_CONTENT.into_response();
+    }
     let html = |text: String| ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response();
     match page {
         Some(Page::Html(text)) => html(text),

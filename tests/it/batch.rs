@@ -1,0 +1,130 @@
+//! Batches: several acts in one call, judged before the first and told one by one.
+
+use serde_json::{Value, json};
+
+use crate::support::house::Answer;
+use crate::support::{House, Site, Tab, run};
+
+async fn batch(tab: &Tab<'_>, actions: Value) -> Answer {
+    tab.act(json!({"kind": "batch", "actions": actions})).await
+}
+
+fn evaluate(script: &str) -> Value {
+    json!({"kind": "evaluate", "fn": script})
+}
+
+#[test]
+fn acts_are_done_in_order_and_results_come_back() {
+    run(async {
+        let tab = Tab::with("<input><script>n = 1</script>").await;
+        let typed = json!({"kind": "type", "selector": "input", "text": "x"});
+        let actions = json!([evaluate("++n"), typed, evaluate("[n, document.querySelector('input').value]")]);
+        let body = batch(&tab, actions).await.ok();
+        assert_eq!(
+            body["results"],
+            json!([{"ok": true, "result": 2}, {"ok": true}, {"ok": true, "result": [2, "x"]}])
+        );
+        assert_eq!((&body["ok"], &body["targetId"]), (&json!(true), &json!(tab.id)));
+        assert!(body.get("aborted").is_none());
+    });
+}
+
+#[test]
+fn a_failure_stops_the_rest_unless_told_to_go_on() {
+    run(async {
+        let tab = Tab::with("<script>n = 0</script>").await;
+        let actions = json!([evaluate("++n"), {"kind": "click", "selector": "#none"}, evaluate("++n")]);
+        let body = batch(&tab, actions.clone()).await.ok();
+        assert_eq!(body["results"].as_array().map(Vec::len), Some(2), "{body}");
+        assert_eq!(body["results"][1]["code"], "ACT_OPERATION_FAILED");
+        assert!(body["results"][1]["error"].as_str().unwrap().contains("#none"));
+        let on = json!({"kind": "batch", "actions": actions, "stopOnError": false});
+        let body = tab.act(on).await.ok();
+        assert_eq!(body["results"][2], json!({"ok": true, "result": 3}), "{body}");
+        assert_eq!(body["ok"], false);
+    });
+}
+
+#[test]
+fn a_navigation_ends_a_batch() {
+    run(async {
+        let site = Site::with("<a href='/next'>Next</a>").await;
+        site.page("/next", "<p>Next</p>");
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let gone = json!({"kind": "wait", "url": site.url("/next")});
+        let click = json!({"kind": "click", "selector": "a"});
+        let press = json!({"kind": "press", "key": "a"});
+        let body = batch(&tab, json!([click, gone, press, press])).await.ok();
+        let rows = body["results"].as_array().unwrap();
+        let last = rows.last().unwrap();
+        assert_eq!((&last["navigated"], &last["url"]), (&json!(true), &json!(site.url("/next"))), "{body}");
+        let aborted = &body["aborted"];
+        assert_eq!((&aborted["reason"], &aborted["url"]), (&json!("navigation"), &json!(site.url("/next"))));
+        assert_eq!(
+            (&aborted["afterAction"], &aborted["skipped"]),
+            (&json!(rows.len()), &json!(4 - rows.len()))
+        );
+    });
+}
+
+#[test]
+fn closing_the_tab_ends_a_batch() {
+    run(async {
+        let tab = Tab::with("").await;
+        let body = batch(&tab, json!([{"kind": "close"}, {"kind": "press", "key": "a"}])).await.ok();
+        assert_eq!(body["results"], json!([{"ok": true}]), "{body}");
+        assert_eq!((&body["aborted"]["reason"], &body["aborted"]["skipped"]), (&json!("closed"), &json!(1)));
+    });
+}
+
+#[test]
+fn a_nested_batch_is_one_entry() {
+    run(async {
+        let tab = Tab::with("<script>n = 0</script>").await;
+        let inner = |actions: Value| json!({"kind": "batch", "actions": actions});
+        let fails = json!([evaluate("++n"), {"kind": "click", "selector": "#none"}]);
+        let body = batch(&tab, json!([inner(json!([evaluate("++n")])), inner(fails)])).await.ok();
+        let results = body["results"].as_array().unwrap();
+        assert_eq!((results.len(), &results[0]["ok"], &results[1]["ok"]), (2, &json!(true), &json!(false)));
+        assert!(results[1]["error"].as_str().unwrap().contains("#none"), "{body}");
+        assert_eq!(tab.eval("n").await, 2);
+    });
+}
+
+#[test]
+fn acts_of_another_tab_are_refused() {
+    run(async {
+        let tab = Tab::with("<script>n = 0</script>").await;
+        let other = json!({"kind": "press", "key": "a", "targetId": "somewhere"});
+        let answer = batch(&tab, json!([evaluate("++n"), other])).await;
+        assert_eq!(answer.error(), (403, "batched action targetId must match request targetId"));
+        assert_eq!(answer.code(), "ACT_TARGET_ID_MISMATCH");
+        assert!(answer.body["field"].as_str().unwrap().starts_with("actions[1]"), "{answer:?}");
+        let same = json!({"kind": "press", "key": "a", "targetId": tab.id});
+        batch(&tab, json!([same])).await.ok();
+        assert_eq!(tab.eval("n").await, 0);
+    });
+}
+
+#[test]
+fn limits_and_slips_are_told_before_anything_is_done() {
+    run(async {
+        let tab = Tab::with("<script>n = 0</script>").await;
+        let nest = |actions: Value| json!([{"kind": "batch", "actions": actions}]);
+        let deep = (0..5).fold(json!([evaluate("++n")]), |inner, _| nest(inner));
+        for (actions, error) in [
+            (json!([]), "batch requires actions"),
+            (json!([5]), "batch actions must be objects"),
+            (json!(vec![evaluate("++n"); 101]), "batch exceeds maximum of 100 actions"),
+            (deep, "batch nesting exceeds maximum depth of 5"),
+            (json!([evaluate("++n"), {"kind": "press"}]), "press requires key"),
+            (
+                json!([evaluate("++n"), {"kind": "select", "selector": "a"}]),
+                "select requires ref/selector and values",
+            ),
+        ] {
+            assert_eq!(batch(&tab, actions).await.error(), (400, error));
+        }
+        assert_eq!(tab.eval("n").await, 0);
+    });
+}

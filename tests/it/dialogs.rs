@@ -1,0 +1,100 @@
+//! Dialogs: the act that opens one says so, and while it is open nothing else is done.
+
+use serde_json::{Value, json};
+
+use crate::support::{House, Site, Tab, run};
+
+fn pending(body: &Value) -> &Value {
+    &body["browserState"]["dialogs"]["pending"][0]
+}
+
+#[test]
+fn a_click_that_opens_a_dialog_was_performed() {
+    run(async {
+        for (name, message, default) in [
+            ("alert", "hello", Value::Null),
+            ("confirm", "sure?", Value::Null),
+            ("prompt", "who?", json!("nobody")),
+        ] {
+            let tab = Tab::showing("dialogs.html").await;
+            let body = tab.click(&format!("#{name}")).await.ok();
+            assert_eq!(
+                (&body["blockedByDialog"], &body["performed"]),
+                (&json!(true), &json!(true)),
+                "{body}"
+            );
+            let dialog = pending(&body);
+            assert_eq!((&dialog["type"], &dialog["message"]), (&json!(name), &json!(message)), "{body}");
+            assert_eq!(dialog["defaultValue"], default);
+            assert_eq!(dialog["id"], "d1");
+        }
+    });
+}
+
+#[test]
+fn acts_while_a_dialog_is_open_are_not_performed() {
+    run(async {
+        let tab = Tab::showing("dialogs.html").await;
+        tab.click("#alert").await.ok();
+        for act in [
+            json!({"kind": "click", "selector": "#alert"}),
+            json!({"kind": "press", "key": "a"}),
+            json!({"kind": "hover", "selector": "#alert"}),
+            json!({"kind": "evaluate", "fn": "1"}),
+            json!({"kind": "wait", "text": "x"}),
+            json!({"kind": "batch", "actions": [{"kind": "press", "key": "a"}]}),
+        ] {
+            let body = tab.act(act.clone()).await.ok();
+            assert_eq!(body["blockedByDialog"], true, "{act}: {body}");
+            assert_eq!(body["performed"], false, "{act}: {body}");
+            assert_eq!(pending(&body)["message"], "hello");
+        }
+    });
+}
+
+#[test]
+fn a_snapshot_of_a_blocked_tab_is_empty_and_says_so() {
+    run(async {
+        let tab = Tab::showing("dialogs.html").await;
+        tab.click("#alert").await.ok();
+        let body = tab.get("/snapshot", "").await.ok();
+        assert_eq!((&body["blockedByDialog"], &body["snapshot"]), (&json!(true), &json!("")), "{body}");
+        assert_eq!((&body["refs"], &body["format"]), (&json!({}), &json!("ai")), "{body}");
+        assert_eq!(pending(&body)["type"], "alert");
+        assert!(body.get("stats").is_none(), "{body}");
+    });
+}
+
+#[test]
+fn a_dialog_while_loading_ends_the_navigation_at_once() {
+    run(async {
+        let site = Site::with("<script>alert('stop')</script><p>Later</p>").await;
+        let tab = Tab::with("").await;
+        let body = tab.navigate(&site.url("/")).await.ok();
+        assert_eq!((&body["blockedByDialog"], &body["performed"]), (&json!(true), &json!(true)), "{body}");
+        assert_eq!((&body["url"], &pending(&body)["message"]), (&json!(site.url("/")), &json!("stop")));
+    });
+}
+
+#[test]
+fn a_tab_that_opens_with_a_dialog_keeps_its_name() {
+    run(async {
+        let house = House::shared().await;
+        let site = Site::with("<script>alert('stop')</script>").await;
+        let opened = house.post("/tabs/open", json!({"url": site.url("/"), "label": "noisy"})).await.ok();
+        assert_eq!((&opened["label"], &opened["suggestedTargetId"]), (&json!("noisy"), &json!("noisy")));
+        house.delete("/tabs/noisy").await.ok();
+    });
+}
+
+#[test]
+fn a_page_that_does_not_want_to_be_left_is_left() {
+    run(async {
+        let site =
+            Site::with("<button>Go</button><script>onbeforeunload = e => e.preventDefault()</script>").await;
+        site.page("/next", "<p>Next</p>");
+        let tab = House::shared().await.open(&site.url("/")).await;
+        tab.click("button").await.ok();
+        assert_eq!(tab.navigate(&site.url("/next")).await.ok()["url"], site.url("/next"));
+    });
+}

@@ -1,0 +1,164 @@
+//! Evaluate: what comes back, what is an error, and that a runaway script hurts nobody else.
+
+use serde_json::{Value, json};
+
+use crate::support::{House, Site, Tab, run};
+
+#[test]
+fn expressions_functions_and_statements_are_run() {
+    run(async {
+        let tab = Tab::with("<p>Here</p>").await;
+        for (script, expected) in [
+            ("1 + 1", json!(2)),
+            ("1 + 1;", json!(2)),
+            ("() => document.querySelector('p').textContent", json!("Here")),
+            ("function () { return 'f' }", json!("f")),
+            ("async () => (await Promise.resolve([1, { a: null }]))", json!([1, {"a": null}])),
+            ("Promise.resolve(3)", json!(3)),
+            ("const a = 2; return a * 2", json!(4)),
+            ("await null; return 'late'", json!("late")),
+            ("({ a: 1 })", json!({"a": 1})),
+            ("'a' // comment", json!("a")),
+        ] {
+            assert_eq!(tab.eval(script).await, expected, "{script}");
+        }
+    });
+}
+
+#[test]
+fn what_json_cannot_say_follows_the_contract() {
+    run(async {
+        let tab = Tab::with("").await;
+        for (script, expected) in [
+            ("new Date(0)", json!("1970-01-01T00:00:00.000Z")),
+            ("NaN", Value::Null),
+            ("[Infinity]", json!([null])),
+            ("new Map([[1, 2]])", json!({})),
+            ("document.body", json!("ref: <Node>")),
+            ("({ w: window })", json!({"w": "ref: <Window>"})),
+        ] {
+            assert_eq!(tab.eval(script).await, expected, "{script}");
+        }
+        assert!(tab.try_eval("undefined").await.ok().get("result").is_none());
+        assert_eq!(tab.try_eval("null").await.ok().get("result"), Some(&Value::Null));
+    });
+}
+
+#[test]
+fn what_fails_says_so_in_the_page_s_words() {
+    run(async {
+        let tab = Tab::with("").await;
+        for (script, words) in [
+            ("10n", "BigInt"),
+            ("const a = {}; a.a = a; return a", "circular"),
+            ("() => { throw new TypeError('boom') }", "TypeError: boom"),
+            ("Promise.reject(new Error('late boom'))", "late boom"),
+            ("nowhere.at.all", "nowhere is not defined"),
+            ("() => {", "SyntaxError"),
+            ("JSON.parse('{')", "JSON"),
+        ] {
+            let answer = tab.try_eval(script).await;
+            assert_eq!((answer.error().0, answer.code()), (400, "SCRIPT_FAILED"), "{script}: {answer:?}");
+            assert!(answer.error().1.contains(words), "{script}: {answer:?}");
+        }
+        assert_eq!(tab.try_eval(" ").await.error(), (400, "evaluate requires fn"));
+    });
+}
+
+#[test]
+fn a_script_runs_once() {
+    run(async {
+        let tab = Tab::with("<script>n = 0</script>").await;
+        for script in ["n++", "n++; return n", "() => { n++; throw new SyntaxError('mine') }"] {
+            tab.try_eval(script).await;
+        }
+        assert_eq!(tab.eval("n").await, 3);
+    });
+}
+
+#[test]
+fn a_ref_is_the_function_s_argument() {
+    run(async {
+        let tab = Tab::with("<button id=b>Go</button><script>b.mine = 5</script>").await;
+        let go = tab.find("Go").await;
+        for (script, expected) in [
+            ("el => el.id", json!("b")),
+            ("el.mine", json!(5)),
+            ("return el.localName", json!("button")),
+            ("async el => el === document.getElementById('b')", json!(true)),
+        ] {
+            let answer = tab.act(json!({"kind": "evaluate", "ref": go, "fn": script})).await.ok();
+            assert_eq!(answer["result"], expected, "{script}");
+        }
+    });
+}
+
+#[test]
+fn a_busy_loop_is_stopped_and_the_tab_stays_usable() {
+    run(async {
+        let (busy, other) = (Tab::with("").await, Tab::with("").await);
+        let endless = json!({"kind": "evaluate", "fn": "() => { for (;;); }", "timeoutMs": 500});
+        let (answer, elsewhere) = tokio::join!(busy.act(endless), other.eval("'fine'"));
+        assert_eq!((answer.error(), answer.code()), ((504, "evaluate timed out after 500ms"), "TIMEOUT"));
+        assert_eq!(elsewhere, "fine");
+        assert_eq!(busy.eval("'alive'").await, "alive");
+        let never = json!({"kind": "evaluate", "fn": "new Promise(() => {})", "timeoutMs": 500});
+        assert_eq!(busy.act(never).await.code(), "TIMEOUT");
+        assert_eq!(busy.eval("'alive'").await, "alive");
+    });
+}
+
+#[test]
+fn a_page_s_own_busy_loop_does_not_outlast_the_deadline() {
+    run(async {
+        let tab = Tab::showing("busy.html").await;
+        tab.eval("setTimeout(() => { for (;;); }); null").await;
+        let click = json!({"kind": "click", "selector": "#fine", "timeoutMs": 700});
+        assert_eq!(tab.act(click).await.code(), "TIMEOUT");
+        let ask = json!({"kind": "evaluate", "fn": "1", "timeoutMs": 500});
+        assert_eq!(tab.act(ask).await.code(), "TIMEOUT");
+        assert_eq!(tab.eval("'the loop was stopped'").await, "the loop was stopped");
+    });
+}
+
+#[test]
+fn nothing_of_ours_shows_in_the_page() {
+    run(async {
+        let tab = Tab::with("<button>Go</button>").await;
+        tab.click_ref(&tab.find("Go").await).await.ok();
+        let traces = "[typeof __openclaw, document.documentElement.outerHTML.includes('openclaw'), \
+                      document.querySelector('button').attributes.length]";
+        assert_eq!(tab.eval(traces).await, json!(["undefined", false, 0]));
+    });
+}
+
+#[test]
+fn scripts_are_refused_where_the_config_says_so() {
+    run(async {
+        let mut house = House::with(json!({"browser": {"evaluateEnabled": false}})).await;
+        let site = Site::with("<button onclick='this.textContent = \"done\"'>Go</button>").await;
+        {
+            let tab = house.open(&site.url("/")).await;
+            let words = "is disabled by config (browser.evaluateEnabled=false).";
+            for (act, what) in [
+                (json!({"kind": "evaluate", "fn": "1"}), "act:evaluate"),
+                (json!({"kind": "wait", "fn": "1"}), "wait --fn"),
+            ] {
+                let answer = tab.act(act.clone()).await;
+                assert_eq!((answer.error().0, answer.code()), (403, "ACT_EVALUATE_DISABLED"));
+                assert!(answer.error().1.starts_with(&format!("{what} {words}")), "{answer:?}");
+                let click = json!({"kind": "click", "selector": "button"});
+                let batch = json!({"kind": "batch", "actions": [click, act]});
+                let results = tab.act(batch).await.ok()["results"].clone();
+                assert_eq!(
+                    (&results[0]["ok"], &results[1]["ok"]),
+                    (&json!(true), &json!(false)),
+                    "{results}"
+                );
+                assert_eq!(results[1]["code"], "ACT_EVALUATE_DISABLED", "{results}");
+            }
+            tab.find("button \"done\"").await;
+        }
+        house.stop().await;
+    });
+}

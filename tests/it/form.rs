@@ -1,0 +1,138 @@
+//! Forms: options are selected, fields filled, and what refuses is named.
+
+use serde_json::{Value, json};
+
+use crate::support::house::Answer;
+use crate::support::{Tab, run};
+
+async fn select(tab: &Tab<'_>, selector: &str, values: Value) -> Answer {
+    tab.act(json!({"kind": "select", "selector": selector, "values": values})).await
+}
+
+/// Fills one field by selector's ref.
+async fn fill(tab: &Tab<'_>, fields: Value) -> Answer {
+    tab.act(json!({"kind": "fill", "fields": fields})).await
+}
+
+#[test]
+fn options_are_chosen_by_value_or_label() {
+    run(async {
+        let tab = Tab::showing("select.html").await;
+        for (wanted, value) in [("b", "b"), ("Alpha", "a"), ("Beta", "b")] {
+            select(&tab, "#one", json!([wanted])).await.ok();
+            assert_eq!(tab.property("#one", "value").await, value);
+        }
+        select(&tab, "#styled", json!(["Blue"])).await.ok();
+        assert_eq!(tab.property("#log", "lastChild.textContent").await, "change styled Blue");
+    });
+}
+
+#[test]
+fn several_options_replace_those_before() {
+    run(async {
+        let tab = Tab::showing("select.html").await;
+        let chosen = "[...document.querySelector('#many').selectedOptions].map(o => o.label)";
+        for values in [json!(["One", "Three words"]), json!(["Two"])] {
+            select(&tab, "#many", values.clone()).await.ok();
+            assert_eq!(tab.eval(chosen).await, values);
+        }
+    });
+}
+
+#[test]
+fn an_option_that_cannot_be_chosen_is_named_with_those_that_can() {
+    run(async {
+        let tab = Tab::showing("select.html").await;
+        for (selector, values, why) in [
+            ("#one", json!(["Delta"]), "has no option \"Delta\". Options: Alpha, Beta, Gamma."),
+            ("#one", json!(["c"]), "option \"Gamma\" is disabled"),
+            ("#one", json!(["a", "b"]), "takes one option only"),
+            ("#load", json!(["a"]), "is not a select element"),
+        ] {
+            let answer = select(&tab, selector, values).await;
+            let (status, error) = answer.error();
+            assert_eq!((status, answer.code()), (500, "ACT_OPERATION_FAILED"));
+            assert!(error.contains(why) && error.contains(selector), "{error}");
+        }
+        assert_eq!(tab.property("#one", "value").await, "a");
+    });
+}
+
+#[test]
+fn a_form_is_filled_field_by_field() {
+    run(async {
+        let tab = Tab::showing("form.html").await;
+        let [name, number, agree, b] = [
+            tab.find("textbox \"Name\"").await,
+            tab.find("spinbutton \"Number\"").await,
+            tab.find("checkbox \"Agree\"").await,
+            tab.find("radio \"B\"").await,
+        ];
+        let fields = json!([
+            {"ref": name, "value": "Ada"},
+            {"ref": number, "value": 7},
+            {"ref": agree, "type": "checkbox", "value": true},
+            {"ref": b, "type": "radio", "value": "1"},
+        ]);
+        fill(&tab, fields).await.ok();
+        let held = "[text.value, number.value, checkbox.checked, document.getElementById('radio-b').checked]";
+        assert_eq!(
+            tab.eval(&format!("(() => {{ const form = document.forms[0]; with (form) return {held} }})"))
+                .await,
+            json!(["Ada", "7", true, true])
+        );
+        fill(&tab, json!([{"ref": agree, "type": "checkbox", "value": false}])).await.ok();
+        assert_eq!(tab.property("#checkbox", "checked").await, false);
+    });
+}
+
+#[test]
+fn filling_a_select_means_choosing() {
+    run(async {
+        let tab = Tab::with("<select aria-label=Pick><option>Alpha<option>Beta</select>").await;
+        let pick = tab.find("combobox \"Pick\"").await;
+        fill(&tab, json!([{"ref": pick, "value": "Beta"}])).await.ok();
+        assert_eq!(tab.property("select", "value").await, "Beta");
+    });
+}
+
+#[test]
+fn switches_and_hidden_boxes_are_clicked_into_their_state() {
+    run(async {
+        let tab = Tab::with(
+            "<div role=switch aria-checked=false tabindex=0 onclick='ariaChecked = ariaChecked !== \"true\"'>S</div>\
+             <input id=box type=checkbox style='position: absolute; opacity: 0'><label for=box>Painted</label>",
+        )
+        .await;
+        let [toggle, painted] = [tab.find("switch \"S\"").await, tab.find("checkbox \"Painted\"").await];
+        for on in [true, true, false] {
+            let fields = [&toggle, &painted].map(|at| json!({"ref": at, "type": "checkbox", "value": on}));
+            fill(&tab, json!(fields)).await.ok();
+            assert_eq!(tab.property("[role=switch]", "ariaChecked").await, on.to_string());
+            assert_eq!(tab.property("#box", "checked").await, on);
+        }
+    });
+}
+
+#[test]
+fn the_field_that_refuses_is_named() {
+    run(async {
+        let tab = Tab::showing("form.html").await;
+        let [name, number] = [tab.find("textbox \"Name\"").await, tab.find("spinbutton \"Number\"").await];
+        let fields = json!([{"ref": name, "value": "Ada"}, {"ref": number, "value": "many"}]);
+        let answer = fill(&tab, fields).await;
+        assert_eq!(
+            answer.error(),
+            (
+                500,
+                &*format!(
+                    "Element \"{number}\" requires a numeric value. Use a valid number instead of text."
+                )
+            )
+        );
+        let fields = json!([{"ref": name, "value": "x"}, {"value": "y"}]);
+        let answer = fill(&tab, fields).await;
+        assert_eq!(answer.error(), (400, "fields[1] must include ref"));
+        assert_eq!(answer.body["field"], "fields[1]");
+    });
+}

@@ -1,0 +1,151 @@
+//! Navigation: when it is done, what it cannot do, and that the tab stays usable either way.
+
+use serde_json::json;
+
+use crate::support::{House, Site, Tab, run};
+
+#[test]
+fn it_is_done_when_the_page_has_loaded() {
+    run(async {
+        let tab = Tab::with("").await;
+        let site = Site::with("<script>document.write('<p>Written</p>')</script>").await;
+        let body = tab.navigate(&site.url("/")).await.ok();
+        assert_eq!(body, json!({"ok": true, "targetId": tab.id, "url": site.url("/")}));
+        assert_eq!(tab.eval("document.readyState").await, "complete");
+        assert!(tab.snapshot("").await.contains("Written"));
+    });
+}
+
+#[test]
+fn redirects_are_followed_and_the_last_url_is_told() {
+    run(async {
+        let site = Site::with("<p>Arrived</p>").await;
+        site.redirect("/first", "/second");
+        site.redirect("/second", "/");
+        let tab = Tab::with("").await;
+        assert_eq!(tab.navigate(&site.url("/first")).await.ok()["url"], site.url("/"));
+        assert_eq!(site.asked(), ["/first", "/second", "/"]);
+    });
+}
+
+#[test]
+fn a_page_that_is_missing_is_a_page() {
+    run(async {
+        let site = Site::new().await;
+        let tab = Tab::with("").await;
+        tab.navigate(&site.url("/nowhere")).await.ok();
+        assert!(tab.snapshot("").await.contains("no such page"));
+    });
+}
+
+#[test]
+fn a_server_that_refuses_is_named() {
+    run(async {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let tab = Tab::with("").await;
+        let answer = tab.navigate(&format!("http://{free}/")).await;
+        let (status, error) = answer.error();
+        assert_eq!((status, answer.code()), (502, "NAVIGATION_FAILED"));
+        assert_eq!(error, format!("net::ERR_CONNECTION_REFUSED at http://{free}/"));
+        let site = Site::with("<p>Fine</p>").await;
+        tab.navigate(&site.url("/")).await.ok();
+    });
+}
+
+#[test]
+fn a_part_of_the_same_document_is_gone_to_without_loading() {
+    run(async {
+        let site = Site::with("<h2 id=part>Part</h2>").await;
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let part = tab.find("Part").await;
+        assert_eq!(tab.navigate(&site.url("/#part")).await.ok()["url"], site.url("/#part"));
+        assert_eq!((site.asked().len(), tab.find("Part").await), (1, part));
+    });
+}
+
+#[test]
+fn a_server_that_never_answers_costs_the_deadline_and_no_more() {
+    run(async {
+        // It accepts through its backlog and never reads.
+        let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", mute.local_addr().unwrap());
+        let site = Site::with("<button>Here</button>").await;
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let answer = tab.post("/navigate", json!({"url": url, "timeoutMs": 1000})).await;
+        assert_eq!((answer.error().0, answer.code()), (504, "TIMEOUT"));
+        assert!(answer.error().1.contains("did not finish in time"), "{answer:?}");
+        assert_eq!(tab.eval("location.href").await, site.url("/"));
+        tab.click("button").await.ok();
+    });
+}
+
+#[test]
+fn a_picture_that_never_comes_keeps_no_one_from_the_page() {
+    run(async {
+        let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let site =
+            Site::with(&format!("<p>Here</p><img src='http://{}/'>", mute.local_addr().unwrap())).await;
+        let tab = Tab::with("").await;
+        let answer = tab.post("/navigate", json!({"url": site.url("/"), "timeoutMs": 1000})).await;
+        assert_eq!(answer.code(), "TIMEOUT", "{answer:?}");
+        assert!(tab.snapshot("").await.contains("Here"));
+    });
+}
+
+#[test]
+fn a_download_is_no_page() {
+    run(async {
+        let site = Site::with("<p>Here</p>").await;
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let file = "data:application/octet-stream,bytes";
+        tab.eval(&format!(
+            "Object.assign(document.createElement('a'), {{href: '{file}', download: 'f'}}).click()"
+        ))
+        .await;
+        assert_eq!(tab.eval("location.href").await, site.url("/"));
+    });
+}
+
+#[test]
+fn urls_that_lead_nowhere_good_are_refused() {
+    run(async {
+        let tab = Tab::with("").await;
+        for (url, error) in [
+            ("file:///etc/passwd", "Navigation blocked: unsupported protocol \"file:\""),
+            ("chrome://crash", "Navigation blocked: unsupported protocol \"chrome:\""),
+            ("javascript:alert(1)", "Navigation blocked: unsupported protocol \"javascript:\""),
+            ("nonsense", "Invalid URL: nonsense"),
+        ] {
+            let answer = tab.navigate(url).await;
+            assert_eq!((answer.error(), answer.code()), ((400, error), "NAVIGATION_BLOCKED"));
+            assert_eq!(answer.body["reason"], "navigation_blocked");
+        }
+        assert_eq!(tab.navigate(" ").await.error(), (400, "url is required"));
+        tab.navigate("about:blank").await.ok();
+    });
+}
+
+#[test]
+fn going_back_to_back_ends_on_the_last() {
+    run(async {
+        let site = Site::new().await;
+        let tab = Tab::with("").await;
+        for n in 0..10 {
+            site.page(&format!("/{n}"), &format!("<h1>Page {n}</h1>"));
+            tab.navigate(&site.url(&format!("/{n}"))).await.ok();
+            assert!(tab.snapshot("").await.contains(&format!("Page {n}")));
+        }
+    });
+}
+
+#[test]
+fn a_page_that_goes_on_by_itself_is_followed() {
+    run(async {
+        let site = Site::with("<script>location.replace('/next')</script>").await;
+        site.page("/next", "<p>Next</p>");
+        let tab = Tab::with("").await;
+        tab.navigate(&site.url("/")).await.ok();
+        tab.act(json!({"kind": "wait", "text": "Next"})).await.ok();
+        assert_eq!(tab.eval("location.pathname").await, "/next");
+    });
+}

@@ -1,0 +1,124 @@
+//! Typing: text replaces what a field holds, or the field says why it takes none.
+
+use serde_json::json;
+
+use crate::support::{Tab, run};
+
+#[test]
+fn text_replaces_what_was_there() {
+    run(async {
+        let tab = Tab::showing("form.html").await;
+        for (selector, text) in [
+            ("#text", "Ada \"quoted\" é 漢 🦊"),
+            ("#email", "new@example.org"),
+            ("#email", ""),
+            ("#search", "words"),
+            ("#area", "one\ntwo"),
+            ("#number", "-12.5"),
+            ("#date", "2026-02-03"),
+            ("#time", "10:20"),
+            ("#color", "#00ff7f"),
+            ("#range", "4"),
+        ] {
+            tab.type_into(selector, text).await.ok();
+            assert_eq!(tab.property(selector, "value").await, text, "{selector}");
+        }
+    });
+}
+
+#[test]
+fn slow_typing_presses_each_key() {
+    run(async {
+        let tab = Tab::showing("counter.html").await;
+        tab.type_into("#field", "old").await.ok();
+        tab.eval("events.length = 0").await;
+        let act = json!({"kind": "type", "selector": "#field", "text": "aBé", "slowly": true});
+        tab.act(act).await.ok();
+        assert_eq!(tab.property("#field", "value").await, "aBé");
+        let keys = "events.filter(e => e.type === 'keydown' && e.isTrusted).map(e => e.key)";
+        assert_eq!(tab.eval(keys).await, json!(["Delete", "a", "B"]));
+    });
+}
+
+#[test]
+fn submit_presses_enter() {
+    run(async {
+        let tab = Tab::showing("form.html").await;
+        let act = json!({"kind": "type", "selector": "#text", "text": "x", "submit": true});
+        tab.act(act).await.ok();
+        assert_eq!(tab.result().await, "submitted");
+    });
+}
+
+#[test]
+fn a_field_that_takes_no_such_text_says_why() {
+    run(async {
+        let tab = Tab::showing("form.html").await;
+        for (selector, text, why) in [
+            ("#number", "twelve", "requires a numeric value"),
+            ("#range", "x", "requires a numeric value"),
+            ("#date", "tomorrow", "rejected the value format"),
+            ("#color", "reddish", "rejected the value format"),
+            ("#checkbox", "x", "has an input type that cannot be filled"),
+            ("#file", "x", "has an input type that cannot be filled"),
+            ("#readonly", "x", "is not editable (for example, read-only)"),
+            ("#disabled", "x", "is not enabled"),
+            ("#submit", "x", "does not support text input"),
+        ] {
+            let answer = tab.type_into(selector, text).await;
+            let (status, error) = answer.error();
+            assert_eq!((status, answer.code()), (500, "ACT_OPERATION_FAILED"), "{selector}");
+            assert!(error.starts_with(&format!("Element \"{selector}\"")) && error.contains(why), "{error}");
+        }
+    });
+}
+
+#[test]
+fn editable_content_is_replaced_as_a_whole() {
+    run(async {
+        let tab = Tab::showing("editable.html").await;
+        for selector in ["#rich", "#plain"] {
+            tab.type_into(selector, "New").await.ok();
+            assert_eq!(tab.property(selector, "innerText.trim()").await, "New", "{selector}");
+        }
+        let shaded = tab.find("Old shade").await;
+        tab.act(json!({"kind": "type", "ref": shaded, "text": "New shade"})).await.ok();
+        tab.find("New shade").await;
+        let answer = tab.type_into("#fixed", "x").await;
+        assert!(answer.error().1.contains("read-only"), "{answer:?}");
+    });
+}
+
+#[test]
+fn a_field_that_hands_the_focus_on_is_not_typed_past() {
+    run(async {
+        let tab = Tab::showing("editable.html").await;
+        let answer = tab.type_into("#thief", "secret").await;
+        let error = answer.error().1;
+        assert!(error.contains("moved the focus to") && error.contains("second"), "{error}");
+        assert_eq!(tab.property("#second", "value").await, "");
+    });
+}
+
+#[test]
+fn a_password_is_typed_and_never_shown() {
+    run(async {
+        let tab = Tab::showing("form.html").await;
+        tab.type_into("#password", "hunter2").await.ok();
+        assert_eq!(tab.property("#password", "value.length").await, 7);
+        for query in ["", "interactive=true", "compact=true", "selector=form"] {
+            let body = tab.get("/snapshot", query).await.ok().to_string();
+            assert!(body.contains("Password") && !body.contains("hunter2"), "{query}: {body}");
+        }
+    });
+}
+
+#[test]
+fn a_page_hears_input_as_from_a_person() {
+    run(async {
+        let tab = Tab::showing("counter.html").await;
+        tab.type_into("#field", "hi").await.ok();
+        let seen = "events.filter(e => e.type === 'input').map(e => [e.isTrusted, e.data, e.inputType])";
+        assert_eq!(tab.eval(seen).await, json!([[true, "hi", "insertText"]]));
+    });
+}
