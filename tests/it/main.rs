@@ -5,4 +5,5 @@
 mod support;
 
 mod click;
+mod http;
 mod launch;

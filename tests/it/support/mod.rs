@@ -2,8 +2,10 @@
 //! program. Tests speak through these; none reaches into inner types.
 
 pub mod house;
+pub mod processes;
 pub mod program;
 pub mod site;
+pub mod wire;
 
 use std::future::Future;
 use std::sync::LazyLock;
