@@ -247,8 +247,6 @@ fn launch_code(error: &LaunchError) -> Code {
         Code::ProfileInUse
     } else if matches!(error, LaunchError::NoDisplay) {
         Code::NoDisplay
-    } else if matches!(error, LaunchError::Timeout { .. }) {
-        Code::Timeout
     } else {
         Code::LaunchFailed
     }
