@@ -4,6 +4,11 @@
 
 mod support;
 
+mod canvas;
 mod click;
 mod http;
+mod instances;
+mod kill;
 mod launch;
+mod launch_faults;
+mod ports;

@@ -22,3 +22,8 @@ static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
 pub fn run<T>(test: impl Future<Output = T>) -> T {
     RUNTIME.block_on(test)
 }
+
+/// Whether tests that have a long form should run it.
+pub fn is_long() -> bool {
+    std::env::var_os("OPENCLAW_LONG").is_some_and(|word| word == "1")
+}

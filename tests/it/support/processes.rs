@@ -19,8 +19,8 @@ pub fn naming(folder: &Path) -> Vec<u32> {
 /// The browsers (not their children) whose profiles lie in this folder.
 pub fn browsers(folder: &Path) -> Vec<u32> {
     let is_leader = |pid: &u32| {
-        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        !line.windows(7).any(|part| part == b"--type=") && !line.ends_with(b"crashpad_handler")
+        let line = command_line(*pid);
+        !line.contains("--type=") && !line.contains("crashpad_handler ")
     };
     naming(folder).into_iter().filter(is_leader).collect()
 }
