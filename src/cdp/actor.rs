@@ -52,7 +52,9 @@ impl Actor {
             let has_room = transport.has_room();
             tokio::select! {
                 message = poll_fn(|cx| transport.poll_turn(cx)) => match message {
-                    Some(Ok(message)) => self.receive(&message),
+                    Some(Ok(message)) => if let Err(detail) = self.receive(&message) {
+                        return format!("what answers there is no browser: {detail}");
+                    },
                     Some(Err(error)) => return error.to_string(),
                     None => return "the browser hung up".to_owned(),
                 },
@@ -79,16 +81,19 @@ impl Actor {
         }
     }
 
-    fn receive(&mut self, message: &Bytes) {
-        self.counters.received.fetch_add(1, Ordering::Relaxed);
+    /// Routes one message. One that cannot be read is passed over, but nobody whose first is such a one speaks CDP.
+    fn receive(&mut self, message: &Bytes) -> Result<(), String> {
+        let is_first = self.counters.received.fetch_add(1, Ordering::Relaxed) == 0;
         match read(message) {
             Incoming::Reply { id, outcome } => self.pending.settle(id, outcome),
             Incoming::Event(event) => {
                 self.subscribers.deliver(&event);
                 self.note_endings(&event);
             }
+            Incoming::Unreadable(detail) if is_first => return Err(detail),
             Incoming::Unreadable(detail) => tracing::warn!(%detail, "unreadable message from the browser"),
         }
+        Ok(())
     }
 
     /// Chromium never answers what was in flight when a renderer died, so the events that tell of it do.

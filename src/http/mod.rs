@@ -12,11 +12,12 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::auth::{Door, Knock};
+use crate::auth::{Door, Knock, Refusal};
 use crate::deadline::Deadline;
 use crate::ops::call::{self, Answer, Verb};
+use crate::ops::{Code, Error};
 use crate::service::Service;
 
 /// The largest body (contract 1.7).
@@ -37,27 +38,23 @@ pub fn router(service: Service, door: Door) -> Router {
 }
 
 async fn serve(State(face): State<Arc<Face>>, request: Request) -> Response {
-    match handle(&face, request).await {
-        Ok(Answer { status, body }) => json_response(status, &body),
-        Err(refused) => refused,
+    let answer = handle(&face, request).await.unwrap_or_else(Answer::from);
+    let mut response = json_response(answer.status, &answer.body);
+    if response.status() == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
+    response
 }
 
-async fn handle(face: &Face, request: Request) -> Result<Answer, Response> {
+async fn handle(face: &Face, request: Request) -> Result<Answer, Error> {
     let (parts, body) = request.into_parts();
     let knock = Knock::from_headers(&parts.method, &parts.headers);
-    face.door.admit(&knock).map_err(|refusal| {
-        let mut response = error(refusal.status(), &refusal.to_string());
-        if refusal.status() == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        response
-    })?;
+    face.door.admit(&knock).map_err(|refusal| turned_away(&refusal))?;
     let verb = match parts.method {
         Method::GET | Method::HEAD => Verb::Get,
         Method::POST => Verb::Post,
         Method::DELETE => Verb::Delete,
-        _ => return Err(error(StatusCode::NOT_FOUND, "Not Found")),
+        _ => return Err(Error::new(Code::NoRoute, "Not Found")),
     };
     let body = read_body(&parts.headers, body).await?;
     let query = parts.uri.query().unwrap_or_default();
@@ -68,22 +65,21 @@ async fn handle(face: &Face, request: Request) -> Result<Answer, Response> {
     Ok(call::answer(&face.service, call::Request { verb, path, query, body, timeout_ms: None }).await)
 }
 
+fn turned_away(refusal: &Refusal) -> Error {
+    let code = match refusal.status() {
+        StatusCode::UNAUTHORIZED => Code::Unauthorized,
+        StatusCode::FORBIDDEN => Code::Forbidden,
+        _ => Code::InvalidRequest,
+    };
+    Error::new(code, refusal.to_string())
+}
+
 /// Reads a JSON body; one of another type counts as empty, as in the original.
-async fn read_body(headers: &HeaderMap, body: Body) -> Result<Value, Response> {
+async fn read_body(headers: &HeaderMap, body: Body) -> Result<Value, Error> {
     let reading = Deadline::after(SLOWEST_BODY).run(to_bytes(body, LARGEST_BODY)).await;
     let bytes = match reading {
-        Err(_) => {
-            return Err(error(
-                StatusCode::REQUEST_TIMEOUT,
-                "the body took too long to arrive; send it at once",
-            ));
-        }
-        Ok(Err(_)) => {
-            return Err(error(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "the body is larger than 1 MB; send less at once",
-            ));
-        }
+        Err(_) => return Err(Error::new(Code::BodyTooSlow, "the body took too long to arrive")),
+        Ok(Err(_)) => return Err(Error::new(Code::BodyTooLarge, "the body is larger than 1 MB")),
         Ok(Ok(bytes)) => bytes,
     };
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
@@ -94,7 +90,7 @@ async fn read_body(headers: &HeaderMap, body: Body) -> Result<Value, Response> {
     if bytes.is_empty() || !is_json {
         return Ok(Value::Null);
     }
-    let wrong = |why: String| error(StatusCode::BAD_REQUEST, &why);
+    let wrong = |why: String| Error::new(Code::InvalidRequest, why);
     match serde_json::from_slice(&bytes) {
         Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(value),
         Ok(_) => Err(wrong(
@@ -104,10 +100,6 @@ async fn read_body(headers: &HeaderMap, body: Body) -> Result<Value, Response> {
             "the body is not JSON: {e}; send an object with Content-Type application/json"
         ))),
     }
-}
-
-fn error(status: StatusCode, message: &str) -> Response {
-    json_response(status.as_u16(), &json!({ "error": message }))
 }
 
 fn json_response(status: u16, body: &Value) -> Response {

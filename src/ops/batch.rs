@@ -141,13 +141,17 @@ fn count(actions: &[Value], depth: usize) -> Result<usize, Error> {
 }
 
 fn step(service: &Service, outer: &Scope, place: usize, action: &Value) -> Result<Step, Error> {
-    let field = format!("actions[{place}]");
-    let map = action.as_object().ok_or_else(|| bits::invalid(&field, "batch actions must be objects"))?;
+    judged(service, outer, action).map_err(|error| error.within(&format!("actions[{place}]")))
+}
+
+fn judged(service: &Service, outer: &Scope, action: &Value) -> Result<Step, Error> {
+    let not_an_object = || Error::new(Code::ActInvalidRequest, "batch actions must be objects");
+    let map = action.as_object().ok_or_else(not_an_object)?;
     let (entry, body) = call::act(map.clone())?;
     let (scope, params) = call::split(Map::new(), body)?;
     if scope.target_id.is_some() && scope.target_id != outer.target_id {
         let message = "batched action targetId must match request targetId";
-        return Err(Error::field(Code::ActTargetIdMismatch, &field, message));
+        return Err(Error::field(Code::ActTargetIdMismatch, "targetId", message));
     }
     let (params, _) = call::coerce(entry, params)?;
     match (entry.check)(service, &scope, params.clone()) {

@@ -53,27 +53,21 @@ pub struct Answer {
 pub async fn answer(service: &Service, request: Request) -> Answer {
     match run(service, request).await {
         Ok(body) => Answer { status: 200, body },
-        Err(Failure::NoRoute) => Answer { status: 404, body: serde_json::json!({"error": "Not Found"}) },
-        Err(Failure::Error(error)) => {
+        Err(error) => {
             tracing::debug!(code = ?error.code, error = %error, "call failed");
-            let body = serde_json::to_value(error.body()).unwrap_or(Value::Null);
-            Answer { status: error.code.status(), body }
+            error.into()
         }
     }
 }
 
-enum Failure {
-    NoRoute,
-    Error(Error),
-}
-
-impl From<Error> for Failure {
+impl From<Error> for Answer {
     fn from(error: Error) -> Self {
-        Self::Error(error)
+        let body = serde_json::to_value(error.body()).unwrap_or(Value::Null);
+        Self { status: error.code.status(), body }
     }
 }
 
-async fn run(service: &Service, request: Request) -> Result<Value, Failure> {
+async fn run(service: &Service, request: Request) -> Result<Value, Error> {
     let Request { verb, path, query, body, timeout_ms } = request;
     let body = if let Value::Object(map) = body { map } else { Map::new() };
     let (entry, query, body) = route(verb, &path, query, body)?;
@@ -96,7 +90,7 @@ fn route(
     path: &str,
     query: Map<String, Value>,
     mut body: Map<String, Value>,
-) -> Result<Found, Failure> {
+) -> Result<Found, Error> {
     let trimmed = path.trim_end_matches('/');
     let path = if trimmed.is_empty() { "/" } else { trimmed };
     if (verb, path) == (Verb::Post, "/act") {
@@ -111,7 +105,7 @@ fn route(
         }
         _ => None,
     });
-    let (entry, tab) = found.ok_or(Failure::NoRoute)?;
+    let (entry, tab) = found.ok_or_else(|| Error::new(Code::NoRoute, "Not Found"))?;
     if let Some(tab) = tab {
         body.insert("targetId".to_owned(), decoded(tab)?.into());
     }

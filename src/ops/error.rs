@@ -25,6 +25,11 @@ pub enum Code {
     ActOperationFailed,
     ActExistingSessionUnsupported,
     InvalidRequest,
+    Unauthorized,
+    Forbidden,
+    NoRoute,
+    BodyTooLarge,
+    BodyTooSlow,
     NavigationBlocked,
     NavigationFailed,
     UnknownRef,
@@ -64,6 +69,11 @@ impl Code {
         let (status, next_step) = match self {
             Self::ActKindRequired => (400, "name a kind, such as click or type"),
             Self::ActInvalidRequest | Self::InvalidRequest => (400, "correct the field and call again"),
+            Self::Unauthorized => (401, "send the gateway's token as Authorization: Bearer"),
+            Self::Forbidden => (403, "call from this machine, by a loopback address, without a proxy"),
+            Self::NoRoute => (404, "use a method and path of the reference"),
+            Self::BodyTooLarge => (413, "send less at once"),
+            Self::BodyTooSlow => (408, "send the body at once"),
             Self::ActSelectorUnsupported => (400, "take a snapshot and use a ref from it"),
             Self::ActEvaluateDisabled => (403, "use other operations, or set browser.evaluateEnabled=true"),
             Self::ActTargetIdMismatch => (403, "name the same tab in both places, or leave one out"),
@@ -170,6 +180,19 @@ impl Error {
         Self { field: Some(field.to_owned()), ..Self::new(code, message) }
     }
 
+    /// The same error, told of this parameter.
+    #[must_use]
+    pub fn of(self, field: &str) -> Self {
+        Self { field: Some(field.to_owned()), ..self }
+    }
+
+    /// The same error, of a parameter that lies inside another one.
+    #[must_use]
+    pub fn within(self, outer: &str) -> Self {
+        let field = self.field.as_ref().map_or_else(|| outer.to_owned(), |inner| format!("{outer}.{inner}"));
+        self.of(&field)
+    }
+
     /// The wire form.
     pub fn body(&self) -> Body<'_> {
         let Self { code, message, field, reason, .. } = self;
@@ -200,17 +223,17 @@ impl Error {
 
 impl From<service::Error> for Error {
     fn from(error: service::Error) -> Self {
-        let code = match error {
-            service::Error::Disabled => Code::BrowserDisabled,
-            service::Error::UnknownProfile { .. } => Code::ProfileNotFound,
-            service::Error::NotRunning(_) => Code::BrowserNotRunning,
-            service::Error::Tab(browser::LookupError::Ambiguous) => Code::TabAmbiguous,
-            service::Error::Tab(_) => Code::TabNotFound,
+        let (code, field) = match error {
+            service::Error::Disabled => (Code::BrowserDisabled, None),
+            service::Error::UnknownProfile { .. } => (Code::ProfileNotFound, Some("profile")),
+            service::Error::NotRunning(_) => (Code::BrowserNotRunning, None),
+            service::Error::Tab(browser::LookupError::Ambiguous) => (Code::TabAmbiguous, Some("targetId")),
+            service::Error::Tab(_) => (Code::TabNotFound, Some("targetId")),
             service::Error::Refused(refusal) => return refusal.into(),
             service::Error::Pool(error) => return error.into(),
             service::Error::Browser(error) => return error.into(),
         };
-        Self::new(code, error.to_string())
+        Self { field: field.map(str::to_owned), ..Self::new(code, error.to_string()) }
     }
 }
 
@@ -229,8 +252,6 @@ fn launch_code(error: &LaunchError) -> Code {
         Code::ProfileInUse
     } else if matches!(error, LaunchError::NoDisplay) {
         Code::NoDisplay
-    } else if matches!(error, LaunchError::Timeout { .. }) {
-        Code::Timeout
     } else {
         Code::LaunchFailed
     }
@@ -272,8 +293,12 @@ impl From<page::Error> for Error {
             page::Error::Gone => Code::TargetGone,
             page::Error::Crashed => Code::TargetCrashed,
             page::Error::Dialog(_) => Code::DialogOpen,
-            page::Error::UnknownRef { .. } => Code::UnknownRef,
-            page::Error::Element { fault: Fault::BadSelector(_), .. } => Code::ActInvalidRequest,
+            page::Error::UnknownRef { .. } => {
+                return Self::field(Code::UnknownRef, "ref", error.to_string());
+            }
+            page::Error::Element { fault: Fault::BadSelector(_), .. } => {
+                return Self::field(Code::ActInvalidRequest, "selector", error.to_string());
+            }
             page::Error::Element { .. } => Code::ActOperationFailed,
             page::Error::Navigation { .. } => Code::NavigationFailed,
             page::Error::Script(_) => Code::ScriptFailed,

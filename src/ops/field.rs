@@ -157,7 +157,8 @@ impl FieldWish {
         if self.reference.trim().is_empty() {
             return Err(bits::invalid(&name, format!("{name} must include ref")));
         }
-        let target = Target::Ref(self.reference.parse::<Reference>()?);
+        let reference = self.reference.parse::<Reference>();
+        let target = Target::Ref(reference.map_err(|error| Error::from(error).within(&name))?);
         let value = match &self.value {
             FieldValue::Text(text) => text.clone(),
             FieldValue::Number(number) => number.to_string(),

@@ -38,7 +38,8 @@ impl Operation for Navigate {
     type Output = Done;
 
     fn check(&self, service: &Service, _: &Scope) -> Result<(), Error> {
-        service.policy().navigation(self.read()?)?;
+        let judged = service.policy().navigation(self.read()?);
+        judged.map_err(|refusal| Error::from(refusal).of("url"))?;
         Ok(())
     }
 

@@ -132,7 +132,23 @@ async fn run<O: Operation>(
 }
 
 fn parse<O: Operation>(params: Value) -> Result<O, Error> {
-    serde_json::from_value(params).map_err(|error| invalid::<O>(&error.to_string()))
+    serde_json::from_value(params.clone()).map_err(|error| {
+        let refused = invalid::<O>(&error.to_string());
+        match culprit::<O>(params) {
+            Some(field) => refused.of(&field),
+            None => refused,
+        }
+    })
+}
+
+/// The parameter that cannot be read even when it stands alone.
+fn culprit<O: Operation>(params: Value) -> Option<String> {
+    let Value::Object(params) = params else { return None };
+    let cannot_be_read = |(name, value): &(String, Value)| {
+        let alone = Value::Object([(name.clone(), value.clone())].into_iter().collect());
+        serde_json::from_value::<O>(alone).is_err()
+    };
+    params.into_iter().find(cannot_be_read).map(|(name, _)| name)
 }
 
 fn invalid<O: Operation>(message: &str) -> Error {

@@ -93,7 +93,7 @@ impl Operation for Open {
     fn check(&self, service: &Service, _: &Scope) -> Result<(), Error> {
         let (url, _) = self.read()?;
         // What is refused by its spelling alone must not start a browser first.
-        service.policy().navigation(url)?;
+        service.policy().navigation(url).map_err(|refusal| Error::from(refusal).of("url"))?;
         Ok(())
     }
 

@@ -16,8 +16,9 @@ use crate::profile::{Profile, ProfileName};
 pub struct Allotments {
     path: PathBuf,
     config_path: PathBuf,
-    /// Held for the short, synchronous read-change-write of the file.
-    writing: Mutex<()>,
+    /// What the config said when it was read, where the port that we wrote there has been replaced since. Held for
+    /// the short, synchronous read-change-write of the files.
+    replaced: Mutex<BTreeMap<String, u16>>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -43,7 +44,7 @@ pub(super) enum Wanted {
 impl Allotments {
     /// The file of an instance, and its config, in which a port that we wrote there may have to be replaced.
     pub fn new(path: PathBuf, config_path: PathBuf) -> Self {
-        Self { path, config_path, writing: Mutex::default() }
+        Self { path, config_path, replaced: Mutex::default() }
     }
 
     /// The port that we chose for a profile.
@@ -56,8 +57,14 @@ impl Allotments {
         self.read().ports.into_iter().collect()
     }
 
+    /// The port that the config names for a profile, as far as it still does.
+    pub(super) fn configured(&self, profile: &Profile) -> Option<u16> {
+        let replaced = self.replaced.lock().expect("nothing panics while it is held");
+        profile.cdp_port.filter(|port| replaced.get(profile.name.as_str()) != Some(port))
+    }
+
     pub(super) fn wanted(&self, profile: &Profile) -> Wanted {
-        match (profile.cdp_port, self.of(&profile.name)) {
+        match (self.configured(profile), self.of(&profile.name)) {
             (Some(written), Some(chosen)) if written == chosen => Wanted::Preferred(chosen),
             (Some(written), _) => Wanted::Pinned(written),
             (None, Some(chosen)) => Wanted::Preferred(chosen),
@@ -68,7 +75,7 @@ impl Allotments {
     /// Writes down the port that a profile got. When the config holds the port that we chose before, the new one
     /// replaces it there.
     pub(super) fn note(&self, profile: &Profile, port: u16) {
-        let _writing = self.writing.lock().expect("nothing panics while it is held");
+        let mut replaced = self.replaced.lock().expect("nothing panics while it is held");
         let mut written = self.read();
         if written.ports.get(profile.name.as_str()) == Some(&port) {
             return;
@@ -76,16 +83,19 @@ impl Allotments {
         "CDP ports that openclaw chose itself; a port that stands only in the config is the user's"
             .clone_into(&mut written.note);
         written.ports.insert(profile.name.as_str().to_owned(), port);
-        let text = serde_json::to_vec_pretty(&written).expect("text and numbers are JSON");
-        let noted = file::write_atomic(&self.path, &text);
-        if let Err(error) = noted {
-            // The browser works all the same; the next start may get another port.
-            tracing::warn!(path = %self.path.display(), %error, "the chosen CDP port could not be written down");
-        } else if profile.cdp_port.is_some_and(|old| old != port) {
+        if let Some(old) = profile.cdp_port {
             let keys = ["browser", "profiles", profile.name.as_str(), "cdpPort"];
             if let Err(error) = config::edit::set(&self.config_path, &keys, port.into()) {
+                // The old one stays in both files, so that it stays a preference and does not turn into a pin.
                 tracing::warn!(%error, "the chosen CDP port could not be written into the config");
+                return;
             }
+            replaced.insert(profile.name.as_str().to_owned(), old);
+        }
+        let text = serde_json::to_vec_pretty(&written).expect("text and numbers are JSON");
+        if let Err(error) = file::write_atomic(&self.path, &text) {
+            // The browser works all the same; the next start may get another port.
+            tracing::warn!(path = %self.path.display(), %error, "the chosen CDP port could not be written down");
         }
     }
 
@@ -122,5 +132,10 @@ mod tests {
         allotments.note(&work, 18805);
         let text = std::fs::read_to_string(&config).expect("readable");
         assert!(text.contains("cdpPort: 18805 /* mine */"), "{text}");
+        // The profile is as it was read at the gateway's start; what it says there is out of date, and no pin.
+        assert_eq!(
+            (allotments.wanted(&work), allotments.configured(&work)),
+            (Wanted::Preferred(18805), None)
+        );
     }
 }

@@ -163,7 +163,8 @@ impl Pool {
     /// The port that a profile's browser has, had or would prefer; none when nothing is written down.
     pub fn expected_port(&self, profile: &Profile) -> Option<u16> {
         let held = self.running(&profile.name).map(|running| running.port.number());
-        held.or(profile.cdp_port).or_else(|| self.shared.allotments.of(&profile.name))
+        let allotments = &self.shared.allotments;
+        held.or_else(|| allotments.configured(profile)).or_else(|| allotments.of(&profile.name))
     }
 
     /// The folder of a managed profile.

@@ -174,24 +174,27 @@ impl Slot {
     pub(super) async fn stop(&self) -> bool {
         let mut stopping = None;
         let mut was_there = true;
-        self.phase.send_if_modified(|phase| match phase {
-            Phase::Running { attempt, running } => {
-                stopping = Some(running.clone());
-                *phase = Phase::Stopping { attempt: *attempt };
-                true
-            }
-            Phase::Starting { cancel, .. } => {
-                cancel.cancel();
-                false
-            }
-            Phase::Stopping { .. } => false,
-            Phase::Stopped { .. } => {
-                was_there = false;
-                false
+        let mut attempt = 0;
+        self.phase.send_if_modified(|phase| {
+            attempt = phase.attempt();
+            match phase {
+                Phase::Running { running, .. } => {
+                    stopping = Some(running.clone());
+                    *phase = Phase::Stopping { attempt };
+                    true
+                }
+                Phase::Starting { cancel, .. } => {
+                    cancel.cancel();
+                    false
+                }
+                Phase::Stopping { .. } => false,
+                Phase::Stopped { .. } => {
+                    was_there = false;
+                    false
+                }
             }
         });
         if let Some(running) = stopping {
-            let attempt = self.phase.borrow().attempt();
             let phase = Arc::clone(&self.phase);
             // Its own task, so that a caller who gives up does not leave it half stopped.
             tokio::spawn(async move {
@@ -200,8 +203,10 @@ impl Slot {
             });
         }
         let mut phases = self.phase.subscribe();
-        // The sender is ours, so this only ends when it is stopped.
-        phases.wait_for(|phase| matches!(phase, Phase::Stopped { .. })).await.ok();
+        // Somebody may start it anew before this task sees that it was stopped; what was to be stopped is gone then, too.
+        let is_gone = |phase: &Phase| matches!(phase, Phase::Stopped { .. }) || phase.attempt() != attempt;
+        // The sender is ours, so this ends in no other way.
+        phases.wait_for(is_gone).await.ok();
         was_there
     }
 }

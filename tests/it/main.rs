@@ -1,10 +1,12 @@
 //! Every test that needs a browser, a socket or a process: one program, so that all share one house.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by ending")]
 #![expect(unreachable_pub, reason = "nothing is public in a test program; the word says what is shared")]
 
 mod support;
 
 mod batch;
+mod canvas;
 mod click;
 mod console;
 mod crash;
@@ -13,9 +15,14 @@ mod evaluate;
 mod form;
 mod frames;
 mod gateway;
+mod http;
+mod instances;
+mod kill;
 mod launch;
+mod launch_faults;
 mod navigate;
 mod policy;
+mod ports;
 mod press;
 mod protocol;
 mod reference;

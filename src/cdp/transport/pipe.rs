@@ -13,6 +13,9 @@ use tokio_util::io::poll_read_buf;
 
 use super::{MOST_UNWRITTEN, Transport};
 
+/// No message is as long: Chromium's own limit on what crosses its processes is 256 MB, and base64 adds a third.
+const LONGEST_MESSAGE: usize = 512 << 20;
+
 /// The two pipes to a browser.
 #[derive(Debug)]
 pub struct Pipe {
@@ -81,6 +84,10 @@ impl Transport for Pipe {
         loop {
             if let Some(message) = self.next_whole() {
                 return Poll::Ready(Some(Ok(message)));
+            }
+            if self.unread.len() > LONGEST_MESSAGE {
+                let text = "a message of the browser is longer than 512 MB";
+                return Poll::Ready(Some(Err(io::Error::new(io::ErrorKind::InvalidData, text))));
             }
             self.unread.reserve(64 << 10);
             match poll_read_buf(Pin::new(&mut self.from), cx, &mut self.unread) {

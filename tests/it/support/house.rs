@@ -115,12 +115,42 @@ impl House {
 
     /// A house at a place and base port.
     pub async fn at(home: PathBuf, base: u16, sections: Value) -> Self {
+        let mut house = Self::empty_at(home, base, sections);
+        house.start().await;
+        house
+    }
+
+    /// A house with its config written and no gateway in it yet: for the built program, or for [`House::start`].
+    pub fn empty(sections: Value) -> Self {
+        Self::empty_at(folder(), free_base(), sections)
+    }
+
+    /// The same at a place and base port.
+    pub fn empty_at(home: PathBuf, base: u16, sections: Value) -> Self {
         let token = write_config(&home, base, sections);
-        let environment = environment(&home);
-        let options = Options::default();
-        let gateway = Gateway::start(&options, environment).await.expect("the gateway starts");
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(90)).build();
-        Self { home, base, token, gateway: Some(gateway), client: client.expect("a client") }
+        Self { home, base, token, gateway: None, client: client.expect("a client") }
+    }
+
+    /// Starts the gateway in this process.
+    pub async fn start(&mut self) {
+        let gateway = Gateway::start(&Options::default(), environment(&self.home)).await;
+        self.gateway = Some(gateway.expect("the gateway starts"));
+    }
+
+    /// Starts it with a registry that other houses share.
+    pub async fn start_beside(&mut self, registry: &Path) {
+        let pairs = [("HOME", self.home.as_path()), ("OPENCLAW_RUNTIME_DIR", registry)];
+        let pairs = pairs.map(|(name, path)| (name, path.to_str().expect("a plain path").to_owned()));
+        let path = ("PATH", std::env::var("PATH").unwrap_or_default());
+        let environment = Environment::from_pairs(pairs.into_iter().chain([path]));
+        let gateway = Gateway::start(&Options::default(), environment).await;
+        self.gateway = Some(gateway.expect("the gateway starts"));
+    }
+
+    /// A file of the state dir.
+    pub fn state(&self, name: &str) -> PathBuf {
+        self.home.join(".openclaw").join(name)
     }
 
     /// The control API's address.

@@ -1,7 +1,10 @@
 //! The built program, run as a person would run it.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::house::runtime_dir;
 
@@ -30,4 +33,61 @@ pub fn stdout(output: &Output) -> String {
 /// Standard error as text.
 pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A gateway as a process of its own; killed when dropped.
+pub struct GatewayProcess {
+    child: Child,
+    /// What it prints after the addresses.
+    pub rest: BufReader<ChildStdout>,
+    /// What it printed until it listened.
+    pub greeting: String,
+}
+
+impl GatewayProcess {
+    /// Starts one and waits until it says where it listens.
+    pub fn start(home: &Path, arguments: &[&str]) -> Self {
+        let mut command = openclaw(home);
+        command.arg("gateway").args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("the program runs");
+        let mut rest = BufReader::new(child.stdout.take().expect("piped"));
+        let mut greeting = String::new();
+        while !greeting.contains("Try:") {
+            let read = rest.read_line(&mut greeting).expect("text");
+            assert!(read > 0, "the gateway ended: {greeting}");
+        }
+        Self { child, rest, greeting }
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it as SIGKILL does: at once and without a word.
+    pub fn kill(mut self) {
+        self.child.kill().expect("ours");
+        self.child.wait().expect("ours");
+    }
+
+    /// Ends it as an operator does.
+    pub fn terminate(mut self) -> ExitStatus {
+        signal(self.pid(), Signal::TERM);
+        self.child.wait().expect("ours")
+    }
+}
+
+impl Drop for GatewayProcess {
+    fn drop(&mut self) {
+        // It may have ended already.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Sends a signal to a process that a test caused.
+pub fn signal(pid: u32, signal: Signal) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a process id");
+    // It may be gone already.
+    kill_process(pid, signal).ok();
 }
