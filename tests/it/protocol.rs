@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use openclaw::cdp::Call;
 use openclaw::cdp::protocol::{
     CallFunctionOn, ContinueRequest, CreateIsolatedWorld, DispatchMouseEvent, Evaluate, FailRequest,
     FetchEnable, GetTargets, GetVersion, HeaderEntry, InsertText, Navigate, RequestPattern, SetAutoAttach,
     SetDiscoverTargets, only,
 };
-use openclaw::cdp::Call;
 use openclaw::chromium::Executable;
 use serde_json::Value;
 
