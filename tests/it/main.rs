@@ -1,5 +1,6 @@
 //! Every test that needs a browser, a socket or a process: one program, so that all share one house.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails says so by panicking, its support too")]
 #![expect(unreachable_pub, reason = "nothing is public in a test program; the word says what is shared")]
 
 mod support;
@@ -24,5 +25,5 @@ mod resize;
 mod screenshot;
 mod snapshot;
 mod tabs;
-mod r#type;
+mod typing;
 mod wait;
