@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::guard::Guard;
 use super::tabs::Tabs;
 use crate::cdp::protocol::{
-    AttachedToTarget, DetachedFromTarget, TargetEnded, TargetInfo, TargetInfoChanged,
+    AttachedToTarget, DetachedFromTarget, RequestPaused, TargetEnded, TargetInfo, TargetInfoChanged,
 };
 use crate::cdp::{Event, Session, Subscription};
 use crate::page::Page;
@@ -69,12 +69,14 @@ impl Actor {
     }
 
     fn judge(&mut self, event: &Event) {
-        let Some(paused) = event.params() else { return };
+        let Some(paused): Option<RequestPaused> = event.params() else { return };
+        // The main frame of a tab has its target's id.
+        let is_tab = self.attached.values().any(|target| *target == paused.frame_id);
         let (guard, session, tabs) = (self.guard.clone(), self.session.clone(), Arc::clone(&self.tabs));
         let tell = move |frame: &str| {
             tabs.borrow().pages().filter(|page| page.has_frame(frame)).for_each(Page::note_refusal);
         };
-        self.errands.spawn(async move { guard.answer(session, paused, tell).await });
+        self.errands.spawn(async move { guard.answer(session, paused, is_tab, tell).await });
     }
 
     /// A new tab waits for us, so that nothing of its first document is missed.

@@ -78,16 +78,24 @@ impl Guard {
         }
     }
 
-    /// Answers one paused request. `pages` says who is told of a refusal, before the browser is.
-    pub(super) async fn answer(&self, session: Session, paused: RequestPaused, pages: impl FnOnce(&str)) {
-        let RequestPaused { request_id, request, frame_id, resource_type } = &paused;
+    /// Answers one paused request. `is_tab` tells that it is a tab itself that goes there and no frame in it; `pages`
+    /// says who is told of a refusal, before the browser is.
+    pub(super) async fn answer(
+        &self,
+        session: Session,
+        paused: RequestPaused,
+        is_tab: bool,
+        pages: impl FnOnce(&str),
+    ) {
+        let RequestPaused { request_id, request, frame_id, .. } = &paused;
         let verdict = match self.policy.document(&request.url) {
             Ok(verdict) => self.settle(verdict).await,
             Err(refusal) => Err(refusal.into()),
         };
         let call = match verdict {
             Ok(url) => {
-                let headers = self.credential(&url, resource_type, &request.headers);
+                let headers =
+                    self.credential(&url, is_tab && paused.resource_type == "Document", &request.headers);
                 Call::of(&ContinueRequest { request_id, headers })
             }
             Err(error) => {
@@ -104,17 +112,18 @@ impl Guard {
         session.call(call, Deadline::after(ANSWER)).await.ok();
     }
 
-    /// The headers of a request to our own pages. What a foreign page asks of them goes without the credential.
+    /// The headers of a request to our own pages. What a foreign page asks of them, in a frame or as a part of itself,
+    /// goes without the credential; a tab that goes there shows nothing to where it came from.
     fn credential<'a>(
         &'a self,
         url: &Url,
-        resource_type: &str,
+        is_visit: bool,
         headers: &'a BTreeMap<String, String>,
     ) -> Option<Vec<HeaderEntry<'a>>> {
         let own = self.own.as_ref().filter(|own| url.origin() == own.origin)?;
         let referer = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("referer"));
         let asked_by = referer.and_then(|(_, value)| Url::parse(value).ok()).map(|url| url.origin());
-        if resource_type != "Document" && asked_by.as_ref() != Some(&own.origin) {
+        if !is_visit && asked_by.as_ref() != Some(&own.origin) {
             return None;
         }
         let kept = headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
@@ -148,4 +157,31 @@ async fn resolve(host: &str) -> Result<Vec<IpAddr>, Error> {
 
 fn url_host(url: &str) -> String {
     Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::PolicySettings;
+
+    #[test]
+    fn our_pages_get_their_credential_from_tabs_and_from_each_other_only() {
+        let origin = Url::parse("http://127.0.0.1:4/").expect("a URL").origin();
+        let policy = Policy::new(&PolicySettings::default(), Vec::new()).expect("no patterns");
+        let guard = Guard::new(policy, Some(OwnPages { origin, authorization: "Bearer x".to_owned() }));
+        let check = |url: &str, is_visit: bool, referer: Option<&str>, expected: bool| {
+            let url = Url::parse(url).expect("a URL");
+            let headers = referer.map(|from| ("Referer".to_owned(), from.to_owned()));
+            let headers = headers.into_iter().collect();
+            let added = guard.credential(&url, is_visit, &headers);
+            assert_eq!(added.is_some(), expected, "{url} {is_visit} {referer:?}");
+        };
+        check("http://127.0.0.1:4/a", true, None, true);
+        check("http://127.0.0.1:4/a", true, Some("http://foreign/"), true);
+        check("http://127.0.0.1:4/a", false, Some("http://127.0.0.1:4/"), true);
+        check("http://127.0.0.1:4/a", false, Some("http://foreign/"), false);
+        check("http://127.0.0.1:4/a", false, None, false);
+        check("http://localhost:4/a", true, None, false);
+        check("http://127.0.0.1:5/a", true, None, false);
+    }
 }

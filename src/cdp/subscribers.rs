@@ -50,6 +50,16 @@ impl Subscription {
     /// The next event. It never ends by itself: the owner learns of the end from the connection.
     pub async fn next(&mut self) -> Option<Event> {
         let event = self.receiver.recv().await;
+        self.taken(event)
+    }
+
+    /// The next event if it is there already.
+    pub fn try_next(&mut self) -> Option<Event> {
+        let event = self.receiver.try_recv().ok();
+        self.taken(event)
+    }
+
+    fn taken(&self, event: Option<Event>) -> Option<Event> {
         if event.is_some() {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
         }

@@ -355,7 +355,7 @@ impl Operation for Console {
 
     async fn run(self, tab: &Tab, _: Deadline) -> Result<ConsoleLog, Error> {
         let least = bits::said(self.level.as_ref()).map_or(0, severity);
-        let messages = tab.page().console().into_iter().filter(|m| severity(&m.kind) >= least);
+        let messages = tab.page().console().await.into_iter().filter(|m| severity(&m.kind) >= least);
         Ok(ConsoleLog {
             ok: true,
             target_id: tab.view.target_id.to_string(),

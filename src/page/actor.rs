@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -19,11 +19,16 @@ use crate::deadline::Deadline;
 /// How long a frame of another process may take to answer our enables; it is let run in any case.
 const ATTACH: Duration = Duration::from_secs(10);
 
+/// Events that one asker may wait for, lest a page that never stops talking keeps it for ever.
+const MOST_AT_ONCE: usize = 10_000;
+
 pub(super) struct Actor {
     pub(super) session: Session,
     pub(super) events: Subscription,
     pub(super) state: Arc<watch::Sender<PageState>>,
     pub(super) ended: CancellationToken,
+    /// Askers who want all that has arrived to be in the state first.
+    pub(super) fences: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
     /// Channels of out-of-process frames.
     pub(super) children: HashMap<SessionId, Session>,
     /// Attaching frames and answering dialogs.
@@ -43,6 +48,14 @@ impl Actor {
                     if let Ok(Some((session, tree))) = done {
                         self.state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
                     }
+                }
+                Some(asker) = self.fences.recv() => {
+                    for _ in 0..MOST_AT_ONCE {
+                        let Some(event) = self.events.try_next() else { break };
+                        self.take(&event).await;
+                    }
+                    // Who asked may have gone meanwhile.
+                    asker.send(()).ok();
                 }
                 () = self.ended.cancelled() => break,
                 _ = connection.closed() => break,

@@ -25,7 +25,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -50,6 +50,7 @@ pub struct Page {
     session: Session,
     state: Arc<watch::Sender<PageState>>,
     ended: CancellationToken,
+    fences: mpsc::UnboundedSender<oneshot::Sender<()>>,
 }
 
 impl Page {
@@ -61,25 +62,28 @@ impl Page {
         let events = session.events(must_not_be_lost).await?;
         let state = Arc::new(watch::Sender::new(PageState::new(target_id.into(), session.clone())));
         let ended = CancellationToken::new();
+        let (fences, asked) = mpsc::unbounded_channel();
         let actor = actor::Actor {
             session: session.clone(),
             events,
             state: Arc::clone(&state),
             ended: ended.clone(),
+            fences: asked,
             children: HashMap::new(),
             errands: JoinSet::new(),
         };
         tokio::spawn(actor.run());
         let tree = attach::enable(&session, Some(attach::focus()), Deadline::after(ATTACH)).await?;
         state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
-        Ok(Self { session, state, ended })
+        Ok(Self { session, state, ended, fences })
     }
 
     /// A page that nothing feeds, for tests of the tables above it.
     #[cfg(test)]
     pub(crate) fn detached(session: Session, target_id: &str) -> Self {
         let state = Arc::new(watch::Sender::new(PageState::new(target_id.into(), session.clone())));
-        Self { session, state, ended: CancellationToken::new() }
+        let (fences, _) = mpsc::unbounded_channel();
+        Self { session, state, ended: CancellationToken::new(), fences }
     }
 
     /// The target went away: everything that waits on the page ends.
@@ -122,8 +126,13 @@ impl Page {
         self.state().dialogs.clone()
     }
 
-    /// The last console messages, oldest first.
-    pub fn console(&self) -> Vec<ConsoleMessage> {
+    /// The last console messages, oldest first: all that were said before the last answer of the page.
+    pub async fn console(&self) -> Vec<ConsoleMessage> {
+        let (asker, fence) = oneshot::channel();
+        // When the page's task has ended, nothing more will come.
+        if self.fences.send(asker).is_ok() {
+            fence.await.ok();
+        }
         self.state().console.messages().cloned().collect()
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::error::{Error, Fault};
 use super::evaluate::millis;
 use super::{Page, Script, world};
+use crate::cdp;
 use crate::deadline::Deadline;
 
 /// One condition to wait for.
@@ -68,6 +69,17 @@ impl Page {
     /// # Errors
     /// [`Error::Wait`] naming the condition at the deadline; a dialog, a crash or a closed tab end it earlier.
     pub async fn wait(&self, condition: &Condition, deadline: Deadline) -> Result<(), Error> {
+        let allowed = millis(deadline.remaining());
+        match self.wait_for(condition, deadline).await {
+            // The deadline may come while the page is asked.
+            Err(Error::Cdp(cdp::Error::Timeout { .. }) | Error::ScriptTimeout(_)) => {
+                Err(Error::Wait { condition: condition.to_string(), millis: allowed })
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn wait_for(&self, condition: &Condition, deadline: Deadline) -> Result<(), Error> {
         match condition {
             Condition::Time(span) => {
                 tokio::time::sleep(*span).await;
@@ -136,8 +148,7 @@ impl Page {
             match self.evaluate(&script, deadline).await {
                 Ok(Some(text)) if !["false", "0", "null", "\"\""].contains(&text.as_str()) => return Ok(()),
                 Ok(_) => {}
-                Err(Error::Cdp(crate::cdp::Error::Refused { message, .. }))
-                    if world::is_context_gone(&message) => {}
+                Err(Error::Cdp(cdp::Error::Refused { message, .. })) if world::is_context_gone(&message) => {}
                 Err(error) => return Err(error),
             }
             if deadline.remaining() <= pause {

@@ -137,7 +137,8 @@ fn what_moves_is_clicked_when_it_rests_or_moves_slowly() {
             tab.click(&format!("#{name}")).await.ok();
             assert_eq!(tab.result().await, name);
         }
-        let answer = tab.click("#fast").await;
+        tab.eval("document.querySelector('#sliding').style = 'transition: left 20s linear; left: 0'").await;
+        let answer = tab.click("#sliding").await;
         assert!(answer.error().1.contains("is not stable"), "{answer:?}");
     });
 }

@@ -98,3 +98,22 @@ fn a_page_that_does_not_want_to_be_left_is_left() {
         assert_eq!(tab.navigate(&site.url("/next")).await.ok()["url"], site.url("/next"));
     });
 }
+
+#[test]
+fn an_answered_dialog_lets_the_page_go_on() {
+    run(async {
+        let tab = Tab::showing("dialogs.html").await;
+        for (name, answer, result) in [
+            ("confirm", json!({"accept": false}), "confirm: false"),
+            ("prompt", json!({"accept": true, "promptText": "Ada"}), "prompt: Ada"),
+            ("alert", json!({"accept": true}), "alerted"),
+        ] {
+            tab.click(&format!("#{name}")).await.ok();
+            tab.post("/hooks/dialog", answer).await.ok();
+            tab.act(json!({"kind": "wait", "text": result})).await.ok();
+        }
+        assert!(tab.snapshot("").await.contains("alerted"));
+        let answer = tab.post("/hooks/dialog", json!({})).await;
+        assert_eq!(answer.error(), (400, "accept is required"));
+    });
+}

@@ -31,5 +31,5 @@ mod resize;
 mod screenshot;
 mod snapshot;
 mod tabs;
-mod r#type;
+mod typing;
 mod wait;
