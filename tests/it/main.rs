@@ -5,6 +5,7 @@
 mod support;
 
 mod canvas;
+mod cli;
 mod click;
 mod http;
 mod instances;
