@@ -45,6 +45,14 @@ pub(super) fn run(selection: Selection, environment: Environment, matches: &ArgM
 }
 
 async fn serve(options: &Options, environment: Environment, welcome: bool) -> ExitCode {
+    // Before anything is started, so that whoever sees it listen can also stop it in order.
+    let told = match told_to_stop() {
+        Ok(told) => told,
+        Err(error) => {
+            eprintln!("openclaw gateway: signals cannot be heard: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let gateway = match Gateway::start(options, environment).await {
         Ok(gateway) => gateway,
         Err(error) => {
@@ -53,16 +61,12 @@ async fn serve(options: &Options, environment: Environment, welcome: bool) -> Ex
         }
     };
     println!("{}", addresses(&gateway));
-    let mut code = ExitCode::SUCCESS;
     tokio::select! {
-        told = told_to_stop() => if let Err(error) = told {
-            eprintln!("signals cannot be heard: {error}");
-            code = ExitCode::FAILURE;
-        },
+        () = told => {}
         () = greet(&gateway, welcome) => {}
     }
     gateway.stop().await;
-    code
+    ExitCode::SUCCESS
 }
 
 /// Everything that was started, and where.
@@ -118,11 +122,13 @@ async fn greet(gateway: &Gateway, welcome: bool) {
     std::future::pending().await
 }
 
-async fn told_to_stop() -> std::io::Result<()> {
+/// Hears Ctrl-C and SIGTERM from now on; ends with the first.
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }

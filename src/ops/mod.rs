@@ -128,7 +128,8 @@ impl Window {
 #[serde(rename_all = "camelCase")]
 pub struct Scope {
     /// The browser profile to use (default: the configured one).
-    #[arg(long = "browser-profile", value_name = "NAME", global = true)]
+    // Not `profile`: that is the id of the instance's name, which is global, too.
+    #[arg(id = "browser-profile", long = "browser-profile", value_name = "NAME", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
     /// The tab to use: a tab id such as t1, a label, or a target id (default: the last used tab).

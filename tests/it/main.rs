@@ -7,6 +7,7 @@ mod support;
 
 mod batch;
 mod canvas;
+mod cli;
 mod click;
 mod console;
 mod crash;
