@@ -52,7 +52,7 @@ impl Actor {
                 Some(asker) = self.fences.recv() => {
                     for _ in 0..MOST_AT_ONCE {
                         let Some(event) = self.events.try_next() else { break };
-                        self.take(&event).await;
+                        self.take(&event);
                     }
                     // Who asked may have gone meanwhile.
                     asker.send(()).ok();

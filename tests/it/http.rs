@@ -299,6 +299,7 @@ fn good(name: &str) -> Value {
         "fill" => json!({"fields": [{"ref": "e1", "value": "x"}]}),
         "wait" => json!({"timeMs": 1}),
         "evaluate" => json!({"fn": "1"}),
+        "dialog" => json!({"accept": true}),
         "resize" => json!({"width": 800, "height": 600}),
         "batch" => json!({"actions": [{"kind": "wait", "timeMs": 1}]}),
         _ => json!({}),

@@ -157,7 +157,8 @@ async fn the_profile_is_locked_as_long_as_the_browser_lives() {
     let second = UserDataDir::lock(&path, Instant::now()).await;
     assert!(matches!(second, Err(LaunchError::ProfileInUse { .. })), "{second:?}");
     launched.process.terminate(Duration::from_secs(5)).await;
-    UserDataDir::lock(&path, Instant::now()).await.expect("free when the end is told");
+    // A process that another test forks at this moment bears our descriptors until its exec.
+    UserDataDir::lock(&path, within(5)).await.expect("free when the end is told");
 }
 
 #[tokio::test]

@@ -22,7 +22,15 @@ pub fn browsers(folder: &Path) -> Vec<u32> {
         let line = command_line(*pid);
         !line.contains("--type=") && !line.contains("crashpad_handler ")
     };
-    naming(folder).into_iter().filter(is_leader).collect()
+    let leaders: Vec<u32> = naming(folder).into_iter().filter(is_leader).collect();
+    // A child bears its parent's command line from its fork to its exec.
+    let is_child = |pid: &u32| parent(*pid).is_some_and(|parent| leaders.contains(&parent));
+    leaders.iter().copied().filter(|pid| !is_child(pid)).collect()
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()
 }
 
 /// How long it takes until something is so, or none when it is not within the limit.
@@ -37,13 +45,14 @@ pub async fn until(limit: Duration, mut is_so: impl FnMut() -> bool) -> Option<D
     Some(begin.elapsed())
 }
 
-/// Fails unless nobody is left there within two seconds.
+/// Fails unless nobody is left there soon: a browser that is killed while the whole machine starts others takes its
+/// time. The long form in `kill.rs` holds an unburdened machine to the two seconds that we promise.
 #[track_caller]
 pub fn assert_none(folder: &Path) {
     let begin = Instant::now();
     while !naming(folder).is_empty() {
         let lines = || naming(folder).iter().map(|pid| command_line(*pid)).collect::<Vec<_>>();
-        assert!(begin.elapsed() < Duration::from_secs(2), "{:#?}", lines());
+        assert!(begin.elapsed() < Duration::from_secs(30), "{:#?}", lines());
         std::thread::sleep(Duration::from_millis(10));
     }
 }
