@@ -32,6 +32,8 @@ use crate::{canvas, chromium, gateway, http};
 
 /// How long faces may take to finish what they are doing when the gateway stops.
 const DRAIN: Duration = Duration::from_secs(5);
+/// How long what a killed gateway left may hold its lock and ports.
+const LEFTOVERS: Duration = Duration::from_secs(2);
 
 /// What a gateway is started with.
 #[derive(Debug, Clone, Default)]
@@ -130,7 +132,7 @@ impl Gateway {
     /// [`Error`], each with what to do.
     pub async fn start(options: &Options, environment: Environment) -> Result<Self, Error> {
         let instance = Instance::resolve(&options.selection, &environment)?;
-        let lock = GatewayLock::acquire(&instance)?;
+        let lock = patiently(|| GatewayLock::acquire(&instance), LockError::is_of_the_dead).await?;
         let mut config = Config::load_or_create(&instance, &environment)?;
         config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         config.browser.no_sandbox |= options.no_sandbox;
@@ -142,7 +144,8 @@ impl Gateway {
             return Err(Error::Sharing(Box::new(sharing)));
         }
         let with_canvas = config.canvas_host.enabled && !environment.is_on("OPENCLAW_SKIP_CANVAS_HOST");
-        let listeners = Listeners::bind(&ports, with_canvas, &registry, &instance)?;
+        let bind = || Listeners::bind(&ports, with_canvas, &registry, &instance);
+        let listeners = patiently(bind, |error| matches!(error, Error::PortTaken { .. })).await?;
         family.process = Some(ProcessMark::of_self());
         registry.register(&family)?;
         raise_limits();
@@ -225,6 +228,23 @@ impl Gateway {
         }
         if let Err(error) = self.registry.register(&self.family) {
             tracing::warn!(%error, "the registry still says that this instance runs; its process mark tells otherwise");
+        }
+    }
+}
+
+/// Tries until it works, or fails for another reason than what a killed gateway leaves for a moment: a child that it
+/// had just forked holds its descriptors until it executes the browser.
+async fn patiently<T, E>(
+    mut attempt: impl FnMut() -> Result<T, E>,
+    passes: impl Fn(&E) -> bool,
+) -> Result<T, E> {
+    let deadline = Deadline::after(LEFTOVERS);
+    loop {
+        match attempt() {
+            Err(error) if passes(&error) && !deadline.remaining().is_zero() => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            outcome => return outcome,
         }
     }
 }

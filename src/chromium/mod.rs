@@ -21,6 +21,7 @@ mod flags;
 mod group;
 mod launch;
 mod limits;
+mod orphans;
 mod places;
 mod process;
 mod singleton;

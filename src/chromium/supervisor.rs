@@ -10,15 +10,18 @@ use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe;
 use tokio::signal::unix::Signal;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::group::Group;
 use super::stderr::Tail;
-use super::{Exit, Process, UserDataDir};
+use super::{Exit, Process, UserDataDir, orphans};
 
 /// For the killed rest of the group to be gone: it takes 0.1 s. Longer only when a process hangs in the kernel, or when one that
 /// left the group keeps our stderr; neither may delay the news.
 const FOR_THE_REST: Duration = Duration::from_millis(500);
+
+/// Until crash handlers have noticed that their browser is gone. What is later is collected with the next browser.
+const FOR_CRASH_HANDLERS: Duration = Duration::from_secs(1);
 
 /// Bytes read from stderr at once.
 const CHUNK: usize = 16 * 1024;
@@ -54,6 +57,9 @@ impl Supervisor {
         // Free before the news: whoever hears it may start the next browser there at once.
         drop(self.user_data_dir);
         self.exit.send_replace(Some(exit));
+        // Crash handlers end a moment after their browser.
+        sleep(FOR_CRASH_HANDLERS).await;
+        orphans::collect();
     }
 
     /// Waits for the leader's end, and brings it about when asked to.

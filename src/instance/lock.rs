@@ -5,6 +5,7 @@ use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::PathBuf;
 
+use super::process::runs;
 use super::{Instance, Live, file};
 
 /// The right to be the gateway of an instance, held until dropped.
@@ -35,6 +36,15 @@ pub enum LockError {
         /// What the operating system said.
         source: io::Error,
     },
+}
+
+impl LockError {
+    /// Whether the holder is dead already: what it had just forked bears its lock and its ports for a moment longer,
+    /// until it executes the browser.
+    #[must_use]
+    pub fn is_of_the_dead(&self) -> bool {
+        matches!(self, Self::Held { pid: Some(pid), .. } if !runs(*pid))
+    }
 }
 
 impl GatewayLock {

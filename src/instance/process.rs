@@ -35,6 +35,11 @@ impl ProcessMark {
     }
 }
 
+/// Whether a process of that pid, whichever it is, still runs; a zombie does not.
+pub(super) fn runs(pid: u32) -> bool {
+    if cfg!(target_os = "linux") { start_ticks(pid).is_some() } else { exists(pid) }
+}
+
 fn start_ticks(pid: u32) -> Option<u64> {
     ticks_of_living(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }

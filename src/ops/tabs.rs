@@ -120,20 +120,33 @@ impl Operation for Focus {
     const ACCESS: Access = Access::Act;
     const WINDOW: Window = Window::START;
     type On = Tab;
-    type Output = Handled;
+    type Output = Focused;
 
     fn check(&self, _: &Service, scope: &Scope) -> Result<(), Error> {
         named_tab(scope)
     }
 
-    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Handled, Error> {
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Focused, Error> {
         tab.browser.activate(&tab.view.target_id, deadline).await?;
-        Ok(Handled { ok: true, target_id: tab.view.target_id.to_string() })
+        let target_id = tab.view.target_id.to_string();
+        Ok(Focused { ok: true, target_id, suggested_target_id: tab.view.suggested() })
     }
 
-    fn text(&self, _: &Handled) -> String {
-        "focused tab".to_owned()
+    fn text(&self, focused: &Focused) -> String {
+        format!("focused tab {}", focused.suggested_target_id)
     }
+}
+
+/// A tab is in front.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Focused {
+    /// Always true.
+    pub ok: bool,
+    /// The tab's target id.
+    pub target_id: String,
+    /// The name to use: the label, else the tab id.
+    pub suggested_target_id: String,
 }
 
 /// Closes a tab.

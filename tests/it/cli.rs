@@ -68,7 +68,7 @@ fn every_operation_prints_what_it_did() {
                 vec!["batch", "--actions", "[{\"kind\": \"press\", \"key\": \"a\"}]"],
                 "batch ran 1 action(s)".to_owned(),
             ),
-            (vec!["focus", "mine"], "focused tab".to_owned()),
+            (vec!["focus", "mine"], "focused tab mine".to_owned()),
             (vec!["navigate", &site.url("/two")], format!("navigated to {}", site.url("/two"))),
         ] {
             assert_eq!(browser(&words), text, "{words:?}");

@@ -350,7 +350,7 @@ fn every_operation_names_an_unknown_profile_tab_and_time() {
             }
             if is_on_tab(entry) {
                 scopes.push((("targetId", "t99999"), (404, "TAB_NOT_FOUND")));
-                scopes.push((("targetId", "7"), (404, "TAB_NOT_FOUND")));
+                scopes.push((("targetId", "no such tab"), (404, "TAB_NOT_FOUND")));
             }
             for (scope, wanted) in scopes {
                 // Focus and close name their tab in any case.

@@ -1,7 +1,7 @@
 //! Every test that needs a browser, a socket or a process: one program, so that all share one house.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by ending")]
 #![expect(unreachable_pub, reason = "nothing is public in a test program; the word says what is shared")]
+#![expect(clippy::unwrap_used, reason = "a test that fails says where by itself")]
 
 mod support;
 

@@ -16,21 +16,17 @@ pub fn naming(folder: &Path) -> Vec<u32> {
     pids.filter(names).collect()
 }
 
-/// The browsers (not their children) whose profiles lie in this folder.
+/// The browsers (not their children) whose profiles lie in this folder: leaders of process groups. What they fork has
+/// their command line too, until it executes something else.
 pub fn browsers(folder: &Path) -> Vec<u32> {
+    let all = naming(folder);
     let is_leader = |pid: &u32| {
-        let line = command_line(*pid);
-        !line.contains("--type=") && !line.contains("crashpad_handler ")
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let facts = stat.rsplit(") ").next().unwrap_or_default();
+        let facts: Vec<u32> = facts.split(' ').skip(1).take(2).filter_map(|word| word.parse().ok()).collect();
+        facts.len() == 2 && facts[1] == *pid && !all.contains(&facts[0])
     };
-    let leaders: Vec<u32> = naming(folder).into_iter().filter(is_leader).collect();
-    // A child bears its parent's command line from its fork to its exec.
-    let is_child = |pid: &u32| parent(*pid).is_some_and(|parent| leaders.contains(&parent));
-    leaders.iter().copied().filter(|pid| !is_child(pid)).collect()
-}
-
-fn parent(pid: u32) -> Option<u32> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()
+    all.iter().copied().filter(is_leader).collect()
 }
 
 /// How long it takes until something is so, or none when it is not within the limit.
@@ -45,8 +41,7 @@ pub async fn until(limit: Duration, mut is_so: impl FnMut() -> bool) -> Option<D
     Some(begin.elapsed())
 }
 
-/// Fails unless nobody is left there soon: a browser that is killed while the whole machine starts others takes its
-/// time. The long form in `kill.rs` holds an unburdened machine to the two seconds that we promise.
+/// Fails unless nobody is left there soon; on a busy machine a browser that is just starting takes its time to go.
 #[track_caller]
 pub fn assert_none(folder: &Path) {
     let begin = Instant::now();
