@@ -118,6 +118,15 @@ impl Bench {
         };
         let press = [mouse("mouseMoved", 0, 0), mouse("mousePressed", 1, 1), mouse("mouseReleased", 0, 1)];
         let mut times = [const { Vec::new() }; 2];
+        let connection = self.session.connection();
+        let before = connection.traffic();
+        assert_eq!(self.act(body.clone()).await["ok"], true);
+        let after = connection.traffic();
+        println!(
+            "a click is {} flights of {} messages",
+            after.flights - before.flights,
+            after.sent - before.sent
+        );
         for _ in 0..ROUNDS / 5 {
             let start = Instant::now();
             self.session.call(aim.clone(), soon()).await.expect("answered");

@@ -25,6 +25,7 @@ const ROWS: &[&[&str]] = &[
 
 /// Where untyped JSON may pass, and why. A folder stands for its files.
 const JSON_DOORS: &[(&str, &str)] = &[
+    ("src/chromium/preferences.rs", "sets one key in a file that is Chromium's"),
     ("src/config/create.rs", "writes the token into a file whose other sections are not ours"),
     ("src/config/edit.rs", "sets one key in a file whose other sections are not ours"),
     ("src/ops/batch.rs", "holds acts that the registry has yet to read"),

@@ -43,7 +43,7 @@ pub enum LaunchError {
     ProfileInUse {
         /// The profile directory.
         path: PathBuf,
-        /// The gateway that wrote its pid into the lock last, when one did.
+        /// The browser that runs there, or the gateway that wrote its pid into the lock last, when one did.
         holder: Option<u32>,
     },
 
@@ -155,7 +155,7 @@ fn install_step(path: Option<&Path>, install: &str) -> String {
 
 fn holder_text(holder: Option<u32>) -> String {
     match holder {
-        Some(pid) => format!("the browser of process {pid}"),
+        Some(pid) => format!("process {pid}"),
         None => "another browser".to_owned(),
     }
 }

@@ -88,6 +88,8 @@ pub async fn launch(options: LaunchOptions, deadline: Instant) -> Result<Launche
             spawned => break spawned.map_err(failed)?,
         }
     };
+    // Only advice for whoever comes after a killed gateway.
+    options.user_data_dir.note_browser(child.id()).ok();
     let process = Supervisor::start(&mut child, children, options.user_data_dir);
     Ok(Launched { process, pipe })
 }

@@ -23,6 +23,7 @@ mod launch;
 mod limits;
 mod orphans;
 mod places;
+mod preferences;
 mod process;
 mod singleton;
 mod stderr;

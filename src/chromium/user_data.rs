@@ -9,15 +9,20 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process};
 use tokio::time::{Instant, sleep_until};
 
-use super::{LaunchError, singleton};
+use super::{LaunchError, preferences, singleton};
 
 /// Never unlinked: a lock on a file that has lost its name excludes nobody.
 const LOCK_FILE: &str = ".openclaw.lock";
 
 /// A browser whose gateway was killed needs about 0.3 s to go, so this many steps are few.
 const BETWEEN_TRIES: Duration = Duration::from_millis(25);
+
+/// After this long a holder whose gateway is gone does not go by itself.
+const LEAVE: Duration = Duration::from_secs(2);
 
 /// A profile directory that is ours alone as long as this value, or the browser started in it, lives.
 #[derive(Debug)]
@@ -40,6 +45,7 @@ impl UserDataDir {
         make_private(path).map_err(failed(path))?;
         let file = path.join(LOCK_FILE);
         let mut lock = open(&file).map_err(failed(&file))?;
+        let patience = Instant::now() + LEAVE;
         loop {
             match lock.try_lock() {
                 Ok(()) => break,
@@ -47,17 +53,22 @@ impl UserDataDir {
                 Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
                     return Err(LaunchError::ProfileInUse {
                         path: path.to_owned(),
-                        holder: holder(&mut lock),
+                        holder: Holder::read(&mut lock)
+                            .and_then(|holder| holder.browser.or(Some(holder.gateway))),
                     });
                 }
                 Err(TryLockError::WouldBlock) => {
+                    if Instant::now() >= patience {
+                        Holder::read(&mut lock).iter().for_each(|holder| holder.end_orphan(path));
+                    }
                     sleep_until(deadline.min(Instant::now() + BETWEEN_TRIES)).await
                 }
             }
         }
-        sign(&mut lock).map_err(failed(&file))?;
+        Holder { gateway: std::process::id(), browser: None }.write(&lock).map_err(failed(&file))?;
         let taken = Self { path: path.to_owned(), lock };
         taken.clean().map_err(failed(path))?;
+        preferences::prepare(path).map_err(failed(path))?;
         Ok(taken)
     }
 
@@ -70,6 +81,11 @@ impl UserDataDir {
     /// Removes what the browser left that was started here and has ended.
     pub(super) fn clean(&self) -> io::Result<()> {
         singleton::remove_stale(&self.path)
+    }
+
+    /// Writes down which process was started here.
+    pub(super) fn note_browser(&self, pid: u32) -> io::Result<()> {
+        Holder { gateway: std::process::id(), browser: Some(pid) }.write(&self.lock)
     }
 
     /// A second descriptor of the same lock, for the browser: the lock is free when both are closed.
@@ -99,17 +115,44 @@ fn open(file: &Path) -> io::Result<File> {
         .open(file)
 }
 
-/// Writes who took the lock, for the message of whoever finds it taken. The lock itself is the truth.
-fn sign(lock: &mut File) -> io::Result<()> {
-    lock.set_len(0)?;
-    lock.rewind()?;
-    writeln!(lock, "{}", std::process::id())
+/// Who holds a lock, as written in its file: advice, for the lock itself is the truth.
+struct Holder {
+    gateway: u32,
+    browser: Option<u32>,
 }
 
-fn holder(lock: &mut File) -> Option<u32> {
-    let mut text = String::new();
-    lock.take(32).read_to_string(&mut text).ok()?;
-    text.trim().parse().ok()
+impl Holder {
+    fn write(&self, mut lock: &File) -> io::Result<()> {
+        lock.set_len(0)?;
+        lock.rewind()?;
+        writeln!(lock, "{} {}", self.gateway, self.browser.unwrap_or_default())
+    }
+
+    fn read(lock: &mut File) -> Option<Self> {
+        let mut text = String::new();
+        lock.rewind().ok()?;
+        lock.take(32).read_to_string(&mut text).ok()?;
+        let mut pids = text.split_whitespace().map(str::parse::<u32>);
+        let gateway = pids.next()?.ok()?;
+        Some(Self { gateway, browser: pids.next().and_then(Result::ok).filter(|pid| *pid > 0) })
+    }
+
+    /// Ends a program that its gateway's death did not end: one that hangs, or is no browser at all. It is ours when
+    /// its gateway is gone and its command line names this very directory.
+    fn end_orphan(&self, path: &Path) {
+        let pid = |number: u32| i32::try_from(number).ok().and_then(Pid::from_raw);
+        let is_gone = pid(self.gateway).is_none_or(|gateway| test_kill_process(gateway) == Err(Errno::SRCH));
+        let Some((number, browser)) = self.browser.and_then(|number| Some((number, pid(number)?))) else {
+            return;
+        };
+        let line = fs::read(format!("/proc/{number}/cmdline")).unwrap_or_default();
+        let ours = String::from_utf8_lossy(&line).contains(&path.display().to_string());
+        if is_gone && ours {
+            tracing::warn!(pid = number, "ending a browser that its gateway left behind");
+            // An error means that it has just gone by itself.
+            kill_process_group(browser, Signal::KILL).ok();
+        }
+    }
 }
 
 #[cfg(test)]

@@ -18,20 +18,17 @@ use crate::ops::{Route, Scope};
 const TRANSPORT: Duration = Duration::from_secs(10);
 
 pub(super) fn command() -> Command {
-    let base = Command::new("browser")
-        .about("Drives browsers through the gateway")
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .arg(
-            Arg::new("json")
-                .long("json")
-                .action(ArgAction::SetTrue)
-                .global(true)
-                .help("Print the answer as JSON"),
-        );
+    let base = Command::new("browser").subcommand_required(true).arg_required_else_help(true).arg(
+        Arg::new("json")
+            .long("json")
+            .action(ArgAction::SetTrue)
+            .global(true)
+            .help("Print the answer as JSON"),
+    );
     let timeout = Arg::new("timeout").long("timeout").value_name("MS").value_parser(clap::value_parser!(u64));
     let base = base.arg(timeout.help("How long the operation may take, in milliseconds"));
-    let base = Scope::augment_args(target::options(base));
+    // The doc comment of the scope would stand here otherwise.
+    let base = Scope::augment_args(target::options(base)).about("Drives browsers through the gateway");
     ALL.iter()
         .filter(|entry| is_command(entry))
         .fold(base, |command, entry| command.subcommand(subcommand(entry)))

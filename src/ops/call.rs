@@ -160,10 +160,7 @@ pub(super) fn split(
         let of_body = body.remove(key);
         query.remove(key).or(of_body)
     };
-    let text = |value: Option<Value>| {
-        value.and_then(|v| v.as_str().map(|s| s.trim().to_owned())).filter(|s| !s.is_empty())
-    };
-    let (profile, target_id) = (text(take("profile")), text(take("targetId")));
+    let (profile, target_id) = (named("profile", take("profile"))?, named("targetId", take("targetId"))?);
     let timeout_ms = match take("timeoutMs") {
         None | Some(Value::Null) => None,
         Some(value) => Some(positive(&value).ok_or_else(|| {
@@ -174,6 +171,23 @@ pub(super) fn split(
         body.entry(key).or_insert(value);
     }
     Ok((Scope { profile, target_id, timeout_ms: timeout_ms.map(|t| t.min(LONGEST_TIMEOUT)) }, body))
+}
+
+/// What a call names. A wrong type must not count as nothing: the call would hit another tab, or another browser.
+fn named(field: &str, value: Option<Value>) -> Result<Option<String>, Error> {
+    let text = match value.unwrap_or_default() {
+        Value::Null => return Ok(None),
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        other @ (Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
+            return Err(Error::field(
+                Code::InvalidRequest,
+                field,
+                format!("{field} must be a string, got {other}"),
+            ));
+        }
+    };
+    Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
 fn positive(value: &Value) -> Option<u64> {
@@ -244,6 +258,8 @@ pub(super) fn coerce(
             warnings.push(format!("unknown field \"{name}\" was ignored{meant}"));
             continue;
         };
+        // A ref of the wrong type must not count as none: the act would do something else.
+        let value = if name == "ref" && value.is_number() { value.to_string().into() } else { value };
         match coerced(*kind, &value) {
             Some(value) => drop(read.insert(name, value)),
             None if value.is_null() => {}
@@ -305,7 +321,12 @@ mod tests {
             json!({"ref": "e1", "doubleClick": true}),
             0,
         );
-        check("click", json!({"ref": 5, "doubleClick": "maybe", "delayMs": "20"}), json!({"delayMs": 20}), 2);
+        check(
+            "click",
+            json!({"ref": 5, "doubleClick": "maybe", "delayMs": "20"}),
+            json!({"ref": "5", "delayMs": 20}),
+            1,
+        );
         check("resize", json!({"width": "700", "height": 300}), json!({"width": 700, "height": 300}), 0);
         check("snapshot", json!({"maxChars": "abc", "interactive": 1}), json!({"interactive": true}), 1);
         check("type", json!({"text": 12, "ref": "e1"}), json!({"ref": "e1"}), 1);
@@ -322,10 +343,15 @@ mod tests {
     #[test]
     fn the_scope_is_taken_out_and_the_query_wins() {
         let query = object(json!({"profile": " a ", "limit": "3"}));
-        let body = object(json!({"profile": "b", "targetId": 2, "timeoutMs": "700", "x": 1}));
+        let body = object(json!({"profile": "b", "targetId": null, "timeoutMs": "700", "x": 1}));
         let (scope, rest) = split(query, body).expect("readable");
         assert_eq!(scope, Scope { profile: Some("a".into()), target_id: None, timeout_ms: Some(700) });
         assert_eq!(Value::Object(rest), json!({"limit": "3", "x": 1}));
+        let target = |value: Value| split(Map::new(), object(json!({"targetId": value})));
+        assert_eq!(target(json!(2)).expect("readable").0.target_id.as_deref(), Some("2"));
+        for bad in [json!(["t1"]), json!({"a": 1}), json!(true)] {
+            assert_eq!(target(bad).expect_err("no name").field.as_deref(), Some("targetId"));
+        }
         for bad in [json!(0), json!(-5), json!("x"), json!(1.5), json!(true)] {
             let error = split(Map::new(), object(json!({"timeoutMs": bad}))).expect_err("no timeout");
             assert_eq!(error.message, "timeoutMs must be a positive integer.");

@@ -105,6 +105,15 @@ pub struct StatsRow {
 }
 
 impl Snapshot {
+    /// A selector that leads nowhere is the caller's mistake, under the caller's name for it.
+    fn named(&self, error: Error) -> Error {
+        let field = if self.frame.is_some() { "frame" } else { "selector" };
+        if matches!(error.code, Code::ActOperationFailed | Code::ActInvalidRequest) {
+            return Error::field(Code::InvalidRequest, field, error.message);
+        }
+        error
+    }
+
     fn is_efficient(&self) -> bool {
         self.mode.as_deref() == Some("efficient")
     }
@@ -169,7 +178,7 @@ impl Operation for Snapshot {
     fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
         if self.format.as_deref() == Some("aria") {
             let message = "format=aria is not supported by this version; use format=ai, or interactive=true";
-            return Err(Error::field(Code::Unsupported, "format", message));
+            return Err(Error::field(Code::InvalidRequest, "format", message));
         }
         Ok(())
     }
@@ -177,7 +186,7 @@ impl Operation for Snapshot {
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<SnapshotText, Error> {
         let told = tab.page().snapshot(&self.options(), deadline).await;
         let told = told.map_err(|error| {
-            let mut error = Error::from(error).on(tab);
+            let mut error = self.named(Error::from(error).on(tab));
             error.blocked.iter_mut().for_each(|blocked| blocked.wants_snapshot = true);
             error
         });

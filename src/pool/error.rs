@@ -47,7 +47,7 @@ pub enum Error {
     },
     /// Every port of the range is taken or reserved.
     #[error(
-        "no CDP port is free in {first}-{last}: {reserved} are kept for other instances, the others are in use; stop \
+        "no CDP port is free in {first}-{last}: {reserved} are kept for other instances and profiles, the others are in use; stop \
          browsers, or give this instance another base port"
     )]
     PortsExhausted {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
+use super::allotment::Wanted;
 use super::port::PortLease;
 use super::slot::Running;
 use super::wish::Wish;
@@ -40,8 +41,11 @@ pub(super) async fn launch(
     let user_data_dir = UserDataDir::lock(&folder, deadline.instant()).await?;
     let others = shared.registry.reservations(&shared.instance.state_dir);
     let wanted = shared.allotments.wanted(profile);
-    let port = PortLease::allot(profile.name.as_str(), wanted, &shared.ports, &others)?;
-    shared.allotments.note(profile, port.number());
+    let kept = shared.kept_by_others(profile);
+    let port = PortLease::allot(profile.name.as_str(), wanted, &shared.ports, &others, &kept)?;
+    if !matches!(wanted, Wanted::Pinned(_)) {
+        shared.allotments.note(profile, port.number());
+    }
     let options = LaunchOptions {
         executable: executable.clone(),
         user_data_dir,

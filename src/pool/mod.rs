@@ -68,6 +68,12 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// The ports that the configuration names for this instance's other profiles.
+    fn kept_by_others(&self, profile: &Profile) -> Vec<u16> {
+        let others = self.config.browser.profiles.iter().filter(|other| other.name != profile.name);
+        others.filter_map(|other| self.allotments.configured(other)).collect()
+    }
+
     pub(crate) fn executable(&self, wish: &Wish) -> Result<Executable, LaunchError> {
         let lookup = |name: &str| self.environment.get(name).map(str::to_owned);
         Executable::find(wish.executable_path.as_deref(), &lookup)

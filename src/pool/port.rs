@@ -49,12 +49,14 @@ impl PortLease {
         Ok(Self { number, listeners: Arc::new(listeners) })
     }
 
-    /// Takes the wanted port, or a free one of the range that no other instance keeps.
+    /// Takes the wanted port, or a free one of the range that no other instance keeps, and none of `kept`: those that
+    /// the configuration names for other profiles.
     pub(super) fn allot(
         profile: &str,
         wanted: Wanted,
         ports: &Ports,
         others: &Reservations,
+        kept: &[u16],
     ) -> Result<Self, Error> {
         if let Wanted::Pinned(port) = wanted {
             let holder = others.holder(port);
@@ -62,11 +64,14 @@ impl PortLease {
             if holder.is_some() || ports.is_listener(port) {
                 return Err(pinned(holder));
             }
-            return Self::take(port).map_err(|_| pinned(None));
+            return Self::take(port).map_err(|error| match is_taken(&error) {
+                true => pinned(None),
+                false => Error::Port(Arc::new(error)),
+            });
         }
         let mut reserved = 0;
         for port in candidates(wanted, ports) {
-            if others.holder(port).is_some() {
+            if others.holder(port).is_some() || kept.contains(&port) {
                 reserved += 1;
                 continue;
             }
@@ -94,7 +99,7 @@ fn candidates(wanted: Wanted, ports: &Ports) -> Vec<u16> {
 }
 
 fn is_taken(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied)
+    error.kind() == ErrorKind::AddrInUse
 }
 
 fn is_absent(error: &io::Error) -> bool {

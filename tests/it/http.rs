@@ -457,7 +457,11 @@ fn no_field_of_any_operation_takes_a_wrong_type_badly() {
                 let answer =
                     call(&house, entry, &params, &scope[..if entry.name == "open" { 0 } else { 2 }]).await;
                 if answer.status != 200 {
+                    assert!(!answer.code().is_empty(), "{} {params}: {}", entry.name, answer.body);
                     assert_typed(answer.status, &answer.body, (answer.status, answer.code()));
+                    let field = answer.body["field"].as_str();
+                    let names = field.is_none_or(|field| field.starts_with(property.as_str()));
+                    assert!(names, "{} {params}: {}", entry.name, answer.body);
                     let is_ours =
                         answer.status < 500 || ["ACT_OPERATION_FAILED", "TIMEOUT"].contains(&answer.code());
                     assert!(is_ours, "{} {params}: {}", entry.name, answer.body);
@@ -465,6 +469,32 @@ fn no_field_of_any_operation_takes_a_wrong_type_badly() {
             }
         }
         house.stop().await;
+    });
+}
+
+#[test]
+fn a_scope_of_the_wrong_type_never_means_another_tab_or_browser() {
+    run(async {
+        let house = House::shared().await;
+        house.open("about:blank").await;
+        for entry in ALL.iter().filter(|entry| entry.name != "profiles") {
+            let (method, path, body) = address(entry);
+            if method != "POST" {
+                continue;
+            }
+            for (field, wrong) in
+                [("targetId", json!(["t1"])), ("profile", json!({"a": 1})), ("targetId", json!(true))]
+            {
+                let mut body = body.clone();
+                for (key, value) in good(entry.name).as_object().unwrap() {
+                    body[key] = value.clone();
+                }
+                body[field] = wrong;
+                let answer = house.post(&path, body).await;
+                assert_typed(answer.status, &answer.body, (400, "INVALID_REQUEST"));
+                assert_eq!(answer.body["field"], field, "{}", entry.name);
+            }
+        }
     });
 }
 

@@ -147,3 +147,25 @@ fn starts_and_stops_from_all_sides_end_in_one_state() {
         house.stop().await;
     });
 }
+
+#[test]
+fn a_program_that_hangs_does_not_outlive_the_next_start_of_a_killed_gateway() {
+    run(async {
+        let (home, base) = (folder(), free_base());
+        let path = home.join("browser");
+        fs::write(&path, "#!/bin/sh\nsleep 771 & sleep 772\n").unwrap();
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let house = House::empty_at(home.clone(), base, json!({"browser": {"executablePath": path}}));
+        let gateway = GatewayProcess::start(&home, &[]);
+        let starting =
+            house.bare().post(format!("{}/start", house.control())).bearer_auth(&house.token).send();
+        assert!(tokio::time::timeout(Duration::from_millis(700), starting).await.is_err(), "it hangs");
+        gateway.kill();
+        assert!(!naming(&home).is_empty(), "a shell does not notice that its gateway is gone");
+        let house = House::empty_at(home.clone(), base, json!({}));
+        let gateway = GatewayProcess::start(&home, &[]);
+        house.post("/start", json!({})).await.ok();
+        assert!(gateway.terminate().success());
+        assert_none(&home);
+    });
+}

@@ -250,3 +250,21 @@ fn a_foreign_page_gets_nothing_of_the_canvas() {
         house.stop().await;
     });
 }
+
+#[test]
+fn what_a_page_wants_fetched_ahead_is_not_fetched() {
+    run(async {
+        let page = |sink: &str| {
+            let rules = json!({
+                "prefetch": [{"source": "list", "urls": [sink], "eagerness": "immediate"}],
+                "prerender": [{"source": "list", "urls": ["/ahead"], "eagerness": "immediate"}],
+            });
+            format!(
+                "<script type=speculationrules>{rules}</script><script>go = () => {{ location = '{sink}' }}</script>"
+            )
+        };
+        // Long enough for a prefetch, which would then serve the navigation without asking anybody.
+        let act = json!({"kind": "evaluate", "fn": "new Promise(done => setTimeout(done, 700)).then(go)"});
+        never_reached(page, Some(act)).await;
+    });
+}

@@ -230,3 +230,27 @@ fn the_registry_keeps_what_an_instance_leaves() {
         assert_eq!((families[0].ports.gateway, families[0].is_running()), (house.base, false));
     });
 }
+
+#[test]
+fn a_pin_stays_a_pin_after_it_was_used_and_no_other_profile_takes_it() {
+    run(async {
+        let base = free_base();
+        // The very port that the default profile would take first.
+        let pinned = base + 11;
+        let section = json!({"browser": {"profiles": {"work": {"cdpPort": pinned}}}});
+        let mut house = House::empty_at(folder(), base, section);
+        house.start().await;
+        house.post("/start", json!({})).await.ok();
+        assert_ne!(house.get("/").await.ok()["cdpPort"], pinned);
+        house.post("/start?profile=work", json!({})).await.ok();
+        house.post("/stop?profile=work", json!({})).await.ok();
+        for address in ["127.0.0.1", "[::1]"] {
+            let foreign = Foreign::at(address, pinned);
+            let answer = house.post("/start?profile=work", json!({})).await;
+            assert_eq!((answer.error().0, answer.code()), (409, "PORT_TAKEN"), "{}", answer.body);
+            foreign.assert_unnoticed();
+        }
+        assert_eq!(configured(&house, "work"), Some(pinned));
+        house.stop().await;
+    });
+}

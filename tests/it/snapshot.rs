@@ -250,7 +250,7 @@ fn the_aria_format_says_that_it_is_not_there_yet() {
         let answer = Tab::with("").await.get("/snapshot", "format=aria").await;
         assert_eq!(
             (answer.error().0, answer.code(), &answer.body["field"]),
-            (501, "UNSUPPORTED", &json!("format"))
+            (400, "INVALID_REQUEST", &json!("format"))
         );
     });
 }
