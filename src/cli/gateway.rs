@@ -34,6 +34,8 @@ pub(super) fn run(selection: Selection, environment: Environment, matches: &ArgM
         port: matches.get_one::<String>("port").cloned(),
         no_sandbox: matches.get_flag("no-sandbox"),
     };
+    // What browsers and libraries write is this user's alone, too.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
