@@ -68,7 +68,17 @@ fn usage(error: &clap::Error) -> ExitCode {
     if error.print().is_err() || !error.use_stderr() {
         return ExitCode::SUCCESS;
     }
-    let is_browser = std::env::args().skip(1).any(|word| word == "browser");
+    let said = |wanted: &str| std::env::args().skip(1).any(|word| word == wanted);
+    let is_browser = said("browser");
+    if is_browser && said("--json") {
+        // Whoever reads standard output as JSON finds an error there, too.
+        let message = error.to_string();
+        let message = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        println!(
+            "{:#}",
+            serde_json::json!({"ok": false, "error": {"type": "cli_error", "message": message}})
+        );
+    }
     let is_bare = matches!(error.kind(), clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand);
     ExitCode::from(if is_browser || is_bare { 1 } else { 2 })
 }

@@ -350,3 +350,15 @@ fn an_environment_without_a_home_is_told() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("set HOME to an absolute path"), "{}", stderr(&output));
 }
+
+#[test]
+fn wrong_words_are_json_too_when_json_is_asked_for() {
+    let home = folder();
+    for words in [["browser", "--json", "click"], ["browser", "--json", "frobnicate"]] {
+        let output = output(&home, &words);
+        assert_eq!(output.status.code(), Some(1));
+        let error = json_of(&stdout(&output));
+        assert_eq!((&error["ok"], &error["error"]["type"]), (&json!(false), &json!("cli_error")));
+        assert!(error["error"]["message"].as_str().is_some_and(|text| !text.is_empty()), "{error}");
+    }
+}
