@@ -5,7 +5,7 @@ use super::error::Error;
 use super::evaluate::millis;
 use super::state::PageState;
 use super::wait::LoadState;
-use crate::cdp::browser_protocol::page::{BringToFrontParams, StopLoadingParams};
+use crate::cdp::browser_protocol::page::StopLoadingParams;
 use crate::cdp::protocol::{Navigate, Navigated};
 use crate::cdp::{self};
 use crate::deadline::Deadline;
@@ -118,14 +118,5 @@ impl Page {
             Ok(Err(_)) => Err(Error::Gone),
             Err(_) => Err(Error::Wait { condition: condition.to_owned(), millis: millis(allowed) }),
         }
-    }
-
-    /// Makes the tab the foremost of its window.
-    ///
-    /// # Errors
-    /// When the browser says no.
-    pub async fn bring_to_front(&self, deadline: Deadline) -> Result<(), Error> {
-        self.session.send(&BringToFrontParams::default(), deadline).await?;
-        Ok(())
     }
 }
