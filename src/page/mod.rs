@@ -73,7 +73,9 @@ impl Page {
             errands: JoinSet::new(),
         };
         tokio::spawn(actor.run());
-        let tree = attach::enable(&session, Some(attach::focus()), Deadline::after(ATTACH)).await?;
+        let enabled = attach::enable(&session, Some(attach::focus()), Deadline::after(ATTACH)).await;
+        // A page that nobody gets must not leave its task behind.
+        let tree = enabled.inspect_err(|_| ended.cancel())?;
         state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
         Ok(Self { session, state, ended, fences })
     }
@@ -119,6 +121,11 @@ impl Page {
     /// Whether a frame of this page has this id.
     pub fn has_frame(&self, frame: &str) -> bool {
         self.state().frames.contains(frame)
+    }
+
+    /// Whether a dialog is open.
+    pub fn is_blocked(&self) -> bool {
+        self.state().dialogs.pending.is_some()
     }
 
     /// What dialogs there were and are.
