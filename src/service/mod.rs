@@ -160,7 +160,7 @@ impl Service {
         };
         self.check_shown(&view)?;
         browser.use_tab(&view.target_id);
-        let was_blocked = view.page.dialogs().pending.is_some();
+        let was_blocked = view.page.is_blocked();
         let media = Media::new(self.instance.state("media/browser"));
         Ok(Tab { browser, view, profile: profile.name.to_string(), media, was_blocked })
     }
