@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt, join_all};
 
+use super::tree::next_number;
 use super::{Document, Forest, Node, RefPrefix, Rendered, RoleOptions, WalkError, render_ai, render_role};
 use crate::cdp::Call;
 use crate::cdp::protocol::{Evaluate, Evaluated};
@@ -136,8 +137,8 @@ impl Page {
             let expression = format!("__openclaw.snapshotText({options})");
             let text: Option<String> = self.ask(&session, context, &expression, deadline).await?;
             let Some(text) = text else { continue };
-            let next = match Document::parse(&text) {
-                Ok(document) => document.next,
+            let next = match next_number(&text) {
+                Ok(next) => next,
                 // Nothing is there to tell, and that is what is told.
                 Err(WalkError::Missing) => return Ok((NOTHING.to_owned(), 0)),
                 Err(error) => return Err(unreadable(selector, error)),

@@ -44,9 +44,7 @@ impl<'a> Document<'a> {
     /// # Errors
     /// When the selector was bad or matched nothing, and when the text is not what this version of the walk writes.
     pub fn parse(text: &'a str) -> Result<Self, WalkError> {
-        if text.starts_with(r#"{"fail":"#) {
-            return Err(serde_json::from_str::<Failure>(text)?.into());
-        }
+        check_failure(text)?;
         let document: Self = serde_json::from_str(text)?;
         let known = document.roles.len();
         let strange = |node: &Node<'_>| matches!(node, Node::Element(e) if e.role >= known);
@@ -61,6 +59,26 @@ impl<'a> Document<'a> {
     pub fn role(&self, element: &Element<'_>) -> &str {
         self.roles.get(element.role).map_or("generic", |role| &role.0)
     }
+}
+
+/// The next number that a document's ref table will give, without building its nodes.
+///
+/// # Errors
+/// As [`Document::parse`].
+pub(super) fn next_number(text: &str) -> Result<u32, WalkError> {
+    #[derive(Deserialize)]
+    struct Head {
+        next: u32,
+    }
+    check_failure(text)?;
+    Ok(serde_json::from_str::<Head>(text)?.next)
+}
+
+fn check_failure(text: &str) -> Result<(), WalkError> {
+    if text.starts_with(r#"{"fail":"#) {
+        return Err(serde_json::from_str::<Failure>(text)?.into());
+    }
+    Ok(())
 }
 
 /// Why a document could not be listed.
