@@ -7,11 +7,12 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use serde_json::{Map, Value, json};
 
 use super::print::{self, Failure};
+use super::words::{Found, Words};
 use super::{instance, target};
 use crate::deadline::Deadline;
 use crate::gateway::client::{Client, Target};
 use crate::instance::{Environment, Selection};
-use crate::ops::registry::{self, ALL, Entry};
+use crate::ops::registry::{self, Entry};
 use crate::ops::{Route, Scope};
 
 /// The time that the transport adds to an operation's own (contract 1.6).
@@ -29,31 +30,24 @@ pub(super) fn command() -> Command {
     let base = base.arg(timeout.help("How long the operation may take, in milliseconds"));
     // The doc comment of the scope would stand here otherwise.
     let base = Scope::augment_args(target::options(base)).about("Drives browsers through the gateway");
-    ALL.iter()
-        .filter(|entry| is_command(entry))
-        .fold(base, |command, entry| command.subcommand(subcommand(entry)))
+    Words::all().commands(base, &with_tab)
 }
 
-/// `close` stands for both ways to close a tab.
-fn is_command(entry: &Entry) -> bool {
-    entry.name != "close-current"
-}
-
-fn subcommand(entry: &Entry) -> Command {
-    let command = (entry.args)(Command::new(entry.name));
+/// The tab as a plain argument, where a command is about nothing else.
+fn with_tab(entry: &Entry, command: Command) -> Command {
     let tab = |help: &'static str| Arg::new("tab").value_name("TAB").help(help);
     match entry.route {
-        Route::DeleteTab(_) => command.arg(tab("The tab to close (default: the last used one)")),
+        Route::Delete("/tabs/:targetId") => command.arg(tab("The tab to close (default: the last used one)")),
         Route::Post("/tabs/focus") => {
             command.arg(tab("The tab: a tab id such as t1, a label, or a target id").required(true))
         }
-        Route::Get(_) | Route::Post(_) | Route::Act(_) => command,
+        Route::Get(_) | Route::Post(_) | Route::Delete(_) | Route::Act(_) => command,
     }
 }
 
 pub(super) fn run(selection: &Selection, environment: &Environment, matches: &ArgMatches) -> ExitCode {
-    let Some((name, sub)) = matches.subcommand() else { return ExitCode::FAILURE };
-    let Some(entry) = registry::find(name) else { return ExitCode::FAILURE };
+    let Some((found, sub)) = Words::all().find(matches) else { return ExitCode::FAILURE };
+    let entry = found.entry;
     let json = sub.get_flag("json");
     let instance = match instance(selection, environment) {
         Ok(instance) => instance,
@@ -62,7 +56,7 @@ pub(super) fn run(selection: &Selection, environment: &Environment, matches: &Ar
     let asked = target::find(&instance, environment, matches)
         .map_err(Failure::local)
         .and_then(|target| {
-            let mut asked = Asked::read(entry, sub)?;
+            let mut asked = Asked::read(found, sub)?;
             asked.scope.timeout_ms = asked.scope.timeout_ms.or(matches.get_one::<u64>("timeout").copied());
             Ok((target, asked))
         })
@@ -85,18 +79,23 @@ struct Asked {
 }
 
 impl Asked {
-    fn read(entry: &'static Entry, matches: &ArgMatches) -> Result<Self, Failure> {
+    fn read(found: Found, matches: &ArgMatches) -> Result<Self, Failure> {
         let mut scope = Scope::from_arg_matches(matches).map_err(|e| Failure::local(e.to_string()))?;
         if let Ok(Some(tab)) = matches.try_get_one::<String>("tab") {
             scope.target_id = Some(tab.clone());
         }
         // `close` without a tab means the current one, which is an act.
-        let entry = match entry.route {
-            Route::DeleteTab(_) if scope.target_id.is_none() => registry::by_kind("close").unwrap_or(entry),
-            Route::Get(_) | Route::Post(_) | Route::Act(_) | Route::DeleteTab(_) => entry,
+        let entry = match found.entry.route {
+            Route::Delete("/tabs/:targetId") if scope.target_id.is_none() => {
+                registry::by_kind("close").unwrap_or(found.entry)
+            }
+            Route::Get(_) | Route::Post(_) | Route::Delete(_) | Route::Act(_) => found.entry,
         };
         let params = (entry.from_args)(matches).map_err(|e| Failure::local(e.message))?;
-        let Value::Object(params) = params else { return Err(Failure::local("no parameters".to_owned())) };
+        let Value::Object(mut params) = params else {
+            return Err(Failure::local("no parameters".to_owned()));
+        };
+        params.extend(found.params().map(|(name, value)| (name.to_owned(), value.into())));
         Ok(Self { entry, scope, params })
     }
 
@@ -139,20 +138,38 @@ fn request(entry: &Entry, scope: &Scope, params: &Map<String, Value>) -> Value {
     };
     match entry.route {
         Route::Get(path) => {
-            query.extend(with_tab(all));
+            let mut all = with_tab(all);
+            let path = filled(path, &mut all);
+            query.extend(all);
             json!({"method": "GET", "path": path, "query": query})
         }
-        Route::Post(path) => json!({"method": "POST", "path": path, "query": query, "body": with_tab(all)}),
+        Route::Post(path) => {
+            let mut body = with_tab(all);
+            json!({"method": "POST", "path": filled(path, &mut body), "query": query, "body": body})
+        }
         Route::Act(kind) => {
             let mut body = with_tab(all);
             body.insert("kind".to_owned(), kind.into());
             json!({"method": "POST", "path": "/act", "query": query, "body": body})
         }
-        Route::DeleteTab(path) => {
-            let tab = target_id.as_deref().unwrap_or_default();
-            let tab: String = url::form_urlencoded::byte_serialize(tab.as_bytes()).collect();
+        Route::Delete(path) => {
+            let mut all = with_tab(all);
+            let path = filled(path, &mut all);
             query.extend(all);
-            json!({"method": "DELETE", "path": format!("{path}/{}", tab.replace('+', "%20")), "query": query})
+            json!({"method": "DELETE", "path": path, "query": query})
         }
     }
+}
+
+/// A route's path with the parameters that it names, which are taken out of the rest.
+fn filled(route: &str, params: &mut Map<String, Value>) -> String {
+    let part = |part: &str| match part.strip_prefix(':').map(|name| params.remove(name)) {
+        Some(value) => {
+            let text = value.as_ref().and_then(Value::as_str).unwrap_or_default();
+            let text: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+            text.replace('+', "%20")
+        }
+        None => part.to_owned(),
+    };
+    route.split('/').map(part).collect::<Vec<_>>().join("/")
 }

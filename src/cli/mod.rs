@@ -8,6 +8,7 @@ mod print;
 mod setup;
 mod status;
 mod target;
+mod words;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

@@ -91,10 +91,12 @@ fn trimmed(entry: &Entry, mut answer: Value) -> Value {
             }
             answer
         }
-        Route::Post("/tabs/focus") | Route::DeleteTab(_) | Route::Act("close") => json!({"ok": true}),
+        Route::Post("/tabs/focus") | Route::Delete("/tabs/:targetId") | Route::Act("close") => {
+            json!({"ok": true})
+        }
         Route::Get("/console") => answer["messages"].take(),
         Route::Act("evaluate") => answer.get_mut("result").map(Value::take).unwrap_or_default(),
-        Route::Get(_) | Route::Post(_) | Route::Act(_) => answer,
+        Route::Get(_) | Route::Post(_) | Route::Delete(_) | Route::Act(_) => answer,
     }
 }
 

@@ -98,23 +98,38 @@ fn route(
         return Ok((entry, query, body));
     }
     let found = ALL.iter().find_map(|entry| match (entry.route, verb) {
-        (Route::Get(at), Verb::Get) | (Route::Post(at), Verb::Post) if at == path => Some((entry, None)),
-        (Route::DeleteTab(at), Verb::Delete) => {
-            let tab = path.strip_prefix(at)?.strip_prefix('/')?;
-            (!tab.is_empty() && !tab.contains('/')).then_some((entry, Some(tab)))
+        (Route::Get(at), Verb::Get) | (Route::Post(at), Verb::Post) | (Route::Delete(at), Verb::Delete) => {
+            Some((entry, path_params(at, path)?))
         }
         _ => None,
     });
-    let (entry, tab) = found.ok_or_else(|| Error::new(Code::NoRoute, "Not Found"))?;
-    if let Some(tab) = tab {
-        body.insert("targetId".to_owned(), decoded(tab)?.into());
+    let (entry, params) = found.ok_or_else(|| Error::new(Code::NoRoute, "Not Found"))?;
+    for (name, segment) in params {
+        body.insert(name.to_owned(), decoded(name, segment)?.into());
     }
     Ok((entry, query, body))
 }
 
-fn decoded(segment: &str) -> Result<String, Error> {
+/// The parameters that a path bears where its route says `:name`; none when it is the path of another route.
+fn path_params<'a>(route: &'static str, path: &'a str) -> Option<Vec<(&'static str, &'a str)>> {
+    let (mut parts, mut segments) = (route.split('/'), path.split('/'));
+    let mut params = Vec::new();
+    loop {
+        match (parts.next(), segments.next()) {
+            (None, None) => return Some(params),
+            (Some(part), Some(segment)) => match part.strip_prefix(':') {
+                Some(name) if !segment.is_empty() => params.push((name, segment)),
+                None if part == segment => {}
+                Some(_) | None => return None,
+            },
+            (Some(_), None) | (None, Some(_)) => return None,
+        }
+    }
+}
+
+fn decoded(name: &str, segment: &str) -> Result<String, Error> {
     let wrong =
-        || Error::field(Code::InvalidRequest, "targetId", "invalid path parameter encoding: targetId");
+        || Error::field(Code::InvalidRequest, name, format!("invalid path parameter encoding: {name}"));
     let mut bytes = Vec::new();
     let mut rest = segment.bytes();
     while let Some(byte) = rest.next() {
@@ -306,6 +321,26 @@ mod tests {
 
     fn object(value: Value) -> Map<String, Value> {
         value.as_object().cloned().expect("an object")
+    }
+
+    #[test]
+    fn paths_bear_the_parameters_that_routes_name() {
+        for (route, path, expected) in [
+            ("/tabs", "/tabs", Some(vec![])),
+            ("/tabs/:targetId", "/tabs/t%201", Some(vec![("targetId", "t%201")])),
+            ("/storage/:kind/set", "/storage/local/set", Some(vec![("kind", "local")])),
+            ("/tabs/:targetId", "/tabs", None),
+            ("/tabs/:targetId", "/tabs/", None),
+            ("/tabs/:targetId", "/tabs/a/b", None),
+            ("/storage/:kind/set", "/storage/local/clear", None),
+        ] {
+            assert_eq!(path_params(route, path), expected, "{route} {path}");
+        }
+        assert_eq!(decoded("targetId", "t%201").expect("encoded"), "t 1");
+        assert_eq!(
+            decoded("name", "%zz").expect_err("not encoded").message,
+            "invalid path parameter encoding: name"
+        );
     }
 
     #[test]

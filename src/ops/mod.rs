@@ -39,6 +39,9 @@ pub trait Operation:
 {
     /// Its name in kebab case, as the command line has it.
     const NAME: &'static str;
+    /// Where the command line has it, under `openclaw browser`: words such as `set offline`. A word such as
+    /// `kind=local` is shown as `local` and stands for that parameter.
+    const COMMANDS: &'static [&'static str] = &[Self::NAME];
     /// Where HTTP and the gateway have it.
     const ROUTE: Route;
     /// Whether it only looks.
@@ -75,17 +78,27 @@ pub trait Operation:
     fn text(&self, output: &Self::Output) -> String;
 }
 
-/// Where HTTP and the gateway have an operation.
+/// Where HTTP and the gateway have an operation. A part of a path such as `:kind` is the parameter of that name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route {
     /// `GET path?params`.
     Get(&'static str),
     /// `POST path {params}`.
     Post(&'static str),
-    /// `DELETE path/:targetId`; the last part of the path is the tab.
-    DeleteTab(&'static str),
+    /// `DELETE path`.
+    Delete(&'static str),
     /// `POST /act {"kind": …, params}`.
     Act(&'static str),
+}
+
+impl Route {
+    /// Its path.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Get(path) | Self::Post(path) | Self::Delete(path) => path,
+            Self::Act(_) => "/act",
+        }
+    }
 }
 
 /// Whether an operation only looks.

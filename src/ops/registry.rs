@@ -20,6 +20,8 @@ pub type Run = fn(Service, Scope, Value, Deadline) -> BoxFuture<'static, Result<
 pub struct Entry {
     /// Its name in kebab case.
     pub name: &'static str,
+    /// Where the command line has it.
+    pub commands: &'static [&'static str],
     /// Where HTTP and the gateway have it.
     pub route: Route,
     /// Whether it only looks.
@@ -83,7 +85,7 @@ pub fn by_kind(kind: &str) -> Option<&'static Entry> {
 pub fn kinds() -> impl Iterator<Item = &'static str> {
     ALL.iter().filter_map(|entry| match entry.route {
         Route::Act(kind) => Some(kind),
-        Route::Get(_) | Route::Post(_) | Route::DeleteTab(_) => None,
+        Route::Get(_) | Route::Post(_) | Route::Delete(_) => None,
     })
 }
 
@@ -95,6 +97,7 @@ fn kind_of(kind: &str) -> &'static str {
 const fn entry<O: Operation>() -> Entry {
     Entry {
         name: O::NAME,
+        commands: O::COMMANDS,
         route: O::ROUTE,
         access: O::ACCESS,
         window: O::WINDOW,
@@ -154,7 +157,7 @@ fn culprit<O: Operation>(params: Value) -> Option<String> {
 fn invalid<O: Operation>(message: &str) -> Error {
     let code = match O::ROUTE {
         Route::Act(_) => Code::ActInvalidRequest,
-        Route::Get(_) | Route::Post(_) | Route::DeleteTab(_) => Code::InvalidRequest,
+        Route::Get(_) | Route::Post(_) | Route::Delete(_) => Code::InvalidRequest,
     };
     Error::new(code, format!("{}: {message}", O::NAME))
 }

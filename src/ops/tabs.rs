@@ -161,7 +161,7 @@ pub struct Close {
 
 impl Operation for Close {
     const NAME: &'static str = "close";
-    const ROUTE: Route = Route::DeleteTab("/tabs");
+    const ROUTE: Route = Route::Delete("/tabs/:targetId");
     const ACCESS: Access = Access::Act;
     const WINDOW: Window = Window::START;
     type On = Tab;
@@ -196,6 +196,8 @@ pub struct CloseCurrent {}
 
 impl Operation for CloseCurrent {
     const NAME: &'static str = "close-current";
+    // `close` without a tab.
+    const COMMANDS: &'static [&'static str] = &[];
     const ROUTE: Route = Route::Act("close");
     const ACCESS: Access = Access::Act;
     const WINDOW: Window = Window::INTERACTION;

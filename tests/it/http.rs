@@ -24,7 +24,7 @@ fn address(entry: &Entry) -> (&'static str, String, Value) {
     match entry.route {
         Route::Get(path) => ("GET", path.to_owned(), json!({})),
         Route::Post(path) => ("POST", path.to_owned(), json!({})),
-        Route::DeleteTab(path) => ("DELETE", format!("{path}/t1"), json!({})),
+        Route::Delete(path) => ("DELETE", path.replace(":targetId", "t1"), json!({})),
         Route::Act(kind) => ("POST", "/act".to_owned(), json!({"kind": kind})),
     }
 }

@@ -10,7 +10,7 @@ fn row(entry: &Entry) -> String {
     let route = match entry.route {
         Route::Get(path) => format!("`GET {path}`"),
         Route::Post(path) => format!("`POST {path}`"),
-        Route::DeleteTab(path) => format!("`DELETE {path}/:targetId`"),
+        Route::Delete(path) => format!("`DELETE {path}`"),
         Route::Act(kind) => format!("`POST /act` `{kind}`"),
     };
     let command = (entry.args)(clap::Command::new(entry.name));
