@@ -16,6 +16,8 @@ pub mod look;
 pub mod navigate;
 pub mod output;
 pub mod registry;
+pub mod screenshot;
+pub mod snapshot;
 pub mod tabs;
 pub mod wait;
 

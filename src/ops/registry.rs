@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::output::BlockedByDialog;
 use super::{
     Access, Code, Error, Operation, Route, Scope, Subject, Window, batch, dialog, element, evaluate, field,
-    lifecycle, look, navigate, tabs, wait,
+    lifecycle, look, navigate, screenshot, snapshot, tabs, wait,
 };
 use crate::deadline::Deadline;
 use crate::service::Service;
@@ -54,8 +54,8 @@ pub static ALL: &[Entry] = &[
     entry::<tabs::Close>(),
     entry::<tabs::CloseCurrent>(),
     entry::<navigate::Navigate>(),
-    entry::<look::Snapshot>(),
-    entry::<look::Screenshot>(),
+    entry::<snapshot::Snapshot>(),
+    entry::<screenshot::Screenshot>(),
     entry::<look::Console>(),
     entry::<element::Click>(),
     entry::<field::Type>(),

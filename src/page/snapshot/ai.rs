@@ -7,61 +7,109 @@ use super::{
     flags::Flags,
     forest::Forest,
     outline::{Item, Part, outline},
-    rendered::{Line, RefEntry, Rendered, assemble, quoted},
+    rendered::{Line, Listing, RefEntry, is_interactive, quoted},
+    spelling::is_structural,
     tree::Element,
     yaml,
 };
 
-/// Writes a page in the `ai` style, cut to `max_chars` UTF-16 units.
-#[must_use]
-pub fn render(forest: &Forest<'_>, max_chars: Option<usize>) -> Rendered {
-    let mut lines = Vec::new();
-    write_items(&outline(forest), 0, false, &mut lines);
-    assemble(lines, max_chars, forest.is_deep(), "")
+/// What an `ai` snapshot leaves out; without any of it, the whole page is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct AiOptions {
+    /// Only what a person can operate, as a flat list.
+    pub interactive: bool,
+    /// Structure without a name is left out.
+    pub compact: bool,
+    /// Lines deeper than this are left out.
+    pub depth: Option<u32>,
 }
 
-fn write_items(items: &[Item<'_>], indent: usize, pointer: bool, lines: &mut Vec<Line>) {
-    for item in items {
-        match item {
-            Item::Text(text) => lines.push(plain(indent, "text", text)),
-            Item::Part(part) => write_part(part, indent, pointer, lines),
+/// The lines of a page in the `ai` style.
+pub(super) fn list(forest: &Forest<'_>, options: AiOptions) -> Listing {
+    let mut writer = Writer { options, lines: Vec::new() };
+    writer.items(&outline(forest), 0, false);
+    let empty = if options.interactive { "(no interactive elements)" } else { "" };
+    Listing { lines: writer.lines, deep: forest.is_deep(), empty, trimmed: false }
+}
+
+struct Writer {
+    options: AiOptions,
+    lines: Vec<Line>,
+}
+
+impl Writer {
+    fn items(&mut self, items: &[Item<'_>], level: u32, pointer: bool) {
+        for item in items {
+            match item {
+                Item::Text(text) if !self.options.interactive => self.plain(level, "text", text, false),
+                Item::Text(_) => {}
+                Item::Part(part) => self.part(part, level, pointer),
+            }
         }
     }
-}
 
-/// `pointer`: an ancestor's line says already that the cursor is a pointer.
-fn write_part(part: &Part<'_>, indent: usize, pointer: bool, lines: &mut Vec<Line>) {
-    let shows_pointer = !pointer && part.reference.is_some() && part.element.has(Flags::POINTER);
-    let mut text = format!("{:indent$}- {}", "", yaml::key(&key(part, shows_pointer)));
-    let properties = properties(part.element);
-    let only = match part.children.as_slice() {
-        [Item::Text(only)] if properties.is_empty() => Some(only),
-        _ => None,
-    };
-    match only {
-        Some(only) => text.extend([": ", &yaml::value(only)]),
-        None if properties.is_empty() && part.children.is_empty() => {}
-        None => text.push(':'),
+    fn plain(&mut self, level: u32, name: &str, value: &str, is_detail: bool) {
+        if self.options.depth.is_none_or(|depth| level <= depth) {
+            let indent = level as usize * 2;
+            let text = format!("{:indent$}- {name}: {}", "", yaml::value(value));
+            self.lines.push(Line { text, level, is_detail, ..Line::default() });
+        }
     }
-    lines.push(Line { text, entry: entry(part) });
-    if only.is_none() {
-        lines.extend(properties.iter().map(|(name, value)| plain(indent + 2, name, value)));
-        write_items(&part.children, indent + 2, pointer || shows_pointer, lines);
+
+    /// `pointer`: an ancestor's line says already that the cursor is a pointer.
+    fn part(&mut self, part: &Part<'_>, level: u32, pointer: bool) {
+        let shows_pointer = !pointer && part.reference.is_some() && part.element.has(Flags::POINTER);
+        let properties = properties(part.element);
+        let only = match part.children.as_slice() {
+            [Item::Text(only)] if properties.is_empty() => Some(only),
+            _ => None,
+        };
+        let shown = self.shows(part, level, only.is_some());
+        if shown {
+            let indent = if self.options.interactive { 0 } else { level as usize * 2 };
+            let key = key(part, shows_pointer, self.options.interactive);
+            let mut text = format!("{:indent$}- {}", "", yaml::key(&key));
+            match only {
+                Some(only) => text.extend([": ", &yaml::value(only)]),
+                None if properties.is_empty() && part.children.is_empty() => {}
+                None => text.push(':'),
+            }
+            let level = if self.options.interactive { 0 } else { level };
+            self.lines.push(Line { text, entry: entry(part), level, is_detail: false });
+        }
+        if only.is_some() {
+            return;
+        }
+        if shown && !self.options.interactive {
+            properties.iter().for_each(|(name, value)| self.plain(level + 1, name, value, true));
+        }
+        self.items(&part.children, level + 1, pointer || (shown && shows_pointer));
+    }
+
+    /// Whether an element has a line. What somebody could aim at, and what holds text, is no mere structure.
+    fn shows(&self, part: &Part<'_>, level: u32, holds_text: bool) -> bool {
+        let AiOptions { interactive, compact, depth } = self.options;
+        let targeted = part.element.has(Flags::TARGET);
+        let wanted = !interactive || (part.reference.is_some() && (targeted || is_interactive(part.role)));
+        let structure = part.name.is_empty() && is_structural(part.role) && !targeted && !holds_text;
+        wanted && !(compact && structure) && depth.is_none_or(|depth| level <= depth)
     }
 }
 
-fn plain(indent: usize, name: &str, value: &str) -> Line {
-    Line { text: format!("{:indent$}- {name}: {}", "", yaml::value(value)), entry: None }
-}
-
-fn key(part: &Part<'_>, shows_pointer: bool) -> String {
+/// `states_last`: the flat list of controls has a state after the ref, the outline before it.
+fn key(part: &Part<'_>, shows_pointer: bool, states_last: bool) -> String {
     let mut key = part.role.to_owned();
     if !part.name.is_empty() {
         key.extend([" ", &quoted(part.name)]);
     }
-    states(part.element, &mut key);
+    if !states_last {
+        states(part.element, &mut key);
+    }
     if let Some(reference) = &part.reference {
         key.extend([" [ref=", reference, "]"]);
+    }
+    if states_last {
+        states(part.element, &mut key);
     }
     if shows_pointer {
         key.push_str(" [cursor=pointer]");
@@ -109,7 +157,7 @@ fn entry(part: &Part<'_>) -> Option<RefEntry> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{forest::RefPrefix, tree::Document};
+    use super::super::{forest::RefPrefix, rendered::assemble, tree::Document};
     use super::*;
 
     fn check(nodes: &str, want: &str) {
@@ -117,7 +165,11 @@ mod tests {
             r#"{{"next":1,"roles":["generic","button","link","heading","img","listitem","textbox","cell"],"nodes":{nodes}}}"#
         );
         let document = Document::parse(&text).expect("the list is well formed");
-        assert_eq!(render(&Forest::new(&document, RefPrefix::main()), None).text, want, "{nodes}");
+        assert_eq!(
+            assemble(list(&Forest::new(document, RefPrefix::main()), AiOptions::default()), None).text,
+            want,
+            "{nodes}"
+        );
     }
 
     #[test]
@@ -178,9 +230,9 @@ mod tests {
             Document::parse(main).expect("the list is well formed"),
             Document::parse(frame).expect("the list is well formed"),
         );
-        let mut forest = Forest::new(&main, RefPrefix::main());
-        forest.children.insert(2, Forest::new(&frame, RefPrefix::frame(1)));
-        let got = render(&forest, None);
+        let mut forest = Forest::new(main, RefPrefix::main());
+        forest.children.insert(2, Forest::new(frame, RefPrefix::frame(1)));
+        let got = assemble(list(&forest, AiOptions::default()), None);
         assert_eq!(
             got.text,
             "- generic [ref=e1]:\n  - text: a\n  - iframe [active] [ref=e2]:\n    - button \"Go\" [ref=f1e2]"

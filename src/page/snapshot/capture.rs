@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::{BoxFuture, FutureExt, join_all};
 
 use super::tree::next_number;
-use super::{Document, Forest, Node, RefPrefix, Rendered, RoleOptions, WalkError, render_ai, render_role};
+use super::{Document, Forest, Node, RefPrefix, WalkError};
 use crate::cdp::Call;
 use crate::cdp::protocol::{Evaluate, Evaluated};
 use crate::deadline::Deadline;
@@ -22,48 +22,17 @@ const FRAME: Duration = Duration::from_secs(2);
 /// A document without content, as the walk writes it.
 const NOTHING: &str = r#"{"next":1}"#;
 
-/// How a page is told.
-#[derive(Debug, Clone, Default)]
-pub struct SnapshotOptions {
-    /// The role style and what it shows; the `ai` style without.
-    pub role: Option<RoleOptions>,
-    /// Only what is inside the first element that this CSS selector matches.
-    pub selector: Option<String>,
-    /// Only what is inside the frame whose element this CSS selector matches.
-    pub frame: Option<String>,
-    /// The longest text, in UTF-16 units.
-    pub max_chars: Option<usize>,
-}
-
 /// The documents of a page, as the walk wrote them.
 #[derive(Debug)]
-struct Captured {
+pub(super) struct Captured {
     text: String,
     number: u32,
     children: Vec<(u32, Captured)>,
 }
 
 impl Page {
-    /// Tells the page as text, frames included, with a ref for everything that can be acted on.
-    ///
-    /// # Errors
-    /// When the page is blocked, gone, or does not answer in time.
-    pub async fn snapshot(&self, options: &SnapshotOptions, deadline: Deadline) -> Result<Rendered, Error> {
-        let frame = match &options.frame {
-            Some(selector) => self.frame_at(selector, deadline).await?,
-            None => self.state().frames.main().id.to_string(),
-        };
-        let mode = if options.role.is_some() { "role" } else { "ai" };
-        let selector = options.selector.as_deref();
-        let captured = self.capture(frame, mode, selector, deadline).await?;
-        captured.forest(|forest| match options.role {
-            Some(role) => render_role(forest, role, options.max_chars),
-            None => render_ai(forest, options.max_chars),
-        })
-    }
-
     /// The child frame whose element a CSS selector matches in the main frame.
-    async fn frame_at(&self, selector: &str, deadline: Deadline) -> Result<String, Error> {
+    pub(super) async fn frame_at(&self, selector: &str, deadline: Deadline) -> Result<String, Error> {
         let main = self.state().frames.main().id.to_string();
         let missing = || Error::Element { label: selector.to_owned(), fault: Fault::Missing };
         let (session, context) = self.world(&main, deadline).await?;
@@ -81,7 +50,7 @@ impl Page {
         Err(missing())
     }
 
-    fn capture<'a>(
+    pub(super) fn capture<'a>(
         &'a self,
         frame: String,
         mode: &'a str,
@@ -180,30 +149,18 @@ impl Page {
 }
 
 impl Captured {
-    /// Parses all documents and hands them over, hung together.
-    fn forest<T>(&self, tell: impl FnOnce(&Forest<'_>) -> T) -> Result<T, Error> {
-        let mut texts = Vec::new();
-        self.flatten(&mut texts);
-        let documents: Vec<Document<'_>> =
-            texts.iter().map(|text| document(text)).collect::<Result<_, _>>()?;
-        let mut documents = documents.iter();
-        Ok(tell(&self.hang(&mut documents)))
-    }
-
-    fn flatten<'a>(&'a self, texts: &mut Vec<&'a str>) {
-        texts.push(&self.text);
-        self.children.iter().for_each(|(_, child)| child.flatten(texts));
-    }
-
-    fn hang<'a>(&self, documents: &mut impl Iterator<Item = &'a Document<'a>>) -> Forest<'a> {
-        let document = documents.next().expect("one document a capture");
+    /// Parses all documents and hangs them together.
+    pub(super) fn forest(&self) -> Result<Forest<'_>, Error> {
         let prefix = match self.number {
             0 => RefPrefix::main(),
             number => RefPrefix::frame(number),
         };
-        let children: HashMap<u32, Forest<'a>> =
-            self.children.iter().map(|(owner, child)| (*owner, child.hang(documents))).collect();
-        Forest { document, prefix, children }
+        let children: HashMap<_, _> = self
+            .children
+            .iter()
+            .map(|(owner, child)| Ok((*owner, child.forest()?)))
+            .collect::<Result<_, Error>>()?;
+        Ok(Forest { document: document(&self.text)?, prefix, children })
     }
 }
 

@@ -9,7 +9,7 @@ use super::tree::Document;
 #[derive(Debug)]
 pub struct Forest<'a> {
     /// The document itself.
-    pub document: &'a Document<'a>,
+    pub document: Document<'a>,
     /// What its refs begin with.
     pub prefix: RefPrefix,
     /// Documents of child frames, by the ref number of their `iframe` element.
@@ -19,7 +19,7 @@ pub struct Forest<'a> {
 impl<'a> Forest<'a> {
     /// A document without frames.
     #[must_use]
-    pub fn new(document: &'a Document<'a>, prefix: RefPrefix) -> Self {
+    pub fn new(document: Document<'a>, prefix: RefPrefix) -> Self {
         Self { document, prefix, children: HashMap::new() }
     }
 

@@ -38,7 +38,7 @@ pub(super) fn outline<'a>(forest: &'a Forest<'a>) -> Vec<Item<'a>> {
 
 /// Reads the nodes from `at` on that are at least `depth` deep.
 fn grow<'a>(forest: &'a Forest<'a>, at: &mut usize, depth: u32) -> Vec<Item<'a>> {
-    let document = forest.document;
+    let document = &forest.document;
     let mut items = Vec::new();
     while let Some(node) = document.nodes.get(*at).filter(|node| node.depth() >= depth) {
         *at += 1;

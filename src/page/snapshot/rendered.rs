@@ -72,15 +72,32 @@ pub struct Stats {
 }
 
 /// A line and the ref that stands on it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Line {
     pub(super) text: String,
     pub(super) entry: Option<RefEntry>,
+    /// Depth among the lines: a line belongs to the nearest one before it that has a smaller depth.
+    pub(super) level: u32,
+    /// It says more of the node on the line that it belongs to, and is nothing without it.
+    pub(super) is_detail: bool,
 }
 
-/// Puts lines together, cut to `max_chars` UTF-16 units; `empty` is the text when there are no lines.
-pub(super) fn assemble(mut lines: Vec<Line>, max_chars: Option<usize>, deep: bool, empty: &str) -> Rendered {
-    if let Some(first) = lines.first_mut() {
+/// The lines of a page in one style, before anything is cut.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    pub(super) lines: Vec<Line>,
+    /// Whether elements below the deepest level were left out.
+    pub(super) deep: bool,
+    /// The text when there are no lines.
+    pub(super) empty: &'static str,
+    /// The first line loses its indent, as the whole text of the original is trimmed.
+    pub(super) trimmed: bool,
+}
+
+/// Puts lines together, cut to `max_chars` UTF-16 units.
+pub(super) fn assemble(listing: Listing, max_chars: Option<usize>) -> Rendered {
+    let Listing { mut lines, deep, empty, trimmed } = listing;
+    if let Some(first) = lines.first_mut().filter(|_| trimmed) {
         let indent = first.text.len() - first.text.trim_start().len();
         first.text.drain(..indent);
     }
@@ -159,14 +176,17 @@ mod tests {
             name: None,
             nth: None,
         };
-        texts.iter().map(|text| Line { text: (*text).to_owned(), entry: Some(entry(text)) }).collect()
+        let line =
+            |text: &&str| Line { text: (*text).to_owned(), entry: Some(entry(text)), ..Line::default() };
+        texts.iter().map(line).collect()
     }
 
     #[test]
     fn whole_lines_are_kept_and_the_rest_is_marked() {
         let long = "x".repeat(40);
         let check = |max: Option<usize>, want: &str, refs: usize, truncated: bool| {
-            let got = assemble(lines(&["  a", &long, "c"]), max, false, "(empty)");
+            let listing = Listing { lines: lines(&["  a", &long, "c"]), trimmed: true, ..Listing::default() };
+            let got = assemble(listing, max);
             assert_eq!(
                 (got.text.as_str(), got.refs.len(), got.truncated),
                 (want, refs, truncated),
@@ -184,10 +204,10 @@ mod tests {
 
     #[test]
     fn empty_and_deep_pages_say_so() {
-        assert_eq!(assemble(Vec::new(), None, false, "(empty page)").text, "(empty page)");
-        let blank = assemble(Vec::new(), None, false, "");
-        assert_eq!((blank.stats, blank.truncated), (Stats::default(), false));
-        let deep = assemble(lines(&["a"]), None, true, "");
+        let bare = |empty| assemble(Listing { empty, ..Listing::default() }, None);
+        assert_eq!(bare("(empty page)").text, "(empty page)");
+        assert_eq!((bare("").stats, bare("").truncated), (Stats::default(), false));
+        let deep = assemble(Listing { lines: lines(&["a"]), deep: true, ..Listing::default() }, None);
         assert_eq!(deep.text, "a\n\n[...TRUNCATED - accessibility tree too deep]");
         assert_eq!((deep.stats.lines, deep.truncated), (3, true));
     }

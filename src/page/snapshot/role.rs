@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     forest::Forest,
-    rendered::{Line, RefEntry, Rendered, assemble, is_interactive, quoted, tidy},
+    rendered::{Line, Listing, RefEntry, is_interactive, quoted, tidy},
     spelling::{is_content, is_structural, marks, named, spelled, states},
     tree::{Element, Node},
 };
@@ -16,7 +16,7 @@ use super::{
 const LONGEST_TEXT: usize = 100;
 
 /// What a role snapshot shows.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct RoleOptions {
     /// Only what a person can operate.
     pub interactive: bool,
@@ -30,9 +30,8 @@ pub struct RoleOptions {
     pub scoped: bool,
 }
 
-/// Writes a page in the role style, cut to `max_chars` UTF-16 units.
-#[must_use]
-pub fn render(forest: &Forest<'_>, options: RoleOptions, max_chars: Option<usize>) -> Rendered {
+/// The lines of a page in the role style.
+pub(super) fn list(forest: &Forest<'_>, options: RoleOptions) -> Listing {
     let mut writer = Writer { options, lines: Vec::new() };
     let has_content = forest.document.nodes.len() > 1 || options.scoped;
     if has_content && !options.scoped && !options.interactive {
@@ -44,12 +43,12 @@ pub fn render(forest: &Forest<'_>, options: RoleOptions, max_chars: Option<usize
         (_, true) => "(empty)",
         (_, false) => "(empty page)",
     };
-    let lines = number(writer.lines);
-    assemble(lines, max_chars, forest.is_deep(), empty)
+    Listing { lines: number(writer.lines), deep: forest.is_deep(), empty, trimmed: true }
 }
 
 /// A line before it is known whether another has the same role and name.
 struct Draft {
+    level: u32,
     indent: usize,
     head: String,
     tail: String,
@@ -67,12 +66,12 @@ impl Writer {
         let indent =
             if flat { 0 } else { self.options.depth.map_or(level, |depth| level.min(depth)) as usize * 2 };
         let (entry, tail) = entry.map_or((None, String::new()), |(entry, tail)| (Some(entry), tail));
-        self.lines.push(Draft { indent, head, tail, entry });
+        self.lines.push(Draft { level, indent, head, tail, entry });
     }
 
     /// `above`: levels of the page between its top and this document.
     fn write(&mut self, forest: &Forest<'_>, above: u32) {
-        let document = forest.document;
+        let document = &forest.document;
         // Gaps add up along the path, so each open element remembers its own level.
         let mut path: Vec<(u32, u32, &str)> = Vec::new();
         for (at, node) in document.nodes.iter().enumerate() {
@@ -183,7 +182,7 @@ fn number(drafts: Vec<Draft>) -> Vec<Line> {
             entry.nth = (total.get(&key(entry)).is_some_and(|n| *n > 1)).then_some(*nth);
             *nth += 1;
         }
-        Line { text: text + &draft.tail, entry: draft.entry }
+        Line { text: text + &draft.tail, entry: draft.entry, level: draft.level, is_detail: false }
     };
     drafts.into_iter().map(&mut line).collect()
 }
@@ -212,7 +211,11 @@ fn text_of(forest: &Forest<'_>, at: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{forest::RefPrefix, tree::Document};
+    use super::super::{
+        forest::RefPrefix,
+        rendered::{Rendered, assemble},
+        tree::Document,
+    };
     use super::*;
 
     const PAGE: &str = r##"{"next":9,"level":2,"base":"http://x.test/a/","title":"Lab","roles":
@@ -222,7 +225,7 @@ mod tests {
 
     fn show(options: RoleOptions) -> Rendered {
         let document = Document::parse(PAGE).expect("the list is well formed");
-        render(&Forest::new(&document, RefPrefix::main()), options, None)
+        assemble(list(&Forest::new(document, RefPrefix::main()), options), None)
     }
 
     #[test]
@@ -259,9 +262,9 @@ mod tests {
     fn empty_pages_say_so() {
         let document =
             Document::parse(r#"{"next":1,"roles":[],"nodes":[]}"#).expect("the list is well formed");
-        let forest = Forest::new(&document, RefPrefix::main());
+        let forest = Forest::new(document, RefPrefix::main());
         let text = |interactive, scoped| {
-            render(&forest, RoleOptions { interactive, scoped, ..RoleOptions::default() }, None).text
+            assemble(list(&forest, RoleOptions { interactive, scoped, ..RoleOptions::default() }), None).text
         };
         assert_eq!(text(false, false), "(empty page)");
         assert_eq!(text(true, true), "(no interactive elements)");

@@ -1,0 +1,88 @@
+//! A page as a picture.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
+use crate::deadline::Deadline;
+use crate::page::{PictureType, Screenshot as Picture, Target};
+use crate::service::{Service, Tab};
+
+/// Takes a screenshot and writes it into the media folder of the state dir.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Screenshot {
+    /// The element to take, by ref.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    #[arg(value_name = "REF")]
+    pub reference: Option<String>,
+    /// The element to take, by CSS selector.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "CSS")]
+    pub element: Option<String>,
+    /// The whole document instead of the viewport.
+    #[arg(long)]
+    pub full_page: bool,
+    /// How it is encoded: png or jpeg.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[arg(long = "type", value_name = "png|jpeg")]
+    pub picture_type: Option<String>,
+}
+
+/// A picture was written.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PictureFile {
+    /// Always true.
+    pub ok: bool,
+    /// The file.
+    pub path: String,
+    /// The tab's target id.
+    pub target_id: String,
+    /// The tab's URL.
+    pub url: String,
+}
+
+impl Screenshot {
+    fn read(&self) -> Result<Picture, Error> {
+        let element = bits::said(self.element.as_ref()).map(|css| Target::Selector(css.to_owned()));
+        let reference = bits::said(self.reference.as_ref()).map(str::parse).transpose()?;
+        let target = reference.map(Target::Ref).or(element);
+        if self.full_page && target.is_some() {
+            let message = "fullPage is not supported for element screenshots";
+            return Err(Error::field(Code::InvalidRequest, "fullPage", message));
+        }
+        let is_jpeg = matches!(self.picture_type.as_deref(), Some("jpeg" | "jpg"));
+        let picture_type = if is_jpeg { PictureType::Jpeg } else { PictureType::Png };
+        Ok(Picture { full_page: self.full_page, target, picture_type })
+    }
+}
+
+impl Operation for Screenshot {
+    const NAME: &'static str = "screenshot";
+    const ROUTE: Route = Route::Post("/screenshot");
+    const ACCESS: Access = Access::Read;
+    const WINDOW: Window = Window::WAIT;
+    type On = Tab;
+    type Output = PictureFile;
+
+    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
+        self.read().map(drop)
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<PictureFile, Error> {
+        let picture = self.read()?;
+        let taken = tab.page().screenshot(&picture, deadline).await;
+        let bytes = taken.map_err(|error| Error::from(error).on(tab))?;
+        let extension = if picture.picture_type == PictureType::Png { "png" } else { "jpg" };
+        let path = tab.media.keep(&bytes, extension).await;
+        let path =
+            path.map_err(|e| Error::new(Code::Internal, format!("the picture could not be written: {e}")))?;
+        let path = path.display().to_string();
+        Ok(PictureFile { ok: true, path, target_id: tab.view.target_id.to_string(), url: tab.page().url() })
+    }
+
+    fn text(&self, file: &PictureFile) -> String {
+        file.path.clone()
+    }
+}
