@@ -76,8 +76,10 @@ pub struct Stats {
 pub(super) struct Line {
     pub(super) text: String,
     pub(super) entry: Option<RefEntry>,
+    #[expect(dead_code, reason = "for budgets and deltas, which follow")]
     /// Depth among the lines: a line belongs to the nearest one before it that has a smaller depth.
     pub(super) level: u32,
+    #[expect(dead_code, reason = "for budgets and deltas, which follow")]
     /// It says more of the node on the line that it belongs to, and is nothing without it.
     pub(super) is_detail: bool,
 }
