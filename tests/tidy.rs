@@ -31,6 +31,7 @@ const JSON_DOORS: &[(&str, &str)] = &[
     ("src/ops/batch.rs", "holds acts that the registry has yet to read"),
     ("src/ops/call.rs", "reads a request as leniently as the contract wants"),
     ("src/ops/evaluate.rs", "answers with whatever the script returned"),
+    ("src/ops/field.rs", "names what is wrong inside a field of a form"),
     ("src/ops/registry.rs", "is where the types of the operations end"),
     ("src/http/", "a face's wire"),
     ("src/gateway/", "a face's wire"),

@@ -223,6 +223,7 @@ fn whole(value: &Value) -> Option<u64> {
 enum Kind {
     Switch,
     Whole,
+    Number,
     Text,
     List,
     Other,
@@ -247,6 +248,7 @@ fn kinds_of(entry: &Entry) -> BTreeMap<String, Kind> {
         match first {
             Some("boolean") => Kind::Switch,
             Some("integer") => Kind::Whole,
+            Some("number") => Kind::Number,
             Some("string") => Kind::Text,
             Some("array") => Kind::List,
             _ => Kind::Other,
@@ -278,13 +280,14 @@ pub(super) fn coerce(
         match coerced(*kind, &value) {
             Some(value) => drop(read.insert(name, value)),
             None if value.is_null() => {}
-            None if *kind == Kind::Whole && !matches!(entry.route, Route::Get(_)) => {
+            None if matches!(kind, Kind::Whole | Kind::Number) && !matches!(entry.route, Route::Get(_)) => {
                 let code = if matches!(entry.route, Route::Act(_)) {
                     Code::ActInvalidRequest
                 } else {
                     Code::InvalidRequest
                 };
-                let message = format!("{name} must be a non-negative integer.");
+                let wanted = if *kind == Kind::Number { "a finite number" } else { "a non-negative integer" };
+                let message = format!("{name} must be {wanted}.");
                 return Err(Error::field(code, &name, message));
             }
             None => warnings.push(format!("field \"{name}\" has the wrong type and was ignored")),
@@ -307,6 +310,11 @@ fn coerced(kind: Kind, value: &Value) -> Option<Value> {
             _ => None,
         },
         (Kind::Whole, value) => whole(value).map(Into::into),
+        (Kind::Number, Value::Number(_)) => Some(value.clone()),
+        (Kind::Number, Value::String(text)) => {
+            let number = text.trim().parse().ok().and_then(serde_json::Number::from_f64);
+            number.map(Value::Number)
+        }
         (Kind::Text, Value::String(_)) | (Kind::List, Value::Array(_)) => Some(value.clone()),
         // A query has no types: what looks like a number may be meant as text.
         (Kind::Other, value) if !value.is_null() => Some(value.clone()),

@@ -299,6 +299,9 @@ impl From<page::Error> for Error {
             page::Error::Element { fault: Fault::BadSelector(_), .. } => {
                 return Self::field(Code::ActInvalidRequest, "selector", error.to_string());
             }
+            page::Error::Element { fault: Fault::Outside { .. }, .. } => {
+                return Self::field(Code::ActInvalidRequest, "x", error.to_string());
+            }
             page::Error::Element { .. } => Code::ActOperationFailed,
             page::Error::Navigation { .. } => Code::NavigationFailed,
             page::Error::Script(_) => Code::ScriptFailed,

@@ -2,15 +2,16 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::output::Done;
+use super::output::{Done, Holds, Typed};
 use super::{Access, Error, Operation, Route, Scope, Window, bits};
 use crate::deadline::Deadline;
 use crate::page::input::{Field, FieldKind};
 use crate::page::{Reference, Target};
 use crate::service::{Service, Tab};
 
-/// Types text into a field, replacing what it holds.
+/// Types text into a field, replacing what it holds, and tells what the field holds then.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Type {
@@ -48,19 +49,61 @@ impl Operation for Type {
     const ACCESS: Access = Access::Act;
     const WINDOW: Window = Window::INTERACTION;
     type On = Tab;
-    type Output = Done;
+    type Output = Typed;
 
     fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
         self.read().map(drop)
     }
 
-    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Typed, Error> {
         let (target, text) = self.read()?;
-        tab.act(tab.page().type_text(&target, text, self.slowly, self.submit, deadline)).await
+        let typed = tab.page().type_text(&target, text, self.slowly, self.submit, deadline);
+        let holds = tab.try_act(typed).await?.map(Holds::from);
+        Ok(Typed { done: Done::on(tab), holds })
     }
 
-    fn text(&self, _: &Done) -> String {
-        format!("typed into {}", bits::label(self.reference.as_ref(), self.selector.as_ref()))
+    fn text(&self, typed: &Typed) -> String {
+        let label = bits::label(self.reference.as_ref(), self.selector.as_ref());
+        format!("typed into {label}{}", typed.holds.as_ref().map(Holds::aside).unwrap_or_default())
+    }
+}
+
+/// Inserts text at the caret of whatever has the focus, and tells what it holds then.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(default)]
+pub struct InsertText {
+    /// The text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(required = true)]
+    pub text: Option<String>,
+}
+
+impl InsertText {
+    fn read(&self) -> Result<&str, Error> {
+        let text = self.text.as_deref().filter(|text| !text.is_empty());
+        text.ok_or_else(|| bits::invalid("text", "insertText requires text"))
+    }
+}
+
+impl Operation for InsertText {
+    const NAME: &'static str = "insert-text";
+    const ROUTE: Route = Route::Act("insertText");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::INTERACTION;
+    type On = Tab;
+    type Output = Typed;
+
+    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
+        self.read().map(drop)
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Typed, Error> {
+        let holds = tab.try_act(tab.page().insert_text(self.read()?, deadline)).await?.map(Holds::from);
+        Ok(Typed { done: Done::on(tab), holds })
+    }
+
+    fn text(&self, typed: &Typed) -> String {
+        format!("inserted text{}", typed.holds.as_ref().map(Holds::aside).unwrap_or_default())
     }
 }
 
@@ -108,17 +151,18 @@ impl Operation for Select {
     }
 }
 
-/// Fills several fields of a form.
+/// Fills several fields of a form, and tells what each holds then.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Fill {
     /// The fields as JSON: `[{"ref": "e3", "value": "x"}, {"ref": "e4", "type": "checkbox", "value": true}]`.
     #[arg(long, value_parser = fields_from_json, required = true)]
+    #[schemars(with = "Vec<FieldWish>")]
     pub fields: Fields,
 }
 
 /// The fields of a form, as they were sent: each is judged by name.
-pub type Fields = Vec<FieldWish>;
+pub type Fields = Vec<Value>;
 
 /// One field and what it should hold.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -151,25 +195,49 @@ fn fields_from_json(text: &str) -> Result<Fields, String> {
         .map_err(|error| format!("fields must be an array of {{ref, type?, value}}: {error}"))
 }
 
-impl FieldWish {
-    fn read(&self, place: usize) -> Result<Field, Error> {
-        let name = format!("fields[{place}]");
-        if self.reference.trim().is_empty() {
-            return Err(bits::invalid(&name, format!("{name} must include ref")));
-        }
-        let reference = self.reference.parse::<Reference>();
-        let target = Target::Ref(reference.map_err(|error| Error::from(error).within(&name))?);
-        let value = match &self.value {
-            FieldValue::Text(text) => text.clone(),
-            FieldValue::Number(number) => number.to_string(),
-            FieldValue::Switch(on) => on.to_string(),
-            FieldValue::Nothing => String::new(),
-        };
-        let is_check = matches!(self.r#type.as_deref(), Some("checkbox" | "radio"));
-        let on = matches!(value.as_str(), "true" | "1");
-        let kind = if is_check { FieldKind::Check { on } } else { FieldKind::Text };
-        Ok(Field { target, kind, value })
+/// One field, judged with the contract's words (8.2).
+fn field(place: usize, wish: &Value) -> Result<Field, Error> {
+    let name = format!("fields[{place}]");
+    let refused = |inner: &str, why: String| {
+        let at = if inner.is_empty() { name.clone() } else { format!("{name}.{inner}") };
+        bits::invalid(&at, format!("{name} {why}"))
+    };
+    let wish = wish.as_object().ok_or_else(|| refused("", "must be an object".to_owned()))?;
+    if let Some(key) = wish.keys().find(|key| !["ref", "type", "value"].contains(&key.as_str())) {
+        let why = format!("unsupported field key \"{key}\"; supported keys are ref, type, value");
+        return Err(refused(key, why));
     }
+    let reference = match wish.get("ref") {
+        Some(Value::String(text)) if !text.trim().is_empty() => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => return Err(refused("ref", "must include ref".to_owned())),
+    };
+    let value = match wish.get("value") {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        Some(Value::Bool(on)) => on.to_string(),
+        None | Some(Value::Null) => String::new(),
+        Some(Value::Array(_) | Value::Object(_)) => {
+            return Err(refused("value", "value must be a string, number, boolean, or null".to_owned()));
+        }
+    };
+    let target =
+        Target::Ref(reference.parse::<Reference>().map_err(|error| Error::from(error).within(&name))?);
+    let is_check =
+        matches!(wish.get("type").and_then(Value::as_str).map(str::trim), Some("checkbox" | "radio"));
+    let on = matches!(value.as_str(), "true" | "1");
+    let kind = if is_check { FieldKind::Check { on } } else { FieldKind::Text };
+    Ok(Field { target, kind, value })
+}
+
+/// What became of a form.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Filled {
+    /// The tab.
+    #[serde(flatten)]
+    pub done: Done,
+    /// What each text field holds now, in the order of `fields`; null for boxes and lists.
+    pub holds: Vec<Option<Holds>>,
 }
 
 impl Fill {
@@ -177,7 +245,7 @@ impl Fill {
         if self.fields.is_empty() {
             return Err(bits::invalid("fields", "fill requires fields"));
         }
-        self.fields.iter().enumerate().map(|(place, wish)| wish.read(place)).collect()
+        self.fields.iter().enumerate().map(|(place, wish)| field(place, wish)).collect()
     }
 }
 
@@ -187,18 +255,21 @@ impl Operation for Fill {
     const ACCESS: Access = Access::Act;
     const WINDOW: Window = Window::INTERACTION;
     type On = Tab;
-    type Output = Done;
+    type Output = Filled;
 
     fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
         self.read().map(drop)
     }
 
-    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Filled, Error> {
         let fields = self.read()?;
-        tab.act(tab.page().fill(&fields, deadline)).await
+        let held = tab.try_act(tab.page().fill(&fields, deadline)).await?;
+        let holds = held.into_iter().map(|held| held.map(Holds::from)).collect();
+        Ok(Filled { done: Done::on(tab), holds })
     }
 
-    fn text(&self, _: &Done) -> String {
-        format!("filled {} field(s)", self.fields.len())
+    fn text(&self, filled: &Filled) -> String {
+        let asides = filled.holds.iter().flatten().map(Holds::aside);
+        format!("filled {} field(s){}", self.fields.len(), asides.collect::<String>())
     }
 }

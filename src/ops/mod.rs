@@ -13,6 +13,7 @@ pub mod evaluate;
 pub mod field;
 pub mod lifecycle;
 pub mod look;
+pub mod mouse;
 pub mod navigate;
 pub mod output;
 pub mod registry;

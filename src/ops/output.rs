@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::error::Blocked;
 use crate::browser::TabView;
 use crate::page::dialog::{Dialog, Dialogs};
+use crate::page::input::Held;
 use crate::service::Tab;
 
 /// What was done to a tab.
@@ -27,6 +28,54 @@ impl Done {
     /// Done, on this tab.
     pub fn on(tab: &Tab) -> Self {
         Self { ok: true, target_id: tab.view.target_id.to_string(), url: tab.page().url() }
+    }
+}
+
+/// Text was sent to a field.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Typed {
+    /// The tab.
+    #[serde(flatten)]
+    pub done: Done,
+    /// What the field holds now; absent when the page left before it could be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds: Option<Holds>,
+}
+
+/// What a field holds after text was written into it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Holds {
+    /// Its text, or the first 200 characters; absent for a password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// How long its text is, when `value` does not show all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<u64>,
+    /// Whether that is what was asked for; false when the page reformatted, cut or cleared it.
+    pub matches: bool,
+    /// The field's limit, when that has cut the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<u64>,
+}
+
+impl From<Held> for Holds {
+    fn from(held: Held) -> Self {
+        let Held { value, length, matches, max_length, .. } = held;
+        let shown = value.as_ref().map(|text| text.encode_utf16().count());
+        let is_whole = shown.and_then(|units| u64::try_from(units).ok()) == Some(length);
+        Self { value, length: (!is_whole).then_some(length), matches, max_length }
+    }
+}
+
+impl Holds {
+    /// What a person should know of it: nothing, when all is as it was asked for.
+    pub(super) fn aside(&self) -> String {
+        match (&self.value, self.matches) {
+            (_, true) => String::new(),
+            (Some(value), false) => format!("; it holds {value:?} now"),
+            (None, false) => "; it holds something else now".to_owned(),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::output::BlockedByDialog;
 use super::{
     Access, Code, Error, Operation, Route, Scope, Subject, Window, batch, dialog, element, evaluate, field,
-    lifecycle, look, navigate, screenshot, snapshot, tabs, wait,
+    lifecycle, look, mouse, navigate, screenshot, snapshot, tabs, wait,
 };
 use crate::deadline::Deadline;
 use crate::service::Service;
@@ -58,7 +58,9 @@ pub static ALL: &[Entry] = &[
     entry::<screenshot::Screenshot>(),
     entry::<look::Console>(),
     entry::<element::Click>(),
+    entry::<mouse::ClickCoords>(),
     entry::<field::Type>(),
+    entry::<field::InsertText>(),
     entry::<element::Press>(),
     entry::<element::Hover>(),
     entry::<field::Select>(),

@@ -87,7 +87,7 @@ impl RefFault {
 }
 
 /// What is the matter with an element. The sentences are the contract's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
     /// The selector matches nothing.
     Missing,
@@ -129,6 +129,20 @@ pub enum Fault {
     NotCheckable,
     /// Clicking it did not change its state.
     StateKept,
+    /// It did not take the text that was sent to it.
+    TextRefused,
+    /// The point is not in the viewport.
+    Outside {
+        /// The viewport's width.
+        width: f64,
+        /// The viewport's height.
+        height: f64,
+    },
+    /// No element that takes text has the focus.
+    NothingFocused {
+        /// What has it instead.
+        holder: Option<String>,
+    },
     /// The page's code answered something that we do not know.
     Other(String),
 }
@@ -184,6 +198,18 @@ impl Fault {
             }
             Self::NotCheckable => format!("{element} is not a checkbox, radio button or switch."),
             Self::StateKept => format!("{element} was clicked but did not change its state."),
+            Self::TextRefused => format!("{element} did not take the text: it holds what it held before."),
+            Self::Outside { width, height } => format!(
+                "The point {short} lies outside of the viewport ({width} x {height}). Scroll or resize first, or use \
+                 a ref."
+            ),
+            Self::NothingFocused { holder } => format!(
+                "{short} went nowhere: {}. Click or type into a field by its ref.",
+                match holder {
+                    Some(holder) => format!("the focus is on {holder}, which takes no text"),
+                    None => "no element has the focus".to_owned(),
+                }
+            ),
             Self::Other(why) => format!("{element} could not be acted on: {why}."),
         }
     }

@@ -43,6 +43,8 @@ struct Fail {
     wanted: String,
     options: Vec<Choice>,
     to: Option<String>,
+    width: f64,
+    height: f64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -89,6 +91,19 @@ impl Page {
             label: label.to_owned(),
             reference: None,
         })
+    }
+
+    /// A frame's present document, for calls that are aimed at no node of it.
+    pub(super) async fn document_of(
+        &self,
+        frame: &str,
+        argument: String,
+        label: &str,
+        deadline: Deadline,
+    ) -> Result<Place, Error> {
+        let (session, context) = self.world(frame, deadline).await?;
+        let (frame, label) = (frame.to_owned(), label.to_owned());
+        Ok(Place { session, frame, context, target: argument, label, reference: None })
     }
 
     /// The frame whose present document gave this ref.
@@ -229,6 +244,8 @@ impl Fail {
             },
             "notMultiple" => Fault::Other("it takes one option only".to_owned()),
             "disabledOption" => Fault::Other(format!("its option \"{}\" is disabled", self.wanted)),
+            "outside" => Fault::Outside { width: self.width, height: self.height },
+            "nothingFocused" => Fault::NothingFocused { holder: self.to },
             "notCheckable" => Fault::NotCheckable,
             "staysOn" => Fault::Other("a radio button is switched off by choosing another one".to_owned()),
             "focusMoved" => Fault::Other(match self.to {

@@ -133,6 +133,49 @@ fn the_field_that_refuses_is_named() {
         let fields = json!([{"ref": name, "value": "x"}, {"value": "y"}]);
         let answer = fill(&tab, fields).await;
         assert_eq!(answer.error(), (400, "fields[1] must include ref"));
-        assert_eq!(answer.body["field"], "fields[1]");
+        assert_eq!(answer.body["field"], "fields[1].ref");
+    });
+}
+
+#[test]
+fn slips_inside_a_field_are_named() {
+    run(async {
+        let tab = Tab::with("<input>").await;
+        for (fields, field, error) in [
+            (json!([]), "fields", "fill requires fields"),
+            (json!(["x"]), "fields[0]", "fields[0] must be an object"),
+            (json!([{"value": "x"}]), "fields[0].ref", "fields[0] must include ref"),
+            (
+                json!([{"ref": "e1"}, {"ref": "e1", "foo": 1}]),
+                "fields[1].foo",
+                "fields[1] unsupported field key \"foo\"; supported keys are ref, type, value",
+            ),
+            (
+                json!([{"ref": "e1", "value": {}}]),
+                "fields[0].value",
+                "fields[0] value must be a string, number, boolean, or null",
+            ),
+        ] {
+            let answer = fill(&tab, fields).await;
+            assert_eq!((answer.error(), answer.code()), ((400, error), "ACT_INVALID_REQUEST"));
+            assert_eq!(answer.body["field"], field);
+        }
+    });
+}
+
+#[test]
+fn what_each_field_holds_is_told() {
+    run(async {
+        let tab = Tab::with(
+            "<input aria-label=A><input aria-label=B oninput='this.value = this.value.toUpperCase()'>\
+             <input type=checkbox aria-label=C>",
+        )
+        .await;
+        let [a, b, c] = [tab.find("\"A\"").await, tab.find("\"B\"").await, tab.find("\"C\"").await];
+        let fields = json!([
+            {"ref": a, "value": 7}, {"ref": b, "value": "x"}, {"ref": c, "type": "checkbox", "value": true},
+        ]);
+        let holds = json!([{"value": "7", "matches": true}, {"value": "X", "matches": false}, null]);
+        assert_eq!(fill(&tab, fields).await.ok()["holds"], holds);
     });
 }

@@ -10,6 +10,7 @@ mod canvas;
 mod cli;
 mod click;
 mod console;
+mod coords;
 mod crash;
 mod dialogs;
 mod evaluate;

@@ -122,3 +122,67 @@ fn a_page_hears_input_as_from_a_person() {
         assert_eq!(tab.eval(seen).await, json!([[true, "hi", "insertText"]]));
     });
 }
+
+#[test]
+fn what_a_field_holds_afterwards_is_told() {
+    run(async {
+        let tab = Tab::showing("typing.html").await;
+        for (selector, text, holds) in [
+            ("#plain", "Ada", json!({"value": "Ada", "matches": true})),
+            ("#plain", "", json!({"value": "", "matches": true})),
+            ("#area", "one\ntwo", json!({"value": "one\ntwo", "matches": true})),
+            ("#rich", "one\ntwo", json!({"value": "one\ntwo", "matches": true})),
+            ("#phone", "5551234567", json!({"value": "(555) 123-4567", "matches": false})),
+            ("#short", "too long", json!({"value": "too l", "matches": false, "maxLength": 5})),
+            ("#upper", "abc", json!({"value": "ABC", "matches": false})),
+            ("#clears", "abc", json!({"value": "", "matches": false})),
+            ("#range", "4", json!({"value": "4", "matches": true})),
+            ("#date", "2026-02-03", json!({"value": "2026-02-03", "matches": true})),
+            ("#secret", "hunter2", json!({"length": 7, "matches": true})),
+            ("#newsecret", "hunter2", json!({"length": 7, "matches": true})),
+        ] {
+            let answer = tab.type_into(selector, text).await.ok();
+            assert_eq!(answer["holds"], holds, "{selector}");
+        }
+        let act = json!({"kind": "type", "selector": "#phone", "text": "5559876543", "slowly": true});
+        assert_eq!(tab.act(act).await.ok()["holds"]["value"], "(555) 987-6543");
+    });
+}
+
+#[test]
+fn text_that_the_page_keeps_out_is_no_success() {
+    run(async {
+        let tab = Tab::showing("typing.html").await;
+        for selector in ["#barred", "#barredrich"] {
+            let answer = tab.type_into(selector, "new").await;
+            let (status, error) = answer.error();
+            assert_eq!((status, answer.code()), (500, "ACT_OPERATION_FAILED"), "{selector}");
+            assert!(error.contains("did not take the text"), "{error}");
+        }
+        assert_eq!(tab.property("#barred", "value").await, "old");
+    });
+}
+
+#[test]
+fn inserted_text_goes_to_the_caret_of_what_has_the_focus() {
+    run(async {
+        let tab = Tab::showing("typing.html").await;
+        let insert = |text: &'static str| json!({"kind": "insertText", "text": text});
+        let error = tab.act(insert("x")).await.error().1.to_owned();
+        assert!(error.starts_with("insertText went nowhere: no element has the focus"), "{error}");
+        tab.type_into("#plain", "ab").await.ok();
+        tab.press("Home").await.ok();
+        let answer = tab.act(insert("日本 ")).await.ok();
+        assert_eq!(answer["holds"], json!({"value": "日本 ab", "matches": true}));
+        tab.click("#button").await.ok();
+        let answer = tab.act(insert("x")).await;
+        assert_eq!((answer.error().0, answer.code()), (500, "ACT_OPERATION_FAILED"));
+        assert!(
+            answer.error().1.contains("id=\"button\"") && answer.error().1.contains("takes no text"),
+            "{answer:?}"
+        );
+        for empty in [json!({"kind": "insertText"}), insert("")] {
+            assert_eq!(tab.act(empty).await.error(), (400, "insertText requires text"));
+        }
+    });
+}

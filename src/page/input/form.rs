@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::keyboard::key_calls;
 use super::keys::Chord;
 use super::pointer::Press;
+use super::typed::Held;
 use crate::cdp::Call;
 use crate::cdp::protocol::InsertText;
 use crate::deadline::Deadline;
@@ -45,6 +46,7 @@ enum Way {
 #[derive(Deserialize)]
 struct Prepared {
     way: Way,
+    length: u64,
 }
 
 #[derive(Deserialize)]
@@ -54,10 +56,11 @@ struct Checked {
 }
 
 impl Page {
-    /// Replaces what a text field holds, optionally key by key, and presses Enter afterwards when asked.
+    /// Replaces what a text field holds, optionally key by key, and presses Enter afterwards when asked. Yields what
+    /// the field holds then; `None` when the page left before it could be asked.
     ///
     /// # Errors
-    /// [`Error::Element`] saying why the field takes no text.
+    /// [`Error::Element`] saying why the field takes no text, or that the page refused it.
     pub async fn type_text(
         &self,
         target: &Target,
@@ -65,40 +68,47 @@ impl Page {
         slowly: bool,
         submit: bool,
         deadline: Deadline,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Held>, Error> {
         let place = self.locate(target, deadline).await?;
         let options = format!("{{text:{},slowly:{slowly}}}", quoted(text));
-        let Prepared { way } = self.call_on(&place, "prepareText", &options, deadline).await?;
-        match way {
+        let Prepared { way, length } = self.call_on(&place, "prepareText", &options, deadline).await?;
+        let held = match way {
             Way::Set => {
-                self.call_on::<serde::de::IgnoredAny>(&place, "setValue", &quoted(text), deadline).await?;
-            }
-            Way::Insert if text.is_empty() => {
-                self.dispatch(&self.session, delete_selection(), deadline).await?
-            }
-            Way::Insert => {
-                self.dispatch(&self.session, vec![Call::of(&InsertText { text })], deadline).await?
+                let set: Held = self.call_on(&place, "setValue", &quoted(text), deadline).await?;
+                Some(set.judged(&place.label)?)
             }
             Way::Keys => {
-                self.dispatch(&self.session, delete_selection(), deadline).await?;
+                if length > 0 {
+                    self.dispatch(&self.session, delete_selection(), deadline).await?;
+                }
                 self.type_keys(text, deadline).await?;
+                self.write(&place, Vec::new(), text, deadline).await?
             }
-        }
+            // Nothing is there to delete, so no key is pressed and no page hears of one.
+            Way::Insert if text.is_empty() && length == 0 => Some(Held::nothing()),
+            Way::Insert if text.is_empty() => self.write(&place, delete_selection(), text, deadline).await?,
+            Way::Insert => self.write(&place, vec![Call::of(&InsertText { text })], text, deadline).await?,
+        };
         if submit {
             let enter = Chord::parse("Enter").expect("it is a key");
             self.dispatch(&self.session, key_calls(&enter.events()), deadline).await?;
         }
-        Ok(())
+        Ok(held)
     }
 
-    /// Fills several fields, one after the other; stops at the first that refuses.
+    /// Fills several fields, one after the other; stops at the first that refuses. Yields what each text field holds
+    /// then.
     ///
     /// # Errors
     /// As for the single actions.
-    pub async fn fill(&self, fields: &[Field], deadline: Deadline) -> Result<(), Error> {
+    pub async fn fill(&self, fields: &[Field], deadline: Deadline) -> Result<Vec<Option<Held>>, Error> {
+        let mut held = Vec::with_capacity(fields.len());
         for field in fields {
-            match field.kind {
-                FieldKind::Check { on } => self.check(&field.target, on, deadline).await?,
+            held.push(match field.kind {
+                FieldKind::Check { on } => {
+                    self.check(&field.target, on, deadline).await?;
+                    None
+                }
                 FieldKind::Text => {
                     match self.type_text(&field.target, &field.value, false, false, deadline).await {
                         // A select shows its role in the snapshot; filling it means choosing.
@@ -107,13 +117,14 @@ impl Page {
                         {
                             let values = std::slice::from_ref(&field.value);
                             self.select(&field.target, values, deadline).await?;
+                            None
                         }
                         outcome => outcome?,
                     }
                 }
-            }
+            });
         }
-        Ok(())
+        Ok(held)
     }
 
     async fn is_select(&self, target: &Target, deadline: Deadline) -> bool {

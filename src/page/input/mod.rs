@@ -6,7 +6,9 @@ mod form;
 mod keyboard;
 pub mod keys;
 mod pointer;
+mod typed;
 
 pub(in crate::page) use aim::{Point, Spot};
 pub use form::{Field, FieldKind};
 pub use pointer::{Button, Press};
+pub use typed::Held;

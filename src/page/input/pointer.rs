@@ -55,6 +55,19 @@ impl Page {
         self.press_at(&spot, press, deadline).await
     }
 
+    /// Clicks a point of the tab's viewport, whatever is there.
+    ///
+    /// # Errors
+    /// When the point lies outside of the viewport; [`Error::Dialog`] when the click opened one.
+    pub async fn click_at(&self, x: f64, y: f64, press: Press, deadline: Deadline) -> Result<(), Error> {
+        let main = self.state().frames.main().id.clone();
+        let (argument, label) = (format!("{{x:{x},y:{y}}}"), format!("{x},{y}"));
+        let document = self.document_of(&main, argument, &label, deadline).await?;
+        self.call_on::<serde::de::IgnoredAny>(&document, "at", "{}", deadline).await?;
+        let spot = Spot { session: self.session.clone(), point: Point { x, y } };
+        self.press_at(&spot, press, deadline).await
+    }
+
     /// Moves the mouse onto an element.
     ///
     /// # Errors

@@ -273,6 +273,14 @@
     return hit && !oc.isWithin(hit, element) ? answer(covered(hit, element)) : { ok: point };
   };
 
+  // Whether a point lies in this viewport. -> {ok: {element}}, what is there; fails: outside {width, height}.
+  oc.at = ({ x, y }) => {
+    const { right, bottom } = viewport();
+    if (x >= right || y >= bottom) return oc.fail("outside", { width: right, height: bottom });
+    const hit = elementAt({ x, y });
+    return { ok: { element: hit ? oc.tagOf(hit) : "" } };
+  };
+
   oc.scrollIntoView = (spec) => {
     const { element, fail } = oc.find(spec);
     if (fail) return { fail };

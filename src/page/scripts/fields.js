@@ -6,6 +6,8 @@
   const LONGEST_VALUE = 200; // UTF-16 units of a field's value that an answer shows
   const MOST_OPTIONS = 20;
   const POLL = 50; // ms between looks for an option that is still to be loaded
+  const UNHEARD = 1000; // ms after which text that was sent counts as not heard by the page
+  const SETTLING = 250; // ms in which a page may still make what was wanted of text that it has taken
 
   const FORMATS = {
     date: "YYYY-MM-DD", time: "HH:MM or HH:MM:SS", month: "YYYY-MM", week: "YYYY-Www",
@@ -77,7 +79,8 @@
     host.focus();
     if (focused() !== host) return focusMoved(focused());
     selectAll(element);
-    return { ok: { way: slowly ? "keys" : "insert", length: textOf(element).length, ...about(element) } };
+    listen(element);
+    return { ok: { way: slowly ? "keys" : "insert", length: bare(element).length, ...about(element) } };
   };
 
   // Search boxes often hand the focus to another field when they get it.
@@ -86,7 +89,7 @@
     return oc.fail("focusMoved", { to: oc.tagOf(holder), n: oc.refOf(holder) });
   };
 
-  // Sets a field's value at once, with input and change events. -> {ok: {type, length, value, valid}}; fails: as prepareText(), and format
+  // Sets a field's value at once, with input and change events. -> {ok: as heldAfter()}; fails: as prepareText(), and format
   // {type, expected}: the field is left as it was.
   oc.setValue = (spec, text) => {
     const { element, kind, fail } = findField(spec);
@@ -103,7 +106,7 @@
       return oc.fail("format", { ...about(element), type: element.type, expected: expected(element) });
     }
     announce(element);
-    return { ok: held(element) };
+    return { ok: { ...held(element, text), changed: element.value !== before, taken: true } };
   };
 
   // A value that the type does not allow ends as "" (dates), black (colours) or another number (ranges).
@@ -121,24 +124,82 @@
   // What a field shows as its text.
   const textOf = (element) => (element.value === undefined ? element.innerText : String(element.value));
 
-  const held = (element) => {
-    const text = textOf(element);
-    const state = { type: element.type ?? "editable", length: text.length };
-    if (element.type !== "password") state.value = text.slice(0, LONGEST_VALUE);
-    if (element.validity) state.valid = element.validity.valid;
+  const even = (text) => text.replace(/\r\n?/g, "\n").replace(/\u00a0/g, " ");
+
+  // The same without what editors put in for the caret's sake. How lines are parted is the editor's own: by
+  // paragraphs, breaks or blocks, with or without a blank line between them.
+  const bare = (element) => (element.value === undefined ? lines(textOf(element)) : even(textOf(element)));
+  const lines = (text) => even(text).replace(/[\u200b\ufeff]/g, "").replace(/\s*\n\s*/g, "\n").trim();
+
+  const isSecret = (element) =>
+    element.type === "password" || /password/i.test(element.autocomplete ?? "") ||
+    !["none", ""].includes(getComputedStyle(element).webkitTextSecurity);
+
+  // What a field holds; of a password the length only. `matches`: just what was wanted, or that among other text.
+  const held = (element, wanted, within) => {
+    const isField = element.value !== undefined;
+    const text = bare(element);
+    const sought = isField ? even(wanted) : lines(wanted);
+    const matches = within ? text.includes(sought) : text === sought;
+    const state = { length: text.length, matches };
+    if (!isSecret(element)) state.value = text.slice(0, LONGEST_VALUE);
+    if (!matches && element.maxLength >= 0 && text.length === element.maxLength) state.maxLength = element.maxLength;
     return state;
   };
 
-  // -> {ok: {type, length, value?, matches?, maxLength?, valid?}}; never a password's value. `matches` tells whether
-  // the field holds exactly `expected`, line ends and an editable's last line break aside.
-  oc.fieldState = (spec, { expected } = {}) => {
-    const { element, fail } = findControl(spec);
-    if (fail) return { fail };
-    const state = held(element);
-    const even = (text) => text.replace(/\r\n?/g, "\n").replace(/\u00a0/g, " ").replace(/\n$/, "");
-    if (expected !== undefined) state.matches = even(textOf(element)) === even(expected);
-    if (element.maxLength >= 0) state.maxLength = element.maxLength;
-    return { ok: state };
+  let watch = null;
+
+  // Begins to listen for text that is about to be sent: the page may refuse it, take it, or make something else of it.
+  // The listeners are this world's; the page does not see them.
+  const listen = (element, within) => {
+    watch?.end();
+    const host = hostOf(element);
+    // An editor may replace the part that was aimed at.
+    const seen = () => (element.isConnected ? element : host);
+    const begun = { before: textOf(element), asked: false, taken: false, wake: () => {} };
+    const hear = (event) => {
+      if (event.type === "input") begun.taken = true;
+      begun.asked = true;
+      begun.wake();
+    };
+    const observer = new MutationObserver(() => begun.wake());
+    observer.observe(host.getRootNode(), { subtree: true, childList: true, characterData: true });
+    addEventListener("beforeinput", hear, true);
+    addEventListener("input", hear, true);
+    begun.end = () => {
+      observer.disconnect();
+      removeEventListener("beforeinput", hear, true);
+      removeEventListener("input", hear, true);
+      watch = null;
+    };
+    begun.held = (wanted) => held(seen(), wanted, within || (seen() === host && host !== element));
+    begun.changed = () => textOf(seen()) !== begun.before;
+    watch = begun;
+  };
+
+  const task = () => new Promise((resolve) => scheduler.postTask(resolve));
+
+  // What came of the text that was sent: as soon as the field holds it, else when nothing more comes. It runs beside
+  // the input, so it waits until the input is heard of. -> {ok: {value?, length, matches, maxLength?, changed, taken}}.
+  oc.heldAfter = async (wanted) => {
+    const begun = watch;
+    if (!begun) return { ok: null };
+    const wait = (most) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, most);
+        begun.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    const unheard = performance.now() + UNHEARD;
+    while (!begun.asked && performance.now() < unheard) await wait(UNHEARD);
+    const end = performance.now() + SETTLING;
+    for (await task(); performance.now() < end && !begun.held(wanted).matches; await task()) {
+      await wait(end - performance.now());
+    }
+    begun.end();
+    return { ok: { ...begun.held(wanted), changed: begun.changed(), taken: begun.taken } };
   };
 
   const collapse = (text) => text.replace(/\s+/g, " ").trim();
@@ -207,12 +268,17 @@
     return { ok: { checked, needsClick, kind } };
   };
 
-  // -> {ok: null} when nothing has the focus, else {ok: {n, kind, element, editable}}. A frame element means: ask in it.
-  oc.focusInfo = () => {
+  // Where text goes that is sent without a target. -> {ok: {frame: n}}: into that frame's document; {ok: {n}}: into
+  // this element, which is watched from now on. Fails: nothingFocused {to?}: no element that takes text has the focus.
+  oc.focusForText = () => {
     const holder = focused();
-    if (!holder || holder === document.body || holder === document.documentElement) return { ok: null };
-    const kind = oc.kindOf(holder);
-    const editable = ["text", "set", "editable"].includes(kind) && !holder.readOnly && !oc.isDisabled(holder);
-    return { ok: { n: oc.refOf(holder), kind, editable, ...about(holder) } };
+    if (holder && ["iframe", "frame"].includes(holder.localName)) return { ok: { frame: oc.refOf(holder) } };
+    const kind = holder ? oc.kindOf(holder) : "none";
+    const takes = kind === "text" || holder?.isContentEditable || holder?.editContext;
+    if (!takes || holder.readOnly || oc.isDisabled(holder)) {
+      return oc.fail("nothingFocused", holder && holder !== document.body ? { to: oc.tagOf(holder) } : {});
+    }
+    listen(holder, true);
+    return { ok: { n: oc.refOf(holder) } };
   };
 })();
