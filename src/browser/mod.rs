@@ -138,7 +138,16 @@ impl Browser {
 
     /// All tabs, the most recently activated first, as they are known: titles may be those of the last navigation.
     pub fn tabs(&self) -> Vec<TabView> {
+        self.look();
         self.tabs.borrow().list()
+    }
+
+    /// A caller is about to see tabs: what came in place of another one has its names.
+    fn look(&self) {
+        self.tabs.send_if_modified(|tabs| {
+            tabs.look();
+            false
+        });
     }
 
     /// All tabs with their present titles, which Chromium tells only when it is asked.
@@ -156,11 +165,13 @@ impl Browser {
     /// # Errors
     /// [`LookupError`] when none or several fit.
     pub fn find(&self, text: &str) -> Result<TabView, LookupError> {
+        self.look();
         self.tabs.borrow().find(text)
     }
 
     /// The tab that calls without a target mean: the last one used, else the first in the list.
     pub fn current(&self) -> Option<TabView> {
+        self.look();
         self.tabs.borrow().current()
     }
 
@@ -190,6 +201,7 @@ impl Browser {
     ) -> Result<TabView, Error> {
         let url = self.guard.judge(url).await?;
         let tab = self.blank_tab(deadline).await?;
+        self.tabs.send_modify(|tabs| tabs.wanted(&tab.target_id));
         if let Some(label) = label {
             self.label(&tab.target_id, label);
         }
@@ -264,6 +276,7 @@ impl Browser {
     /// When the tab is gone.
     pub async fn close_tab(&self, target_id: &str, deadline: Deadline) -> Result<(), Error> {
         let mut changes = self.tabs.subscribe();
+        self.tabs.send_modify(|tabs| tabs.closing(target_id));
         self.session.send(&CloseTargetParams::new(target_id.to_owned()), deadline).await?;
         // `Target.closeTarget` answers before a busy tab is gone; the list follows, within bounds.
         let left = changes.wait_for(|tabs| tabs.get(target_id).is_none());

@@ -109,17 +109,32 @@ pub(super) struct Tabs {
     current: Option<Arc<str>>,
     numbering: Arc<AtomicU32>,
     activations: u64,
+    /// Went away by themselves since a caller looked last.
+    gone: Vec<Departed>,
 }
 
 #[derive(Debug)]
 struct Entry {
     view: TabView,
     activated: u64,
+    /// The target that opened it.
+    opener: Option<String>,
+    /// A caller has seen its names, or asked for it.
+    is_known: bool,
+    /// A caller closes it, so nothing takes its place.
+    is_closing: bool,
+}
+
+/// A tab that a caller knew and that went away by itself.
+#[derive(Debug)]
+struct Departed {
+    view: TabView,
+    was_current: bool,
 }
 
 impl Tabs {
     pub(super) fn new(numbering: Arc<AtomicU32>) -> Self {
-        Self { entries: Vec::new(), current: None, numbering, activations: 0 }
+        Self { entries: Vec::new(), current: None, numbering, activations: 0, gone: Vec::new() }
     }
 
     /// A target was attached and its page is ready.
@@ -133,7 +148,57 @@ impl Tabs {
             url: info.url.clone(),
             page,
         };
-        self.entries.push(Entry { view, activated: self.activations });
+        self.entries.push(Entry {
+            view,
+            activated: self.activations,
+            opener: info.opener_id.clone(),
+            is_known: false,
+            is_closing: false,
+        });
+    }
+
+    /// A caller looks at the tabs. Names of a tab that went away by itself pass to the one that came in its place:
+    /// the only new one when only one went, or the only one that shows the same URL (contract 6).
+    pub(super) fn look(&mut self) {
+        let gone = std::mem::take(&mut self.gone);
+        let is_single = gone.len() == 1 && self.newcomers().count() == 1;
+        for departed in &gone {
+            let url = &departed.view.url;
+            let is_unique = gone.iter().filter(|other| other.view.url == *url).count() == 1
+                && self.newcomers().filter(|entry| entry.view.url == *url).count() == 1;
+            let heir = self.entries.iter_mut().find(|entry| {
+                let fits = is_single || (is_unique && entry.view.url == *url);
+                // A popup of a tab that is still there is no successor of another one.
+                let is_free = entry.opener.as_deref().is_none_or(|id| *id == *departed.view.target_id);
+                !entry.is_known && fits && is_free
+            });
+            if let Some(heir) = heir {
+                heir.view.id = departed.view.id;
+                heir.view.label.clone_from(&departed.view.label);
+                if departed.was_current {
+                    self.current = Some(Arc::clone(&heir.view.target_id));
+                }
+            }
+        }
+        self.entries.iter_mut().for_each(|entry| entry.is_known = true);
+    }
+
+    fn newcomers(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| !entry.is_known)
+    }
+
+    /// A caller asked for this tab: it is nobody's successor.
+    pub(super) fn wanted(&mut self, target_id: &str) {
+        if let Some(entry) = self.entries.iter_mut().find(|e| *e.view.target_id == *target_id) {
+            entry.is_known = true;
+        }
+    }
+
+    /// A caller closes this tab: nothing takes its place.
+    pub(super) fn closing(&mut self, target_id: &str) {
+        if let Some(entry) = self.entries.iter_mut().find(|e| *e.view.target_id == *target_id) {
+            entry.is_closing = true;
+        }
     }
 
     pub(super) fn changed(&mut self, info: &TargetInfo) {
@@ -144,15 +209,15 @@ impl Tabs {
     }
 
     pub(super) fn closed(&mut self, target_id: &str) {
-        self.entries.retain(|entry| {
-            let stays = *entry.view.target_id != *target_id;
-            if !stays {
-                entry.view.page.end();
-            }
-            stays
-        });
-        if self.current.as_deref() == Some(target_id) {
+        let was_current = self.current.as_deref() == Some(target_id);
+        if was_current {
             self.current = None;
+        }
+        let Some(at) = self.entries.iter().position(|e| *e.view.target_id == *target_id) else { return };
+        let Entry { view, is_known, is_closing, .. } = self.entries.remove(at);
+        view.page.end();
+        if is_known && !is_closing {
+            self.gone.push(Departed { view, was_current });
         }
     }
 
@@ -285,6 +350,52 @@ mod tests {
         assert_eq!(tabs.current().map(|v| v.id), Some(TabId(1)));
         tabs.closed("A");
         assert_eq!(tabs.current().map(|v| v.id), Some(TabId(2)));
+    }
+
+    #[tokio::test]
+    async fn names_pass_to_the_tab_that_came_in_place_of_one_that_went() {
+        let names = |tabs: &Tabs| -> Vec<String> {
+            let name = |v: &TabView| format!("{} {} {}", v.target_id, v.id, v.suggested());
+            tabs.list().iter().rev().map(name).collect()
+        };
+        let add = |tabs: &mut Tabs, id: &str, url: &str, opener: Option<&str>| {
+            let info = TargetInfo {
+                target_id: id.to_owned(),
+                url: url.to_owned(),
+                opener_id: opener.map(str::to_owned),
+                ..Default::default()
+            };
+            tabs.opened(&info, Page::detached(Connection::open(memory().0).session("S"), id));
+        };
+        let mut one = tabs(&["A"]).await;
+        one.label("A", "lab".parse().expect("a label"));
+        one.look();
+        one.make_current("A");
+        add(&mut one, "B", "http://other/", Some("A"));
+        one.closed("A");
+        one.look();
+        assert_eq!(names(&one), ["B t1 lab"]);
+        assert_eq!(one.current.as_deref(), Some("B"));
+        // Closed by a caller, opened by a caller, seen before, opened by somebody else: no succession.
+        add(&mut one, "C", "http://h/", None);
+        one.closing("B");
+        one.closed("B");
+        one.look();
+        assert_eq!(names(&one), ["C t3 t3"]);
+        one.closed("C");
+        add(&mut one, "D", "http://h/", None);
+        one.wanted("D");
+        add(&mut one, "E", "http://h/", Some("D"));
+        one.look();
+        assert_eq!(names(&one), ["D t4 t4", "E t5 t5"]);
+        // Two went and two came: the URL tells.
+        add(&mut one, "F", "http://x/", None);
+        one.look();
+        ["D", "E", "F"].iter().for_each(|id| one.closed(id));
+        add(&mut one, "G", "http://x/", None);
+        add(&mut one, "H", "http://y/", None);
+        one.look();
+        assert_eq!(names(&one), ["G t6 t6", "H t8 t8"]);
     }
 
     #[test]
