@@ -41,7 +41,10 @@ fn with_tab(entry: &Entry, command: Command) -> Command {
         Route::Post("/tabs/focus") => {
             command.arg(tab("The tab: a tab id such as t1, a label, or a target id").required(true))
         }
-        Route::Get(_) | Route::Post(_) | Route::Delete(_) | Route::Act(_) => command,
+        Route::TabAction("label") => {
+            command.arg(tab("The tab: a tab id such as t1, a label, or a target id").required(true).index(1))
+        }
+        Route::Get(_) | Route::Post(_) | Route::Delete(_) | Route::Act(_) | Route::TabAction(_) => command,
     }
 }
 
@@ -89,7 +92,9 @@ impl Asked {
             Route::Delete("/tabs/:targetId") if scope.target_id.is_none() => {
                 registry::by_kind("close").unwrap_or(found.entry)
             }
-            Route::Get(_) | Route::Post(_) | Route::Delete(_) | Route::Act(_) => found.entry,
+            Route::Get(_) | Route::Post(_) | Route::Delete(_) | Route::Act(_) | Route::TabAction(_) => {
+                found.entry
+            }
         };
         let params = (entry.from_args)(matches).map_err(|e| Failure::local(e.message))?;
         let Value::Object(mut params) = params else {
@@ -151,6 +156,11 @@ fn request(entry: &Entry, scope: &Scope, params: &Map<String, Value>) -> Value {
             let mut body = with_tab(all);
             body.insert("kind".to_owned(), kind.into());
             json!({"method": "POST", "path": "/act", "query": query, "body": body})
+        }
+        Route::TabAction(action) => {
+            let mut body = with_tab(all);
+            body.insert("action".to_owned(), action.into());
+            json!({"method": "POST", "path": "/tabs/action", "query": query, "body": body})
         }
         Route::Delete(path) => {
             let mut all = with_tab(all);

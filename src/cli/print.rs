@@ -85,9 +85,10 @@ fn text(entry: &Entry, params: Value, answer: Value) -> Result<String, String> {
 /// The original's JSON form of some commands is shorter than the route's body.
 fn trimmed(entry: &Entry, mut answer: Value) -> Value {
     match entry.route {
-        Route::Get("/tabs") => {
+        Route::Get("/tabs") | Route::TabAction("list") => {
             if let Some(map) = answer.as_object_mut() {
                 map.remove("running");
+                map.remove("ok");
             }
             answer
         }
@@ -96,7 +97,7 @@ fn trimmed(entry: &Entry, mut answer: Value) -> Value {
         }
         Route::Get("/console") => answer["messages"].take(),
         Route::Act("evaluate") => answer.get_mut("result").map(Value::take).unwrap_or_default(),
-        Route::Get(_) | Route::Post(_) | Route::Delete(_) | Route::Act(_) => answer,
+        Route::Get(_) | Route::Post(_) | Route::Delete(_) | Route::Act(_) | Route::TabAction(_) => answer,
     }
 }
 

@@ -97,6 +97,10 @@ fn route(
         let (entry, body) = act(body)?;
         return Ok((entry, query, body));
     }
+    if (verb, path) == (Verb::Post, "/tabs/action") {
+        let (entry, body) = tab_action(body)?;
+        return Ok((entry, query, body));
+    }
     let found = ALL.iter().find_map(|entry| match (entry.route, verb) {
         (Route::Get(at), Verb::Get) | (Route::Post(at), Verb::Post) | (Route::Delete(at), Verb::Delete) => {
             Some((entry, path_params(at, path)?))
@@ -157,6 +161,19 @@ pub(super) fn act(mut body: Map<String, Value>) -> Result<(&'static Entry, Map<S
     })?;
     if body.get("selector").is_some_and(|s| !s.is_null()) && !properties(entry).contains_key("selector") {
         return Err(Error::field(Code::ActSelectorUnsupported, "selector", SELECTOR_UNSUPPORTED));
+    }
+    Ok((entry, body))
+}
+
+/// Finds the operation of a tab action; yields its body without the action.
+fn tab_action(mut body: Map<String, Value>) -> Result<(&'static Entry, Map<String, Value>), Error> {
+    let wrong = |field: &str, message: &str| Error::field(Code::InvalidRequest, field, message);
+    let action = body.remove("action").unwrap_or_default();
+    let entry = action.as_str().and_then(|action| registry::by_action(action.trim()));
+    let entry = entry.ok_or_else(|| wrong("action", "unknown tab action"))?;
+    // Null is no place either: the action would close another tab than the one that was meant.
+    if body.get("index").is_some_and(|index| whole(index).is_none()) {
+        return Err(wrong("index", "index must be a non-negative integer"));
     }
     Ok((entry, body))
 }

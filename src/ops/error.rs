@@ -226,7 +226,8 @@ impl From<service::Error> for Error {
         let (code, field) = match error {
             service::Error::Disabled => (Code::BrowserDisabled, None),
             service::Error::UnknownProfile { .. } => (Code::ProfileNotFound, Some("profile")),
-            service::Error::NotRunning(_) => (Code::BrowserNotRunning, None),
+            service::Error::NotRunning(_) | service::Error::Stopped => (Code::BrowserNotRunning, None),
+            service::Error::NoSuchPlace => (Code::TabNotFound, Some("index")),
             service::Error::Tab(browser::LookupError::Ambiguous) => (Code::TabAmbiguous, Some("targetId")),
             service::Error::Tab(_) => (Code::TabNotFound, Some("targetId")),
             service::Error::Refused(refusal) => return refusal.into(),

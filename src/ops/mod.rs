@@ -19,6 +19,7 @@ pub mod output;
 pub mod registry;
 pub mod screenshot;
 pub mod snapshot;
+pub mod tab_action;
 pub mod tabs;
 pub mod wait;
 
@@ -30,6 +31,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use error::{Code, Error};
 
+use crate::browser::{Browser, TabView};
 use crate::deadline::Deadline;
 use crate::page;
 use crate::profile::Profile;
@@ -92,6 +94,8 @@ pub enum Route {
     Delete(&'static str),
     /// `POST /act {"kind": …, params}`.
     Act(&'static str),
+    /// `POST /tabs/action {"action": …, params}`.
+    TabAction(&'static str),
 }
 
 impl Route {
@@ -100,6 +104,7 @@ impl Route {
         match self {
             Self::Get(path) | Self::Post(path) | Self::Delete(path) => path,
             Self::Act(_) => "/act",
+            Self::TabAction(_) => "/tabs/action",
         }
     }
 }
@@ -186,6 +191,26 @@ impl Subject for Service {
 impl Subject for OnProfile {
     async fn reach(service: &Service, scope: &Scope, _: Deadline) -> Result<Self, Error> {
         Ok(Self { service: service.clone(), profile: service.profile(scope.profile.as_deref())? })
+    }
+}
+
+/// A tab as it stands in the list: named, brought to the front or closed, whatever it shows.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The door that it was found through.
+    pub service: Service,
+    /// The browser that it is a tab of.
+    pub browser: Browser,
+    /// What it is called.
+    pub view: TabView,
+}
+
+impl Subject for Listed {
+    async fn reach(service: &Service, scope: &Scope, _: Deadline) -> Result<Self, Error> {
+        let profile = service.profile(scope.profile.as_deref())?;
+        let target = scope.target_id.as_deref().unwrap_or_default();
+        let (browser, view) = service.listed(&profile, target)?;
+        Ok(Self { service: service.clone(), browser, view })
     }
 }
 

@@ -6,11 +6,13 @@ use std::time::SystemTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::OnProfile;
 use super::error::Blocked;
 use crate::browser::TabView;
+use crate::deadline::Deadline;
 use crate::page::dialog::{Dialog, Dialogs};
 use crate::page::input::Held;
-use crate::service::Tab;
+use crate::service::{Service, Tab};
 
 /// What was done to a tab.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -108,24 +110,49 @@ pub struct TabRow {
     /// The label, when the tab has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// Why there is no URL: `navigation_blocked` when the policy refuses it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url_unavailable_reason: Option<String>,
 }
 
-impl From<&TabView> for TabRow {
-    fn from(view: &TabView) -> Self {
+impl TabRow {
+    /// The row of a tab. A URL that the policy refuses is not shown.
+    pub fn of(service: &Service, view: &TabView) -> Self {
         let url = view.page.url();
+        let refused = service.check_shown(view).is_err();
+        let url = match refused {
+            true => String::new(),
+            false if url.is_empty() => view.url.clone(),
+            false => url,
+        };
         Self {
             target_id: view.target_id.to_string(),
-            title: view.title.clone(),
-            url: if url.is_empty() { view.url.clone() } else { url },
+            title: if refused { String::new() } else { view.title.clone() },
+            url,
+            url_unavailable_reason: refused.then(|| "navigation_blocked".to_owned()),
             r#type: "page".to_owned(),
             suggested_target_id: view.suggested(),
             tab_id: view.id.to_string(),
             label: view.label.as_ref().map(ToString::to_string),
         }
     }
-}
 
-impl TabRow {
+    /// The rows of a profile's browser; none when it does not run.
+    pub async fn all(on: &OnProfile, deadline: Deadline) -> Option<Vec<Self>> {
+        let running = on.service.running(&on.profile.name)?;
+        let tabs = running.browser.fresh_tabs(deadline).await;
+        Some(tabs.iter().map(|view| Self::of(&on.service, view)).collect())
+    }
+
+    /// Rows as a person reads them.
+    pub fn list(rows: &[Self]) -> String {
+        if rows.is_empty() {
+            return "No tabs (browser closed or no targets).".to_owned();
+        }
+        let rows = rows.iter().enumerate().map(|(place, row)| row.text(place + 1));
+        rows.collect::<Vec<_>>().join("\n")
+    }
+
     /// The row as a person reads it, with its place in the list.
     pub fn text(&self, place: usize) -> String {
         let Self { target_id, title, url, suggested_target_id, tab_id, label, .. } = self;
@@ -134,6 +161,44 @@ impl TabRow {
         format!(
             "{place}. {title} [use: {suggested_target_id} tab: {tab_id}{label}]\n   {url}\n   id: {target_id}"
         )
+    }
+}
+
+/// A tab that a caller has just opened.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct NewTab {
+    /// The tab.
+    #[serde(flatten)]
+    pub row: TabRow,
+    /// Where it lives, to be told from a tab of the same name in a browser that was started later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ownership: Option<Ownership>,
+}
+
+/// Which tab of which browser, for as long as that browser runs.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Ownership {
+    /// Always `durable`: the tab stays when its caller goes.
+    pub status: String,
+    /// The tab's target id.
+    pub native_target_id: String,
+    /// Names the profile's folder.
+    pub profile_fingerprint: String,
+    /// Names this run of the browser.
+    pub browser_instance_fingerprint: String,
+}
+
+impl NewTab {
+    /// A tab that was opened in a profile's browser.
+    pub fn of(on: &OnProfile, view: &TabView) -> Self {
+        let ownership = on.service.running(&on.profile.name).map(|running| Ownership {
+            status: "durable".to_owned(),
+            native_target_id: view.target_id.to_string(),
+            profile_fingerprint: running.profile_fingerprint(),
+            browser_instance_fingerprint: running.fingerprint(),
+        });
+        Self { row: TabRow::of(&on.service, view), ownership }
     }
 }
 

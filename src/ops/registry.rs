@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::output::BlockedByDialog;
 use super::{
     Access, Code, Error, Operation, Route, Scope, Subject, Window, batch, dialog, element, evaluate, field,
-    lifecycle, look, mouse, navigate, screenshot, snapshot, tabs, wait,
+    lifecycle, look, mouse, navigate, screenshot, snapshot, tab_action, tabs, wait,
 };
 use crate::deadline::Deadline;
 use crate::service::Service;
@@ -53,6 +53,11 @@ pub static ALL: &[Entry] = &[
     entry::<tabs::Focus>(),
     entry::<tabs::Close>(),
     entry::<tabs::CloseCurrent>(),
+    entry::<tab_action::TabList>(),
+    entry::<tab_action::TabNew>(),
+    entry::<tab_action::TabLabel>(),
+    entry::<tab_action::TabSelect>(),
+    entry::<tab_action::TabClose>(),
     entry::<navigate::Navigate>(),
     entry::<snapshot::Snapshot>(),
     entry::<screenshot::Screenshot>(),
@@ -83,11 +88,16 @@ pub fn by_kind(kind: &str) -> Option<&'static Entry> {
     ALL.iter().find(|entry| entry.route == Route::Act(kind_of(kind)))
 }
 
+/// The operation that `/tabs/action` knows by this name.
+pub fn by_action(action: &str) -> Option<&'static Entry> {
+    ALL.iter().find(|entry| matches!(entry.route, Route::TabAction(known) if known == action))
+}
+
 /// The kinds that `/act` knows.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
     ALL.iter().filter_map(|entry| match entry.route {
         Route::Act(kind) => Some(kind),
-        Route::Get(_) | Route::Post(_) | Route::Delete(_) => None,
+        Route::Get(_) | Route::Post(_) | Route::Delete(_) | Route::TabAction(_) => None,
     })
 }
 
@@ -159,7 +169,7 @@ fn culprit<O: Operation>(params: Value) -> Option<String> {
 fn invalid<O: Operation>(message: &str) -> Error {
     let code = match O::ROUTE {
         Route::Act(_) => Code::ActInvalidRequest,
-        Route::Get(_) | Route::Post(_) | Route::Delete(_) => Code::InvalidRequest,
+        Route::Get(_) | Route::Post(_) | Route::Delete(_) | Route::TabAction(_) => Code::InvalidRequest,
     };
     Error::new(code, format!("{}: {message}", O::NAME))
 }

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::output::{Done, Handled, TabRow};
-use super::{Access, Code, Error, OnProfile, Operation, Route, Scope, Window};
+use super::output::{Done, Handled, NewTab, TabRow};
+use super::{Access, Code, Error, Listed, OnProfile, Operation, Route, Scope, Window};
 use crate::browser::{Label, LookupError};
 use crate::deadline::Deadline;
 use crate::service::{self, Service, Tab};
@@ -31,19 +31,12 @@ impl Operation for Tabs {
     type Output = TabList;
 
     async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<TabList, Error> {
-        let Some(running) = on.service.running(&on.profile.name) else {
-            return Ok(TabList { running: false, tabs: Vec::new() });
-        };
-        let tabs = running.browser.fresh_tabs(deadline).await;
-        Ok(TabList { running: true, tabs: tabs.iter().map(Into::into).collect() })
+        let tabs = TabRow::all(on, deadline).await;
+        Ok(TabList { running: tabs.is_some(), tabs: tabs.unwrap_or_default() })
     }
 
     fn text(&self, list: &TabList) -> String {
-        if list.tabs.is_empty() {
-            return "No tabs (browser closed or no targets).".to_owned();
-        }
-        let rows = list.tabs.iter().enumerate().map(|(place, row)| row.text(place + 1));
-        rows.collect::<Vec<_>>().join("\n")
+        TabRow::list(&list.tabs)
     }
 }
 
@@ -67,7 +60,7 @@ pub struct Open {
 pub struct Opened {
     /// The tab.
     #[serde(flatten)]
-    pub tab: TabRow,
+    pub tab: NewTab,
     /// The profile that it was opened in.
     pub resolved_profile: String,
 }
@@ -76,9 +69,7 @@ impl Open {
     fn read(&self) -> Result<(&str, Option<Label>), Error> {
         let url = super::bits::said(self.url.as_ref());
         let url = url.ok_or_else(|| Error::field(Code::InvalidRequest, "url", "url is required"))?;
-        let label = super::bits::said(self.label.as_ref()).map(str::parse::<Label>).transpose();
-        let label = label.map_err(|e| Error::field(Code::InvalidRequest, "label", e.to_string()))?;
-        Ok((url, label))
+        Ok((url, read_label(self.label.as_ref())?))
     }
 }
 
@@ -101,10 +92,10 @@ impl Operation for Open {
         let (url, label) = self.read()?;
         let browser = on.service.browser(&on.profile, deadline).await?;
         let tab = browser.open_tab(url, label, deadline).await?;
-        Ok(Opened { tab: (&tab).into(), resolved_profile: on.profile.name.to_string() })
+        Ok(Opened { tab: NewTab::of(on, &tab), resolved_profile: on.profile.name.to_string() })
     }
 
-    fn text(&self, Opened { tab, .. }: &Opened) -> String {
+    fn text(&self, Opened { tab: NewTab { row: tab, .. }, .. }: &Opened) -> String {
         let label = tab.label.as_ref().map(|label| format!("\nlabel: {label}")).unwrap_or_default();
         format!("opened: {}\ntab: {}{label}\nid: {}", tab.url, tab.tab_id, tab.target_id)
     }
@@ -119,14 +110,14 @@ impl Operation for Focus {
     const ROUTE: Route = Route::Post("/tabs/focus");
     const ACCESS: Access = Access::Act;
     const WINDOW: Window = Window::START;
-    type On = Tab;
+    type On = Listed;
     type Output = Focused;
 
     fn check(&self, _: &Service, scope: &Scope) -> Result<(), Error> {
         named_tab(scope)
     }
 
-    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Focused, Error> {
+    async fn run(self, tab: &Listed, deadline: Deadline) -> Result<Focused, Error> {
         tab.browser.activate(&tab.view.target_id, deadline).await?;
         let target_id = tab.view.target_id.to_string();
         Ok(Focused { ok: true, target_id, suggested_target_id: tab.view.suggested() })
@@ -164,7 +155,7 @@ impl Operation for Close {
     const ROUTE: Route = Route::Delete("/tabs/:targetId");
     const ACCESS: Access = Access::Act;
     const WINDOW: Window = Window::START;
-    type On = Tab;
+    type On = Listed;
     type Output = Handled;
 
     fn check(&self, _: &Service, scope: &Scope) -> Result<(), Error> {
@@ -180,7 +171,7 @@ impl Operation for Close {
         }
     }
 
-    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Handled, Error> {
+    async fn run(self, tab: &Listed, deadline: Deadline) -> Result<Handled, Error> {
         tab.browser.close_tab(&tab.view.target_id, deadline).await?;
         Ok(Handled { ok: true, target_id: tab.view.target_id.to_string() })
     }
@@ -222,7 +213,13 @@ fn raw_id(text: &str) -> Result<(), Error> {
     is_whole.then_some(()).ok_or_else(|| unknown().into())
 }
 
-fn named_tab(scope: &Scope) -> Result<(), Error> {
+/// A label as the caller wrote it; none when nothing was said.
+pub(super) fn read_label(label: Option<&String>) -> Result<Option<Label>, Error> {
+    let label = super::bits::said(label).map(str::parse::<Label>).transpose();
+    label.map_err(|e| Error::field(Code::InvalidRequest, "label", e.to_string()))
+}
+
+pub(super) fn named_tab(scope: &Scope) -> Result<(), Error> {
     let is_named = super::bits::said(scope.target_id.as_ref()).is_some();
     is_named
         .then_some(())

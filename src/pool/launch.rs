@@ -71,9 +71,17 @@ pub(super) async fn launch(
         wish,
         executable,
         user_data_dir: folder,
+        run: random_name(),
         front,
         _front_guard: guard,
     })
+}
+
+fn random_name() -> Arc<str> {
+    let mut bytes = [0; 16];
+    // Without randomness the pid still tells runs of one gateway apart.
+    getrandom::fill(&mut bytes).ok();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
 }
 
 async fn take_over(

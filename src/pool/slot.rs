@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, atomic::AtomicU32};
 use std::time::{Duration, Instant};
 
+use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -35,10 +36,34 @@ pub struct Running {
     pub executable: Executable,
     /// Its profile folder.
     pub user_data_dir: PathBuf,
+    /// A random name of this run.
+    pub(super) run: Arc<str>,
     /// Whoever serves the port.
     pub(super) front: FrontTasks,
     /// Ends them with the last clone, whatever happens.
     pub(super) _front_guard: Arc<DropGuard>,
+}
+
+impl Running {
+    /// Names the profile's folder without showing it.
+    pub fn profile_fingerprint(&self) -> String {
+        fingerprint(&[&self.user_data_dir.display().to_string()])
+    }
+
+    /// Names this run of the browser, and no other one of the same profile.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&[&self.user_data_dir.display().to_string(), &self.process.pid().to_string(), &self.run])
+    }
+}
+
+fn fingerprint(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+        hash.update([0]);
+    }
+    let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
 }
 
 /// One profile's place.

@@ -23,6 +23,12 @@ pub enum Error {
         "Browser profile \"{0}\" is not running. Start the browser or open a new tab, then select a current target."
     )]
     NotRunning(String),
+    /// A tab is to be changed, and no browser runs.
+    #[error("browser not running")]
+    Stopped,
+    /// There are fewer tabs.
+    #[error("tab not found")]
+    NoSuchPlace,
     /// The name fits no tab.
     #[error(transparent)]
     Tab(#[from] LookupError),

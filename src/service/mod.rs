@@ -165,9 +165,32 @@ impl Service {
         Ok(Tab { browser, view, profile: profile.name.to_string(), media, was_blocked })
     }
 
+    /// A tab as it stands in the list, whatever it shows; nothing of it may be looked at. Never starts a browser.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] and [`Error::Tab`].
+    pub fn listed(&self, profile: &Profile, target: &str) -> Result<(Browser, TabView), Error> {
+        let browser = self.running(&profile.name).ok_or(Error::Stopped)?.browser;
+        let view = browser.find(target)?;
+        Ok((browser, view))
+    }
+
+    /// The tab at a place of the list, counted from 0. Never starts a browser.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] and [`Error::NoSuchPlace`].
+    pub fn placed(&self, profile: &Profile, place: usize) -> Result<(Browser, TabView), Error> {
+        let browser = self.running(&profile.name).ok_or(Error::Stopped)?.browser;
+        let view = browser.tabs().into_iter().nth(place).ok_or(Error::NoSuchPlace)?;
+        Ok((browser, view))
+    }
+
     /// Whether a tab shows what the policy refuses: it can get there behind our back (another client, an older
     /// policy). Names were resolved when they were requested; here their spelling is judged.
-    fn check_shown(&self, view: &TabView) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when it does.
+    pub fn check_shown(&self, view: &TabView) -> Result<(), Error> {
         let url = view.page.url();
         if url.is_empty() {
             return Ok(());

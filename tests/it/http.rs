@@ -26,6 +26,7 @@ fn address(entry: &Entry) -> (&'static str, String, Value) {
         Route::Post(path) => ("POST", path.to_owned(), json!({})),
         Route::Delete(path) => ("DELETE", path.replace(":targetId", "t1"), json!({})),
         Route::Act(kind) => ("POST", "/act".to_owned(), json!({"kind": kind})),
+        Route::TabAction(action) => ("POST", "/tabs/action".to_owned(), json!({"action": action})),
     }
 }
 

@@ -12,6 +12,7 @@ fn row(entry: &Entry) -> String {
         Route::Post(path) => format!("`POST {path}`"),
         Route::Delete(path) => format!("`DELETE {path}`"),
         Route::Act(kind) => format!("`POST /act` `{kind}`"),
+        Route::TabAction(action) => format!("`POST /tabs/action` `{action}`"),
     };
     let command = (entry.args)(clap::Command::new(entry.name));
     let about = command.get_about().unwrap_or_else(|| panic!("{} has no doc comment", entry.name));

@@ -168,3 +168,167 @@ fn titles_are_those_of_now() {
         assert_eq!(title().await, Some(json!("Renamed")));
     });
 }
+
+async fn action(house: &House, body: Value) -> crate::support::house::Answer {
+    house.post("/tabs/action", body).await
+}
+
+#[test]
+fn tab_actions_do_what_short_commands_need() {
+    run(async {
+        let mut house = House::with(json!({})).await;
+        assert_eq!(action(&house, json!({"action": "list"})).await.ok(), json!({"ok": true, "tabs": []}));
+        let new = action(&house, json!({"action": "new", "label": "nw"})).await.ok();
+        let tab = &new["tab"];
+        assert_eq!(
+            (&new["ok"], &tab["url"], &tab["suggestedTargetId"]),
+            (&json!(true), &json!("about:blank"), &json!("nw"))
+        );
+        assert_eq!(
+            (&tab["ownership"]["status"], &tab["ownership"]["nativeTargetId"]),
+            (&json!("durable"), &tab["targetId"])
+        );
+        let again = action(&house, json!({"action": "new"})).await.ok();
+        assert_eq!(
+            again["tab"]["ownership"]["browserInstanceFingerprint"],
+            tab["ownership"]["browserInstanceFingerprint"]
+        );
+        let labelled = json!({"action": "label", "targetId": again["tab"]["tabId"], "label": "nw"});
+        assert_eq!(action(&house, labelled).await.ok()["tab"]["label"], "nw", "a label moves silently");
+        let rows = action(&house, json!({"action": "list"})).await.ok();
+        let names = all(rows["tabs"].as_array().unwrap(), "suggestedTargetId");
+        assert_eq!(names[..2], ["nw".to_owned(), tab["tabId"].as_str().unwrap().to_owned()]);
+        let selected = action(&house, json!({"action": "select", "index": "1"})).await.ok();
+        assert_eq!(selected["targetId"], tab["targetId"], "numbers may be text");
+        let closed = action(&house, json!({"action": "close"})).await.ok();
+        assert_eq!(closed["targetId"], tab["targetId"], "the first one, which was selected");
+        house.stop().await;
+    });
+}
+
+#[test]
+fn tab_actions_refuse_what_they_cannot_read() {
+    run(async {
+        let house = House::shared().await;
+        house.open("about:blank").await;
+        for (body, status, code, field, text) in [
+            (json!({}), 400, "INVALID_REQUEST", "action", "unknown tab action"),
+            (json!({"action": "foo"}), 400, "INVALID_REQUEST", "action", "unknown tab action"),
+            (json!({"action": 1}), 400, "INVALID_REQUEST", "action", "unknown tab action"),
+            (
+                json!({"action": "label", "label": "x"}),
+                400,
+                "INVALID_REQUEST",
+                "targetId",
+                "targetId is required",
+            ),
+            (
+                json!({"action": "label", "targetId": "t1"}),
+                400,
+                "INVALID_REQUEST",
+                "label",
+                "label is required",
+            ),
+            (
+                json!({"action": "label", "targetId": "t1", "label": "a b"}),
+                400,
+                "INVALID_REQUEST",
+                "label",
+                "tab label must be 1-64 chars and use only letters, numbers, _, ., :, or -",
+            ),
+            (
+                json!({"action": "new", "label": "a b"}),
+                400,
+                "INVALID_REQUEST",
+                "label",
+                "tab label must be 1-64 chars and use only letters, numbers, _, ., :, or -",
+            ),
+            (json!({"action": "select"}), 400, "INVALID_REQUEST", "index", "index is required"),
+            (
+                json!({"action": "select", "index": -1}),
+                400,
+                "INVALID_REQUEST",
+                "index",
+                "index must be a non-negative integer",
+            ),
+            (
+                json!({"action": "select", "index": 0.5}),
+                400,
+                "INVALID_REQUEST",
+                "index",
+                "index must be a non-negative integer",
+            ),
+            (
+                json!({"action": "close", "index": null}),
+                400,
+                "INVALID_REQUEST",
+                "index",
+                "index must be a non-negative integer",
+            ),
+            (json!({"action": "select", "index": 9999}), 404, "TAB_NOT_FOUND", "index", "tab not found"),
+            (json!({"action": "close", "index": 9999}), 404, "TAB_NOT_FOUND", "index", "tab not found"),
+        ] {
+            let answer = action(house, body).await;
+            assert_eq!(answer.error(), (status, text), "{answer:?}");
+            assert_eq!((answer.code(), &answer.body["field"]), (code, &json!(field)), "{answer:?}");
+        }
+    });
+}
+
+#[test]
+fn a_stopped_browser_is_not_started_to_change_its_tabs() {
+    run(async {
+        let mut house = House::with(json!({})).await;
+        for answer in [
+            house.post("/tabs/focus", json!({"targetId": "t1"})).await,
+            house.delete("/tabs/t1").await,
+            action(&house, json!({"action": "label", "targetId": "t1", "label": "x"})).await,
+            action(&house, json!({"action": "select", "index": 0})).await,
+            action(&house, json!({"action": "close"})).await,
+        ] {
+            assert_eq!(
+                (answer.error(), answer.code()),
+                ((409, "browser not running"), "BROWSER_NOT_RUNNING")
+            );
+        }
+        assert_eq!(house.get("/").await.ok()["running"], false);
+        house.stop().await;
+    });
+}
+
+#[test]
+fn a_tab_that_comes_in_place_of_another_has_its_names() {
+    run(async {
+        let mut house = House::with(json!({})).await;
+        let site = Site::with("<a id=go href=/popup target=_blank rel=opener>Open</a>").await;
+        site.page("/popup", "<button onclick='window.open(\"/next\"); window.close()'>Go on</button>");
+        site.page("/next", "next");
+        {
+            let tab = house.open(&site.url("/")).await;
+            tab.click("#go").await.ok();
+            let popup = tab_at(&house, &site.url("/popup")).await;
+            let label = json!({"action": "label", "targetId": popup["tabId"], "label": "pop"});
+            action(&house, label).await.ok();
+            house.post("/act", json!({"kind": "click", "selector": "button", "targetId": "pop"})).await.ok();
+            // Nobody looks meanwhile: who sees both tabs at once sees no succession.
+            while !site.asked().contains(&"/next".to_owned()) {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+            let next = tab_at(&house, &site.url("/next")).await;
+            assert_ne!(next["targetId"], popup["targetId"]);
+            assert_eq!((&next["tabId"], &next["label"]), (&popup["tabId"], &json!("pop")));
+            let here = json!({"kind": "evaluate", "fn": "location.pathname"});
+            assert_eq!(house.post("/act", here).await.ok()["result"], "/next", "it is the one in use, too");
+        }
+        house.stop().await;
+    });
+}
+
+/// The row of the tab that shows a URL, as soon as there is one.
+async fn tab_at(house: &House, url: &str) -> Value {
+    loop {
+        if let Some(row) = listed(house).await.into_iter().find(|row| row["url"] == url) {
+            return row;
+        }
+    }
+}
