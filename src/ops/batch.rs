@@ -280,6 +280,8 @@ pub struct BatchOn {
 }
 
 impl super::Subject for BatchOn {
+    const REACH: super::Reach = super::Reach::Tab;
+
     async fn reach(service: &Service, scope: &Scope, deadline: Deadline) -> Result<Self, Error> {
         let tab = Tab::reach(service, scope, deadline).await?;
         Ok(Self { service: service.clone(), scope: scope.clone(), tab })

@@ -163,8 +163,22 @@ pub struct Scope {
     pub timeout_ms: Option<u64>,
 }
 
+/// How much of a scope means something to an operation, besides its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Nothing: it is about all profiles.
+    Service,
+    /// The profile.
+    Profile,
+    /// The profile and the tab.
+    Tab,
+}
+
 /// Something that an operation acts on, reached from the service.
 pub trait Subject: Sized + Send + Sync + 'static {
+    /// What a call must name to mean one.
+    const REACH: Reach;
+
     /// Reaches it, starting what must be started.
     fn reach(
         service: &Service,
@@ -183,12 +197,16 @@ pub struct OnProfile {
 }
 
 impl Subject for Service {
+    const REACH: Reach = Reach::Service;
+
     async fn reach(service: &Service, _: &Scope, _: Deadline) -> Result<Self, Error> {
         Ok(service.clone())
     }
 }
 
 impl Subject for OnProfile {
+    const REACH: Reach = Reach::Profile;
+
     async fn reach(service: &Service, scope: &Scope, _: Deadline) -> Result<Self, Error> {
         Ok(Self { service: service.clone(), profile: service.profile(scope.profile.as_deref())? })
     }
@@ -206,6 +224,8 @@ pub struct Listed {
 }
 
 impl Subject for Listed {
+    const REACH: Reach = Reach::Tab;
+
     async fn reach(service: &Service, scope: &Scope, _: Deadline) -> Result<Self, Error> {
         let profile = service.profile(scope.profile.as_deref())?;
         let target = scope.target_id.as_deref().unwrap_or_default();
@@ -234,6 +254,8 @@ impl Tab {
 }
 
 impl Subject for Tab {
+    const REACH: Reach = Reach::Tab;
+
     async fn reach(service: &Service, scope: &Scope, deadline: Deadline) -> Result<Self, Error> {
         let profile = service.profile(scope.profile.as_deref())?;
         Ok(service.tab(&profile, scope.target_id.as_deref(), deadline).await?)

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::output::BlockedByDialog;
 use super::{
-    Access, Code, Error, Operation, Route, Scope, Subject, Window, batch, dialog, element, evaluate, field,
-    lifecycle, look, mouse, navigate, screenshot, snapshot, tab_action, tabs, wait,
+    Access, Code, Error, Operation, Reach, Route, Scope, Subject, Window, batch, dialog, element, evaluate,
+    field, lifecycle, look, mouse, navigate, screenshot, snapshot, tab_action, tabs, wait,
 };
 use crate::deadline::Deadline;
 use crate::service::Service;
@@ -24,6 +24,8 @@ pub struct Entry {
     pub commands: &'static [&'static str],
     /// Where HTTP and the gateway have it.
     pub route: Route,
+    /// How much of a scope means something to it.
+    pub reach: Reach,
     /// Whether it only looks.
     pub access: Access,
     /// How long it may take.
@@ -111,6 +113,7 @@ const fn entry<O: Operation>() -> Entry {
         name: O::NAME,
         commands: O::COMMANDS,
         route: O::ROUTE,
+        reach: O::On::REACH,
         access: O::ACCESS,
         window: O::WINDOW,
         schema: || schemars::schema_for!(O),

@@ -175,8 +175,12 @@ fn wrong_words_are_refused_before_any_gateway_is_asked() {
 #[test]
 fn help_is_the_operations_own_words() {
     let home = folder();
-    for entry in ALL.iter().filter(|entry| entry.name != "close-current") {
-        let help = said(&home, &["browser", entry.name, "--help"]);
+    for (entry, words) in ALL.iter().flat_map(|entry| entry.commands.iter().map(move |words| (entry, words)))
+    {
+        // A word such as `kind=local` is shown as `local`.
+        let words = words.split(' ').map(|word| word.split_once('=').map_or(word, |(_, shown)| shown));
+        let words: Vec<&str> = ["browser"].into_iter().chain(words).chain(["--help"]).collect();
+        let help = said(&home, &words);
         let schema = (entry.schema)();
         let about = schema.get("description").and_then(Value::as_str).unwrap();
         let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use openclaw::ops::Route;
 use openclaw::ops::registry::{ALL, Entry};
+use openclaw::ops::{Reach, Route};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -302,6 +302,8 @@ fn good(name: &str) -> Value {
         "evaluate" => json!({"fn": "1"}),
         "dialog" => json!({"accept": true}),
         "resize" => json!({"width": 800, "height": 600}),
+        "tab-label" => json!({"label": "x"}),
+        "tab-select" => json!({"index": 0}),
         "batch" => json!({"actions": [{"kind": "wait", "timeMs": 1}]}),
         _ => json!({}),
     }
@@ -333,11 +335,6 @@ async fn call(house: &House, entry: &Entry, params: &Value, scope: &[(&str, &str
     tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| panic!("{} {path} {body} hangs", entry.name))
 }
 
-/// Whether an operation acts on a tab.
-fn is_on_tab(entry: &Entry) -> bool {
-    !matches!(entry.name, "status" | "start" | "stop" | "profiles" | "tabs" | "open")
-}
-
 #[test]
 fn every_operation_names_an_unknown_profile_tab_and_time() {
     run(async {
@@ -346,17 +343,17 @@ fn every_operation_names_an_unknown_profile_tab_and_time() {
         for entry in ALL {
             let name = entry.name;
             let mut scopes = vec![(("timeoutMs", "0"), (400, "INVALID_REQUEST"))];
-            if name != "profiles" {
+            if entry.reach != Reach::Service {
                 scopes.push((("profile", "nope"), (404, "PROFILE_NOT_FOUND")));
             }
-            if is_on_tab(entry) {
+            if entry.reach == Reach::Tab {
                 scopes.push((("targetId", "t99999"), (404, "TAB_NOT_FOUND")));
                 scopes.push((("targetId", "no such tab"), (404, "TAB_NOT_FOUND")));
             }
             for (scope, wanted) in scopes {
-                // Focus and close name their tab in any case.
+                // These name their tab in any case.
                 let mut all = vec![scope];
-                if matches!(name, "focus" | "close") && scope.0 != "targetId" {
+                if matches!(name, "focus" | "close" | "tab-label") && scope.0 != "targetId" {
                     all.push(("targetId", "t1"));
                 }
                 let answer = call(house, entry, &good(name), &all).await;
@@ -503,7 +500,7 @@ fn a_scope_of_the_wrong_type_never_means_another_tab_or_browser() {
 fn a_stopped_browser_is_said_to_be_stopped_and_not_started_for_a_named_tab() {
     run(async {
         let house = quiet().await;
-        for entry in ALL.iter().filter(|entry| is_on_tab(entry)) {
+        for entry in ALL.iter().filter(|entry| entry.reach == Reach::Tab) {
             let answer = call(house, entry, &good(entry.name), &[("targetId", "t1")]).await;
             assert_typed(answer.status, &answer.body, (409, "BROWSER_NOT_RUNNING"));
         }
