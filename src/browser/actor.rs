@@ -3,27 +3,39 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
+use super::downloads::{self, DownloadFolders, Downloads, Origin};
 use super::guard::Guard;
 use super::tabs::Tabs;
 use crate::cdp::protocol::{
-    AttachedToTarget, DetachedFromTarget, RequestPaused, TargetEnded, TargetInfo, TargetInfoChanged,
+    AttachedToTarget, DetachedFromTarget, DownloadProgress, DownloadWillBegin, RequestPaused, TargetEnded,
+    TargetInfo, TargetInfoChanged,
 };
 use crate::cdp::{Event, Session, Subscription};
 use crate::page::Page;
+
+/// Events that one asker may wait for, lest a browser that never stops talking keeps it for ever.
+const MOST_AT_ONCE: usize = 10_000;
 
 pub(super) struct Actor {
     pub(super) session: Session,
     pub(super) events: Subscription,
     pub(super) tabs: Arc<watch::Sender<Tabs>>,
+    pub(super) downloads: Arc<watch::Sender<Downloads>>,
+    pub(super) folders: Arc<DownloadFolders>,
     pub(super) guard: Guard,
-    /// Pages being attached, requests being judged.
+    /// Askers who want all that has arrived to be in the tables first.
+    pub(super) fences: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
+    /// Pages being attached, requests being judged, files being put in their place.
     pub(super) errands: JoinSet<()>,
     /// Which target each session of ours is attached to.
     pub(super) attached: HashMap<String, String>,
+    /// Which target opened which.
+    pub(super) openers: HashMap<String, String>,
 }
 
 impl Actor {
@@ -37,16 +49,27 @@ impl Actor {
                 },
                 // An errand that panics has logged it; the rest goes on.
                 Some(_) = self.errands.join_next() => {}
+                Some(asker) = self.fences.recv() => {
+                    for _ in 0..MOST_AT_ONCE {
+                        let Some(event) = self.events.try_next() else { break };
+                        self.take(&event);
+                    }
+                    // Who asked may have gone meanwhile.
+                    asker.send(()).ok();
+                }
                 _ = connection.closed() => break,
             }
         }
         self.tabs.send_modify(|tabs| tabs.pages().for_each(Page::end));
+        self.downloads.send_modify(Downloads::end);
     }
 
     fn take(&mut self, event: &Event) {
         match event.method() {
             "Fetch.requestPaused" => self.judge(event),
             "Target.attachedToTarget" => self.attach(event),
+            "Browser.downloadWillBegin" => self.download_begins(event),
+            "Browser.downloadProgress" => self.download_goes_on(event),
             "Target.targetInfoChanged" => {
                 if let Some(TargetInfoChanged { target_info }) = event.params() {
                     self.tabs.send_modify(|tabs| tabs.changed(&target_info));
@@ -61,6 +84,7 @@ impl Actor {
             }
             "Target.targetDestroyed" => {
                 if let Some(TargetEnded { target_id }) = event.params() {
+                    self.openers.remove(&target_id);
                     self.tabs.send_modify(|tabs| tabs.closed(&target_id));
                 }
             }
@@ -70,19 +94,59 @@ impl Actor {
 
     fn judge(&mut self, event: &Event) {
         let Some(paused): Option<RequestPaused> = event.params() else { return };
+        if paused.resource_type == "Document" {
+            let origin = self.origin(&paused.frame_id);
+            let document = self.tabs.borrow().pages().find_map(|page| page.loader_of(&paused.frame_id));
+            self.downloads.send_modify(|downloads| downloads.ask(origin, document, Instant::now()));
+        }
         // The main frame of a tab has its target's id.
         let is_tab = self.attached.values().any(|target| *target == paused.frame_id);
         let (guard, session, tabs) = (self.guard.clone(), self.session.clone(), Arc::clone(&self.tabs));
+        let downloads = Arc::clone(&self.downloads);
         let tell = move |frame: &str| {
+            downloads.send_modify(|downloads| downloads.refuse(frame));
             tabs.borrow().pages().filter(|page| page.has_frame(frame)).for_each(Page::note_refusal);
         };
         self.errands.spawn(async move { guard.answer(session, paused, is_tab, tell).await });
+    }
+
+    /// Which tab a frame is of, and which tab opened that one. A popup may not be attached yet: its main frame has its
+    /// target's id.
+    fn origin(&self, frame: &str) -> Origin {
+        let is_target = self.attached.values().any(|target| target == frame);
+        let tabs = self.tabs.borrow();
+        let page =
+            || tabs.pages().find(|page| page.has_frame(frame)).map(|page| page.target_id().to_string());
+        let tab = if is_target { Some(frame.to_owned()) } else { page() };
+        let opener = tab.as_ref().and_then(|tab| self.openers.get(tab)).cloned();
+        Origin { frame: frame.to_owned(), tab, opener }
+    }
+
+    fn download_begins(&mut self, event: &Event) {
+        let Some(begins): Option<DownloadWillBegin> = event.params() else { return };
+        let origin = self.origin(&begins.frame_id);
+        self.downloads.send_modify(|downloads| downloads.begin(begins, origin, &self.folders.complete));
+    }
+
+    fn download_goes_on(&mut self, event: &Event) {
+        let Some(progress): Option<DownloadProgress> = event.params() else { return };
+        let mut written = None;
+        self.downloads.send_modify(|downloads| written = downloads.progress(&progress));
+        if let Some(download) = written {
+            let (downloads, folders) = (Arc::clone(&self.downloads), Arc::clone(&self.folders));
+            self.errands.spawn(downloads::put_in_place(downloads, folders, download));
+        }
     }
 
     /// A new tab waits for us, so that nothing of its first document is missed.
     fn attach(&mut self, event: &Event) {
         let Some(AttachedToTarget { session_id, target_info }) = event.params() else { return };
         self.attached.insert(session_id.clone(), target_info.target_id.clone());
+        if let Some(opener) = &target_info.opener_id {
+            self.openers.insert(target_info.target_id.clone(), opener.clone());
+            let origin = self.origin(&target_info.target_id);
+            self.downloads.send_modify(|downloads| downloads.ask(origin, None, Instant::now()));
+        }
         let session = self.session.connection().session(session_id);
         let tabs = Arc::clone(&self.tabs);
         self.errands.spawn(async move {

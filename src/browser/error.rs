@@ -22,4 +22,21 @@ pub enum Error {
     /// The browser did not do what it said in time.
     #[error("the browser did not answer in time")]
     Unanswered,
+    /// The folders for downloads cannot be made.
+    #[error("the folders for downloads cannot be made: {0}")]
+    Folders(String),
+    /// No download began, or it did not end, in time.
+    #[error("Timeout waiting for download")]
+    DownloadTimeout,
+    /// What should have started a download led to a page.
+    #[error("that started no download; the tab went to {0} instead")]
+    NoDownload(String),
+    /// A download did not end well.
+    #[error("the download of {url} failed: {why}")]
+    DownloadFailed {
+        /// Where it came from.
+        url: String,
+        /// What went wrong.
+        why: String,
+    },
 }

@@ -8,6 +8,7 @@
 //! them; there is no tab without it.
 
 mod actor;
+mod downloads;
 mod error;
 mod guard;
 mod tabs;
@@ -18,16 +19,15 @@ use std::sync::{
 };
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
+pub use downloads::{Download, DownloadFolders, DownloadMark, DownloadState};
 pub use error::Error;
 pub use guard::{Guard, OwnPages};
 pub use tabs::{Label, LabelError, LookupError, TabId, TabView};
 
-use crate::cdp::browser_protocol::browser::{
-    CloseParams, SetDownloadBehaviorBehavior, SetDownloadBehaviorParams,
-};
+use crate::cdp::browser_protocol::browser::CloseParams;
 use crate::cdp::browser_protocol::target::{ActivateTargetParams, CloseTargetParams, CreateTargetParams};
 use crate::cdp::protocol::{
     GetTargets, GetVersion, SetAutoAttach, SetDiscoverTargets, Targets, Version, only,
@@ -36,6 +36,7 @@ use crate::cdp::{Call, Connection, Session, Traffic};
 use crate::deadline::Deadline;
 use crate::page::{self, Page};
 use crate::policy::Refusal;
+use downloads::Downloads;
 use tabs::Tabs;
 
 /// How long a new tab's first document may take before the tab is handed out while it still loads.
@@ -50,11 +51,13 @@ const LINGER: Duration = Duration::from_secs(1);
 pub struct Browser {
     session: Session,
     tabs: Arc<watch::Sender<Tabs>>,
+    downloads: Arc<watch::Sender<Downloads>>,
     guard: Guard,
     version: Arc<Version>,
     /// Tabs get windows of their own: what is in front of another stays visible, so that every tab can be
     /// captured and clicked. Only without a display, where nobody sees the windows.
     is_headless: bool,
+    fences: mpsc::UnboundedSender<oneshot::Sender<()>>,
 }
 
 /// What a browser is opened with.
@@ -66,6 +69,8 @@ pub struct Settings {
     pub numbering: Arc<AtomicU32>,
     /// Whether the browser runs without a window.
     pub is_headless: bool,
+    /// Where its downloads go.
+    pub downloads: DownloadFolders,
 }
 
 impl Browser {
@@ -74,23 +79,31 @@ impl Browser {
     /// # Errors
     /// When it does not answer in time or hangs up.
     pub async fn open(connection: Connection, settings: Settings, deadline: Deadline) -> Result<Self, Error> {
-        let Settings { guard, numbering, is_headless } = settings;
+        let Settings { guard, numbering, is_headless, downloads: folders } = settings;
+        downloads::prepare(&folders).map_err(|error| Error::Folders(error.to_string()))?;
         let session = connection.browser();
         let events = session.events(|_| true).await?;
         let tabs = Arc::new(watch::Sender::new(Tabs::new(numbering)));
+        let downloads = Arc::new(watch::Sender::new(Downloads::default()));
+        let behavior = downloads::behavior(&folders);
+        let (fences, asked) = mpsc::unbounded_channel();
         let actor = actor::Actor {
             session: session.clone(),
             events,
             tabs: Arc::clone(&tabs),
+            downloads: Arc::clone(&downloads),
+            folders: Arc::new(folders),
             guard: guard.clone(),
+            fences: asked,
             errands: JoinSet::new(),
             attached: std::collections::HashMap::new(),
+            openers: std::collections::HashMap::new(),
         };
         tokio::spawn(actor.run());
         let calls = [
             Call::of(&GetVersion {}),
             Call::of(&guard.enable()),
-            Call::of(&no_downloads()),
+            Call::of(&behavior),
             Call::of(&SetDiscoverTargets { discover: true, filter: only("page") }),
             Call::of(&SetAutoAttach {
                 auto_attach: true,
@@ -104,7 +117,7 @@ impl Browser {
         for reply in replies {
             reply?;
         }
-        Ok(Self { session, tabs, guard, version: Arc::new(version), is_headless })
+        Ok(Self { session, tabs, downloads, guard, version: Arc::new(version), is_headless, fences })
     }
 
     /// What the browser says it is.
@@ -115,6 +128,15 @@ impl Browser {
     /// Whether the connection is open.
     pub fn is_open(&self) -> bool {
         self.session.connection().is_open()
+    }
+
+    /// Returns when everything that arrived before is in the browser's tables: a reply overtakes the events before it.
+    pub async fn caught_up(&self) {
+        let (asker, fence) = oneshot::channel();
+        // When the browser's task has ended, nothing more will come.
+        if self.fences.send(asker).is_ok() {
+            fence.await.ok();
+        }
     }
 
     /// Waits for the connection's end and says why it came.
@@ -221,15 +243,28 @@ impl Browser {
         Ok(self.find(&tab.target_id).unwrap_or(tab))
     }
 
-    /// Goes to a URL in a tab and waits until it has loaded.
+    /// Goes to a URL in a tab and waits until it has loaded. What turns out to be a file is downloaded instead, and the
+    /// tab stays where it is.
     ///
     /// # Errors
     /// [`Error::Refused`] for a URL, or a redirect hop, that the policy refuses; [`Error::Page`] for the rest.
-    pub async fn navigate(&self, page: &Page, url: &str, deadline: Deadline) -> Result<(), Error> {
+    pub async fn navigate(
+        &self,
+        page: &Page,
+        url: &str,
+        deadline: Deadline,
+    ) -> Result<Option<Download>, Error> {
         let url = self.guard.judge(url).await?;
         let before = page.refusals();
+        let mark = self.mark_downloads(page);
         let outcome = page.navigate(&url, deadline).await;
-        self.told(page, before, outcome)
+        if let Err(page::Error::Download { .. }) = &outcome
+            && let Some(download) = self.navigated_to(mark, page, deadline).await
+        {
+            return Ok(Some(download));
+        }
+        self.told(page, before, outcome)?;
+        Ok(None)
     }
 
     /// A redirect that is refused on the way shows as an aborted load; this tells it from other failures.
@@ -284,11 +319,6 @@ impl Browser {
         self.tabs.send_modify(|tabs| tabs.closed(target_id));
         Ok(())
     }
-}
-
-/// A page that starts a download must not litter the user's folders (contract: downloads come with an operation).
-fn no_downloads() -> SetDownloadBehaviorParams {
-    SetDownloadBehaviorParams::new(SetDownloadBehaviorBehavior::Deny)
 }
 
 /// The next number of a sequence that starts with 1.

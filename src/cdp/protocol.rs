@@ -435,6 +435,26 @@ pub struct RequestEvent {
     pub request_id: String,
 }
 
+/// `Browser.downloadWillBegin`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DownloadWillBegin {
+    pub frame_id: String,
+    pub guid: String,
+    pub url: String,
+    pub suggested_filename: String,
+}
+
+/// `Browser.downloadProgress`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DownloadProgress {
+    pub guid: String,
+    pub total_bytes: f64,
+    pub received_bytes: f64,
+    pub state: String,
+}
+
 /// `Browser.getVersion`.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct GetVersion {}

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::output::Done;
+use super::output::{Done, DownloadRow};
 use super::registry::Entry;
 use super::{Access, Code, Error, Operation, Route, Scope, Window, bits, call};
 use crate::deadline::Deadline;
@@ -63,6 +63,9 @@ pub struct DoneOn {
     pub target_id: String,
     /// The tab's URL now.
     pub url: String,
+    /// What the acts started to download.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub downloads: Vec<DownloadRow>,
 }
 
 /// What became of one act.
@@ -182,6 +185,7 @@ impl Operation for Batch {
         let BatchOn { service, scope, tab } = on;
         let steps = self.steps(service, scope)?;
         let total = steps.len();
+        let mark = tab.browser.mark_downloads(tab.page());
         let mut results = Vec::new();
         let mut aborted = None;
         for (place, step) in steps.into_iter().enumerate() {
@@ -207,7 +211,9 @@ impl Operation for Batch {
         }
         let Done { target_id, url, .. } = Done::on(tab);
         let ok = aborted.is_none() && results.iter().all(|row| row.ok);
-        Ok(Batched { ok, done: DoneOn { target_id, url }, results, aborted })
+        let downloads = tab.browser.downloads_since(mark, tab.page());
+        let downloads = downloads.iter().map(DownloadRow::from).collect();
+        Ok(Batched { ok, done: DoneOn { target_id, url, downloads }, results, aborted })
     }
 
     fn text(&self, batched: &Batched) -> String {

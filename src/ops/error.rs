@@ -49,6 +49,7 @@ pub enum Code {
     Unsupported,
     DialogOpen,
     DialogNotOpen,
+    DownloadFailed,
     TargetGone,
     TargetCrashed,
     BrowserGone,
@@ -97,6 +98,7 @@ impl Code {
             Self::PortsExhausted => (507, "stop browsers, or choose another base port"),
             Self::DialogOpen => (409, "answer the dialog first"),
             Self::DialogNotOpen => (409, "look which dialog is open, in browserState"),
+            Self::DownloadFailed => (502, "start the download again, and look whether its server answers"),
             Self::TargetGone => (404, "list the tabs and choose another one"),
             Self::TargetCrashed => (500, "navigate the tab again, or close it"),
             Self::BrowserGone => (503, "call again; the browser is started anew"),
@@ -281,7 +283,9 @@ impl From<browser::Error> for Error {
             browser::Error::Page(error) => return error.into(),
             browser::Error::Refused(refusal) => return refusal.into(),
             browser::Error::Unresolvable(_) => Code::NavigationFailed,
-            browser::Error::Unanswered => Code::Timeout,
+            browser::Error::Unanswered | browser::Error::DownloadTimeout => Code::Timeout,
+            browser::Error::DownloadFailed { .. } | browser::Error::NoDownload(_) => Code::DownloadFailed,
+            browser::Error::Folders(_) => Code::LaunchFailed,
         };
         Self::new(code, error.to_string())
     }
@@ -304,7 +308,7 @@ impl From<page::Error> for Error {
                 return Self::field(Code::ActInvalidRequest, "x", error.to_string());
             }
             page::Error::Element { .. } => Code::ActOperationFailed,
-            page::Error::Navigation { .. } => Code::NavigationFailed,
+            page::Error::Navigation { .. } | page::Error::Download { .. } => Code::NavigationFailed,
             page::Error::Script(_) => Code::ScriptFailed,
             page::Error::ScriptTimeout(_)
             | page::Error::Wait { .. }

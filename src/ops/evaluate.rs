@@ -60,9 +60,9 @@ impl Operation for Evaluate {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Evaluated, Error> {
         let script = self.read()?;
-        let result = tab.try_act(tab.page().evaluate(&script, deadline)).await?;
+        let (result, done) = tab.act_for(tab.page().evaluate(&script, deadline)).await?;
         let result = result.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text)));
-        Ok(Evaluated { done: Done::on(tab), result })
+        Ok(Evaluated { done, result })
     }
 
     fn text(&self, evaluated: &Evaluated) -> String {

@@ -58,8 +58,8 @@ impl Operation for Type {
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Typed, Error> {
         let (target, text) = self.read()?;
         let typed = tab.page().type_text(&target, text, self.slowly, self.submit, deadline);
-        let holds = tab.try_act(typed).await?.map(Holds::from);
-        Ok(Typed { done: Done::on(tab), holds })
+        let (held, done) = tab.act_for(typed).await?;
+        Ok(Typed { done, holds: held.map(Holds::from) })
     }
 
     fn text(&self, typed: &Typed) -> String {
@@ -98,8 +98,8 @@ impl Operation for InsertText {
     }
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Typed, Error> {
-        let holds = tab.try_act(tab.page().insert_text(self.read()?, deadline)).await?.map(Holds::from);
-        Ok(Typed { done: Done::on(tab), holds })
+        let (held, done) = tab.act_for(tab.page().insert_text(self.read()?, deadline)).await?;
+        Ok(Typed { done, holds: held.map(Holds::from) })
     }
 
     fn text(&self, typed: &Typed) -> String {
@@ -263,9 +263,9 @@ impl Operation for Fill {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Filled, Error> {
         let fields = self.read()?;
-        let held = tab.try_act(tab.page().fill(&fields, deadline)).await?;
+        let (held, done) = tab.act_for(tab.page().fill(&fields, deadline)).await?;
         let holds = held.into_iter().map(|held| held.map(Holds::from)).collect();
-        Ok(Filled { done: Done::on(tab), holds })
+        Ok(Filled { done, holds })
     }
 
     fn text(&self, filled: &Filled) -> String {

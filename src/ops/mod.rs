@@ -7,6 +7,7 @@ pub mod batch;
 mod bits;
 pub mod call;
 pub mod dialog;
+pub mod download;
 pub mod element;
 mod error;
 pub mod evaluate;
@@ -36,7 +37,7 @@ use crate::deadline::Deadline;
 use crate::page;
 use crate::profile::Profile;
 use crate::service::{Service, Tab};
-use output::Done;
+use output::{Done, DownloadRow};
 
 /// One thing a caller may ask.
 pub trait Operation:
@@ -235,10 +236,26 @@ impl Subject for Listed {
 }
 
 impl Tab {
-    /// Does something on the page and answers where the tab is then.
+    /// Does something on the page, and answers where the tab is then and what it downloaded.
     async fn act(&self, work: impl Future<Output = Result<(), page::Error>>) -> Result<Done, Error> {
-        self.try_act(work).await?;
-        Ok(Done::on(self))
+        Ok(self.act_for(work).await?.1)
+    }
+
+    /// The same for something that yields a value.
+    async fn act_for<T>(
+        &self,
+        work: impl Future<Output = Result<T, page::Error>>,
+    ) -> Result<(T, Done), Error> {
+        let page = self.page();
+        let mark = self.browser.mark_downloads(page);
+        let refusals = page.refusals();
+        let value = self.try_act(work).await?;
+        let downloads = self.browser.downloaded(mark, page, self.deadline).await;
+        if page.refusals() > refusals {
+            return Err(self.browser.refusal(page).into());
+        }
+        let downloads = downloads.iter().map(DownloadRow::from).collect();
+        Ok((value, Done { downloads, ..Done::on(self) }))
     }
 
     /// Does something on the page. A navigation that it caused and the policy refused is an error.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::output::Done;
+use super::output::{Done, DownloadRow};
 use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
 use crate::cdp::browser_protocol::emulation::SetDeviceMetricsOverrideParams;
 use crate::deadline::Deadline;
@@ -22,6 +22,17 @@ pub struct Navigate {
     pub url: Option<String>,
 }
 
+/// A navigation is over.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Navigated {
+    /// The tab.
+    #[serde(flatten)]
+    pub done: Done,
+    /// The file, when the URL led to one; the tab stays where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub download: Option<DownloadRow>,
+}
+
 impl Navigate {
     fn read(&self) -> Result<&str, Error> {
         let url = bits::said(self.url.as_ref());
@@ -35,7 +46,7 @@ impl Operation for Navigate {
     const ACCESS: Access = Access::Act;
     const WINDOW: Window = Window { default: 20_000, least: 1_000, most: 120_000 };
     type On = Tab;
-    type Output = Done;
+    type Output = Navigated;
 
     fn check(&self, service: &Service, _: &Scope) -> Result<(), Error> {
         let judged = service.policy().navigation(self.read()?);
@@ -43,14 +54,21 @@ impl Operation for Navigate {
         Ok(())
     }
 
-    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Navigated, Error> {
         let gone = tab.browser.navigate(tab.page(), self.read()?, deadline).await;
-        gone.map_err(|error| Error::from(error).on(tab))?;
-        Ok(Done::on(tab))
+        let download = gone.map_err(|error| Error::from(error).on(tab))?.as_ref().map(DownloadRow::from);
+        let done = match &download {
+            Some(download) => Done { url: download.url.clone(), ..Done::on(tab) },
+            None => Done::on(tab),
+        };
+        Ok(Navigated { done, download })
     }
 
-    fn text(&self, done: &Done) -> String {
-        format!("navigated to {}", done.url)
+    fn text(&self, Navigated { done, download }: &Navigated) -> String {
+        match download {
+            Some(download) => format!("downloaded: {}", download.path),
+            None => format!("navigated to {}", done.url),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::OnProfile;
 use super::error::Blocked;
-use crate::browser::TabView;
+use crate::browser::{Download, DownloadState, TabView};
 use crate::deadline::Deadline;
 use crate::page::dialog::{Dialog, Dialogs};
 use crate::page::input::Held;
@@ -24,12 +24,61 @@ pub struct Done {
     pub target_id: String,
     /// The tab's URL now.
     pub url: String,
+    /// What it started to download.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub downloads: Vec<DownloadRow>,
 }
 
 impl Done {
     /// Done, on this tab.
     pub fn on(tab: &Tab) -> Self {
-        Self { ok: true, target_id: tab.view.target_id.to_string(), url: tab.page().url() }
+        let target_id = tab.view.target_id.to_string();
+        Self { ok: true, target_id, url: tab.page().url(), downloads: Vec::new() }
+    }
+}
+
+/// A download.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DownloadRow {
+    /// Where it comes from.
+    pub url: String,
+    /// The name that the server or the page proposes.
+    pub suggested_filename: String,
+    /// Where the file is, or will be once it is complete.
+    pub path: String,
+    /// `inProgress` or `failed`, when the file is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl From<&Download> for DownloadRow {
+    fn from(download: &Download) -> Self {
+        let (state, error) = match &download.state {
+            DownloadState::Completed => (None, None),
+            DownloadState::InProgress => (Some("inProgress"), None),
+            DownloadState::Canceled => (Some("failed"), Some("it was cancelled, or its server broke it off")),
+            DownloadState::Unsaved(why) => (Some("failed"), Some(why.as_str())),
+        };
+        Self {
+            url: shown_url(&download.url),
+            suggested_filename: download.suggested_filename.clone(),
+            path: download.path.display().to_string(),
+            state: state.map(str::to_owned),
+            error: error.map(str::to_owned),
+        }
+    }
+}
+
+/// A `data:` URL is the file itself: its beginning is enough to tell which.
+fn shown_url(url: &str) -> String {
+    const MOST: usize = 2048;
+    match url.char_indices().nth(MOST) {
+        Some((end, _)) if url.starts_with("data:") => format!("{}…", &url[..end]),
+        Some(_) | None => url.to_owned(),
     }
 }
 

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::output::BlockedByDialog;
 use super::{
-    Access, Code, Error, Operation, Reach, Route, Scope, Subject, Window, batch, dialog, element, evaluate,
-    field, lifecycle, look, mouse, navigate, screenshot, snapshot, tab_action, tabs, wait,
+    Access, Code, Error, Operation, Reach, Route, Scope, Subject, Window, batch, dialog, download, element,
+    evaluate, field, lifecycle, look, mouse, navigate, screenshot, snapshot, tab_action, tabs, wait,
 };
 use crate::deadline::Deadline;
 use crate::service::Service;
@@ -78,6 +78,8 @@ pub static ALL: &[Entry] = &[
     entry::<navigate::Resize>(),
     entry::<batch::Batch>(),
     entry::<dialog::Dialog>(),
+    entry::<download::WaitForDownload>(),
+    entry::<download::Download>(),
 ];
 
 /// The operation of that name.

@@ -100,7 +100,7 @@ impl Operation for Wait {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
         for condition in self.conditions()? {
-            tab.act(tab.page().wait(&condition, deadline)).await?;
+            tab.try_act(tab.page().wait(&condition, deadline)).await?;
         }
         Ok(Done::on(tab))
     }

@@ -43,6 +43,12 @@ pub enum Error {
         /// Chromium's error name, such as `net::ERR_CONNECTION_REFUSED`.
         text: String,
     },
+    /// What was navigated to is no document: the browser downloads it.
+    #[error("{url} is a download, not a page")]
+    Download {
+        /// Where to.
+        url: String,
+    },
     /// The page's own code threw.
     #[error("{0}")]
     Script(String),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::cdp::Session;
 use crate::cdp::protocol::{FramePayload, FrameTreePayload};
@@ -28,6 +29,8 @@ pub(crate) struct Frame {
     pub(crate) number: Option<u32>,
     /// The ref number of the element that holds this frame, in the parent's present document.
     pub(crate) owner_ref: Option<u32>,
+    /// Since when it has been on its way to another document, which may turn out to be a download.
+    pub(crate) leaving: Option<Instant>,
     /// The next ref number; it goes on counting from document to document.
     pub(crate) next_ref: u32,
 }
@@ -147,6 +150,7 @@ impl Frames {
         frame.session = session.clone();
         frame.milestones = Milestones::default();
         frame.world = None;
+        frame.leaving = None;
         for child in children {
             self.detached(&child);
         }
@@ -162,6 +166,18 @@ impl Frames {
         for child in &tree.child_frames {
             self.take_tree(child, session);
         }
+    }
+
+    /// A frame is about to go to another document.
+    pub(crate) fn leaves(&mut self, id: &str) {
+        if let Some(frame) = self.table.get_mut(id) {
+            frame.leaving = Some(Instant::now());
+        }
+    }
+
+    /// Whether a frame has begun to go to another document since that moment and is not there yet.
+    pub(crate) fn is_leaving(&self, since: Instant) -> bool {
+        self.table.values().any(|frame| frame.leaving.is_some_and(|at| at >= since))
     }
 
     /// Notes a milestone of the present document of a frame. True when it is news.
@@ -201,6 +217,7 @@ impl Frames {
             world: None,
             number: None,
             owner_ref: None,
+            leaving: None,
             next_ref: 1,
         };
         self.table.insert(id, frame);

@@ -23,7 +23,7 @@ mod world;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
@@ -113,6 +113,21 @@ impl Page {
         self.state().frames.main().loader.clone()
     }
 
+    /// The browser's id of the tab's target, which is its main frame's, too.
+    pub fn target_id(&self) -> Arc<str> {
+        self.state().frames.main().id.clone()
+    }
+
+    /// Names the document of one of this page's frames; none when it has no such frame.
+    pub fn loader_of(&self, frame: &str) -> Option<Arc<str>> {
+        self.state().frames.get(frame).map(|frame| frame.loader.clone())
+    }
+
+    /// Wakes whoever waits for something that changes on this page.
+    pub fn changes(&self) -> Changes {
+        Changes(self.state.subscribe())
+    }
+
     /// Whether the renderer died.
     pub fn is_crashed(&self) -> bool {
         self.state().crashed
@@ -135,17 +150,32 @@ impl Page {
 
     /// The last console messages, oldest first: all that were said before the last answer of the page.
     pub async fn console(&self) -> Vec<ConsoleMessage> {
+        self.caught_up().await;
+        self.state().console.messages().cloned().collect()
+    }
+
+    /// Returns when everything that arrived before is in the page's state: a reply overtakes the events before it.
+    pub async fn caught_up(&self) {
         let (asker, fence) = oneshot::channel();
         // When the page's task has ended, nothing more will come.
         if self.fences.send(asker).is_ok() {
             fence.await.ok();
         }
-        self.state().console.messages().cloned().collect()
     }
 
     /// How many navigations of this page's frames the policy has refused so far.
     pub fn refusals(&self) -> u64 {
         self.state().refused
+    }
+
+    /// How many clicks on this page must have started a download, as the links say.
+    pub fn expected_downloads(&self) -> u64 {
+        self.state().expected_downloads
+    }
+
+    /// Whether one of this page's frames has begun to go to another document since that moment and is not there yet.
+    pub fn is_leaving(&self, since: Instant) -> bool {
+        self.state().frames.is_leaving(since)
     }
 
     /// The policy refused a navigation of one of this page's frames.
@@ -174,6 +204,17 @@ impl Page {
                 Err(state.ok().and_then(|state| state.obstacle()).unwrap_or(Error::Gone))
             }
         }
+    }
+}
+
+/// Tells that something has changed on a page.
+#[derive(Debug)]
+pub struct Changes(watch::Receiver<PageState>);
+
+impl Changes {
+    /// Waits for a change; false when the page is gone for good.
+    pub async fn changed(&mut self) -> bool {
+        self.0.changed().await.is_ok()
     }
 }
 

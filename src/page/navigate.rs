@@ -6,7 +6,7 @@ use super::evaluate::millis;
 use super::state::PageState;
 use super::wait::LoadState;
 use crate::cdp::browser_protocol::page::StopLoadingParams;
-use crate::cdp::protocol::{Navigate, Navigated};
+use crate::cdp::protocol::{Evaluate, Navigate, Navigated};
 use crate::cdp::{self};
 use crate::deadline::Deadline;
 
@@ -49,6 +49,21 @@ impl Page {
         }
     }
 
+    /// Has the browser download the document that the tab shows. Its address is asked for again, as a link in it would.
+    ///
+    /// # Errors
+    /// When the document cannot be reached.
+    pub async fn download_document(&self, deadline: Deadline) -> Result<(), Error> {
+        let main = self.state().frames.main().id.to_string();
+        let (session, context) = self.world(&main, deadline).await?;
+        // The link is part of no document, so that nothing on the page can see it.
+        let link = "Object.assign(document.createElement('a'), {href: location.href, download: ''}).click()";
+        // Without a user's gesture, Chromium allows one such download only.
+        let evaluate = Evaluate { user_gesture: true, ..Evaluate::value(link, Some(context)) };
+        let asked = async { Ok(session.send(&evaluate, deadline).await?) };
+        self.unless_dialog(asked).await.map(drop)
+    }
+
     /// Sends the navigation; whether there will be a new document.
     async fn start_navigation(&self, url: &str, deadline: Deadline) -> Result<bool, Error> {
         let navigate = Navigate { url };
@@ -60,10 +75,7 @@ impl Page {
         // The browser has found it a new renderer; its first event may come after the reply.
         self.modify(|state| state.crashed = false);
         match error_text {
-            Some(_) if is_download => Err(Error::Navigation {
-                url: url.to_owned(),
-                text: "it is a download, not a page".to_owned(),
-            }),
+            Some(_) if is_download => Err(Error::Download { url: url.to_owned() }),
             Some(text) => Err(Error::Navigation { url: url.to_owned(), text }),
             None => Ok(loader_id.is_some()),
         }

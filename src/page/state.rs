@@ -23,6 +23,8 @@ pub(crate) struct PageState {
     pub(crate) gone: bool,
     /// Navigations that the policy refused in one of this tab's frames, as counted by whoever refused them.
     pub(crate) refused: u64,
+    /// Clicks on links that ask for a download in their markup.
+    pub(crate) expected_downloads: u64,
 }
 
 impl PageState {
@@ -34,6 +36,7 @@ impl PageState {
             crashed: false,
             gone: false,
             refused: 0,
+            expected_downloads: 0,
         }
     }
 
@@ -72,6 +75,10 @@ impl PageState {
                 self.note(event, |state, e: ConsoleApiCalled| state.console.said(e))
             }
             "Log.entryAdded" => self.note(event, |state, e: LogEntryAdded| state.console.logged(e.entry)),
+            "Page.frameRequestedNavigation" => event.params().is_some_and(|e: FrameEvent| {
+                self.frames.leaves(&e.frame_id);
+                true
+            }),
             method if method.starts_with("Runtime.executionContext") => self.context(event, session),
             _ => self.frame(event, session),
         }

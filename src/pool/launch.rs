@@ -10,7 +10,7 @@ use super::port::PortLease;
 use super::slot::Running;
 use super::wish::Wish;
 use super::{Error, FrontTasks, Shared};
-use crate::browser::{self, Browser};
+use crate::browser::{self, Browser, DownloadFolders};
 use crate::cdp::{Connection, transport::Pipe};
 use crate::chromium::{self, LaunchError, LaunchOptions, Launched, Process, UserDataDir};
 use crate::deadline::Deadline;
@@ -55,7 +55,16 @@ pub(super) async fn launch(
         environment: Vec::new(),
     };
     let Launched { process, pipe } = chromium::launch(options, deadline.instant()).await?;
-    let opened = take_over(&process, pipe, shared, numbering, wish.headless, deadline).await;
+    let settings = browser::Settings {
+        guard: shared.guard.clone(),
+        numbering: Arc::clone(numbering),
+        is_headless: wish.headless,
+        downloads: DownloadFolders {
+            arriving: folder.with_file_name("downloads"),
+            complete: shared.instance.state("media/downloads"),
+        },
+    };
+    let opened = take_over(&process, pipe, settings, deadline).await;
     let browser = match opened {
         Ok(browser) => browser,
         Err(error) => return Err(explain(error, &process, folder).await),
@@ -87,15 +96,11 @@ fn random_name() -> Arc<str> {
 async fn take_over(
     process: &Process,
     pipe: chromium::PipeEnds,
-    shared: &Shared,
-    numbering: &Arc<AtomicU32>,
-    is_headless: bool,
+    settings: browser::Settings,
     deadline: Deadline,
 ) -> Result<Browser, Option<browser::Error>> {
     let pipe = Pipe::new(pipe.to_browser, pipe.from_browser)
         .map_err(|e| Some(crate::cdp::Error::Closed(e.to_string().into()).into()))?;
-    let settings =
-        browser::Settings { guard: shared.guard.clone(), numbering: Arc::clone(numbering), is_headless };
     let connection = Connection::open(pipe);
     tokio::select! {
         opened = Browser::open(connection, settings, deadline) => opened.map_err(Some),

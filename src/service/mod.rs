@@ -5,12 +5,14 @@
 //! **Invariant**: a tab is handed out only after the policy has looked at what it shows.
 
 mod error;
+mod files;
 mod media;
 mod status;
 
 use std::sync::Arc;
 
 pub use error::Error;
+pub use files::{Files, PathError};
 pub use media::Media;
 pub use status::{ProfileStatus, Status};
 
@@ -43,8 +45,12 @@ pub struct Tab {
     pub profile: String,
     /// Where pictures of it are kept.
     pub media: Media,
+    /// Which files callers may name.
+    pub files: Files,
     /// A dialog was open before the call came.
     pub was_blocked: bool,
+    /// When the call must be answered.
+    pub deadline: Deadline,
 }
 
 impl Tab {
@@ -162,7 +168,8 @@ impl Service {
         browser.use_tab(&view.target_id);
         let was_blocked = view.page.is_blocked();
         let media = Media::new(self.instance.state("media/browser"));
-        Ok(Tab { browser, view, profile: profile.name.to_string(), media, was_blocked })
+        let files = Files::new(self.instance.state("media"));
+        Ok(Tab { browser, view, profile: profile.name.to_string(), media, files, was_blocked, deadline })
     }
 
     /// A tab as it stands in the list, whatever it shows; nothing of it may be looked at. Never starts a browser.

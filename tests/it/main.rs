@@ -13,6 +13,7 @@ mod console;
 mod coords;
 mod crash;
 mod dialogs;
+mod downloads;
 mod evaluate;
 mod form;
 mod frames;

@@ -19,6 +19,8 @@ pub(in crate::page) struct Point {
 pub(in crate::page) struct Spot {
     pub(in crate::page) session: Session,
     pub(in crate::page) point: Point,
+    /// It is a link that asks for a download in its markup.
+    pub(in crate::page) downloads: bool,
 }
 
 /// What the page says of a target that can be acted on; an option of a closed list has no point.
@@ -26,6 +28,8 @@ pub(in crate::page) struct Spot {
 struct Aimed {
     x: Option<f64>,
     y: Option<f64>,
+    #[serde(default)]
+    downloads: bool,
 }
 
 impl Page {
@@ -38,11 +42,14 @@ impl Page {
     ) -> Result<Spot, Error> {
         let place = self.locate(target, deadline).await?;
         let options = format!("{{hover:{hover},timeoutMs:{}}}", deadline.remaining().as_millis());
-        let Aimed { x: Some(x), y: Some(y) } = self.call_on(&place, "aim", &options, deadline).await? else {
+        let Aimed { x: Some(x), y: Some(y), downloads } =
+            self.call_on(&place, "aim", &options, deadline).await?
+        else {
             let fault = Fault::Other("it is an option of a closed list; use select on its list".to_owned());
             return Err(Error::Element { label: place.label, fault });
         };
-        self.in_viewport(&place, Point { x, y }, deadline).await
+        let spot = self.in_viewport(&place, Point { x, y }, deadline).await?;
+        Ok(Spot { downloads, ..spot })
     }
 
     /// A point of a child frame's viewport as one of the document that takes the input; each frame around it is
@@ -63,12 +70,12 @@ impl Page {
                 (frame.session.clone(), parent.map(|parent| (parent.id.clone(), parent.session.clone())))
             };
             let Some((parent, parent_session)) = around else {
-                return Ok(spot.unwrap_or(Spot { session, point }));
+                return Ok(spot.unwrap_or(Spot { session, point, downloads: false }));
             };
             if parent_session.id() != session.id() {
                 // Input for a frame of another process goes there directly: the browser's own routing is a frame
                 // behind after a scroll, and the click would be lost.
-                spot.get_or_insert(Spot { session, point });
+                spot.get_or_insert(Spot { session, point, downloads: false });
             }
             let owner = self.owner_ref(&frame, deadline).await?;
             let around = self.place_in(&parent, owner, &place.label, deadline).await?;

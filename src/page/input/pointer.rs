@@ -52,6 +52,9 @@ impl Page {
     /// opened one.
     pub async fn click(&self, target: &Target, press: Press, deadline: Deadline) -> Result<(), Error> {
         let spot = self.aim(target, false, deadline).await?;
+        if spot.downloads {
+            self.modify(|state| state.expected_downloads += 1);
+        }
         self.press_at(&spot, press, deadline).await
     }
 
@@ -64,7 +67,7 @@ impl Page {
         let (argument, label) = (format!("{{x:{x},y:{y}}}"), format!("{x},{y}"));
         let document = self.document_of(&main, argument, &label, deadline).await?;
         self.call_on::<serde::de::IgnoredAny>(&document, "at", "{}", deadline).await?;
-        let spot = Spot { session: self.session.clone(), point: Point { x, y } };
+        let spot = Spot { session: self.session.clone(), point: Point { x, y }, downloads: false };
         self.press_at(&spot, press, deadline).await
     }
 
@@ -73,7 +76,7 @@ impl Page {
     /// # Errors
     /// As for [`Page::click`].
     pub async fn hover(&self, target: &Target, deadline: Deadline) -> Result<(), Error> {
-        let Spot { session, point } = self.aim(target, true, deadline).await?;
+        let Spot { session, point, .. } = self.aim(target, true, deadline).await?;
         let moved = mouse("mouseMoved", point, ("none", 0), 0, 0);
         self.dispatch(&session, vec![Call::of(&moved)], deadline).await
     }
@@ -89,7 +92,7 @@ impl Page {
     }
 
     async fn press_at(&self, spot: &Spot, press: Press, deadline: Deadline) -> Result<(), Error> {
-        let Spot { session, point } = spot;
+        let Spot { session, point, .. } = spot;
         let point = *point;
         let (name, bit) = press.button.wire();
         let moved = Call::of(&mouse("mouseMoved", point, ("none", 0), 0, press.modifiers));

@@ -144,6 +144,7 @@
     const select = kind === "option" ? element.closest("select") : null;
     if (select) about.select = oc.refOf(select);
     if (!options.hover && oc.isDisabled(element)) return oc.fail("disabled", { element: about.element });
+    if (element.closest("a[download], area[download]")) about.downloads = true;
     const inert = oc.inertBy(element);
     if (inert) return oc.fail("inert", { by: oc.tagOf(inert), hit: inert });
     // The options of a closed list are drawn by the browser, not by the page: there is no point to tell.
@@ -228,7 +229,7 @@
     return performance.now() < Math.max(changed.at + GRACE, hit ? changed.began + LOOKS : 0);
   };
 
-  // -> {ok: {x, y, box, kind, element, select?}}, in CSS pixels of this frame's viewport; x, y, box are missing for an
+  // -> {ok: {x, y, box, kind, element, select?, downloads?}}, in CSS pixels of this frame's viewport; x, y, box are missing for an
   // option of a closed list. Fails: gone, missing, many, badSelector, disabled, inert, hidden, offscreen, covered, moving.
   oc.aim = async (spec, options = {}) => {
     const changed = { began: performance.now(), at: -Infinity };

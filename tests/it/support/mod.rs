@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 pub use house::{House, Tab};
-pub use site::Site;
+pub use site::{End, Site};
 
 /// One runtime for the whole test process: the shared house outlives every single test.
 static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -25,6 +26,18 @@ struct Shared {
 enum Page {
     Html(String),
     Redirect(String),
+    File { disposition: Option<String>, body: Vec<u8>, end: End },
+}
+
+/// How a file that is served ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// As it should.
+    Whole,
+    /// In the middle: the server hangs up.
+    BrokenOff,
+    /// Never: the rest does not come.
+    Held,
 }
 
 impl Site {
@@ -54,6 +67,18 @@ impl Site {
     /// Puts a redirect (302) there.
     pub fn redirect(&self, path: &str, to: &str) {
         self.shared.lock().unwrap().pages.insert(path.to_owned(), Page::Redirect(to.to_owned()));
+    }
+
+    /// Puts a file there that browsers download; `name` is what the server says it is called.
+    pub fn file(&self, path: &str, name: Option<&str>, body: &[u8]) {
+        self.file_that_ends(path, name, body, End::Whole);
+    }
+
+    /// The same, with an end of its own.
+    pub fn file_that_ends(&self, path: &str, name: Option<&str>, body: &[u8], end: End) {
+        let disposition = name.map(|name| format!("attachment; filename=\"{name}\""));
+        let file = Page::File { disposition, body: body.to_vec(), end };
+        self.shared.lock().unwrap().pages.insert(path.to_owned(), file);
     }
 
     /// The address of a path.
@@ -89,6 +114,7 @@ async fn serve(State(site): State<Site>, request: Request) -> Response {
     match page {
         Some(Page::Html(text)) => html(text),
         Some(Page::Redirect(to)) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
+        Some(Page::File { disposition, body, end }) => file(disposition, body, end),
         None => {
             let file = format!("{}/tests/pages{path}", env!("CARGO_MANIFEST_DIR"));
             match tokio::fs::read_to_string(file).await {
@@ -97,4 +123,27 @@ async fn serve(State(site): State<Site>, request: Request) -> Response {
             }
         }
     }
+}
+
+fn file(disposition: Option<String>, body: Vec<u8>, end: End) -> Response {
+    use futures::stream::{self, StreamExt};
+    let announced = body.len() + if end == End::Whole { 0 } else { 1000 };
+    let start = stream::iter([Ok(body)]);
+    let body = match end {
+        End::Whole => Body::from_stream(start),
+        End::BrokenOff => Body::from_stream(start.chain(stream::once(async {
+            // What is sent in the same breath as the end is never seen.
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            Err("the server hangs up")
+        }))),
+        End::Held => Body::from_stream(start.chain(stream::pending::<Result<Vec<u8>, &str>>())),
+    };
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, "application/octet-stream".parse().unwrap());
+    headers.insert(header::CONTENT_LENGTH, announced.into());
+    if let Some(disposition) = disposition {
+        headers.insert(header::CONTENT_DISPOSITION, disposition.parse().unwrap());
+    }
+    response
 }
