@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
@@ -12,11 +12,15 @@ use super::downloads::{self, DownloadFolders, Downloads, Origin};
 use super::guard::Guard;
 use super::tabs::Tabs;
 use crate::cdp::protocol::{
-    AttachedToTarget, DetachedFromTarget, DownloadProgress, DownloadWillBegin, RequestPaused, TargetEnded,
-    TargetInfo, TargetInfoChanged,
+    AttachedToTarget, AuthRequired, DetachedFromTarget, DownloadProgress, DownloadWillBegin, RequestPaused,
+    TargetEnded, TargetInfo, TargetInfoChanged,
 };
 use crate::cdp::{Event, Session, Subscription};
-use crate::page::Page;
+use crate::deadline::Deadline;
+use crate::page::{Page, Surroundings};
+
+/// How long a new page may take to hear what changed while it was attached.
+const CATCH_UP: Duration = Duration::from_secs(10);
 
 /// Events that one asker may wait for, lest a browser that never stops talking keeps it for ever.
 const MOST_AT_ONCE: usize = 10_000;
@@ -27,6 +31,8 @@ pub(super) struct Actor {
     pub(super) tabs: Arc<watch::Sender<Tabs>>,
     pub(super) downloads: Arc<watch::Sender<Downloads>>,
     pub(super) folders: Arc<DownloadFolders>,
+    /// What every page is made to believe.
+    pub(super) around: Arc<watch::Sender<Surroundings>>,
     pub(super) guard: Guard,
     /// Askers who want all that has arrived to be in the tables first.
     pub(super) fences: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
@@ -67,6 +73,7 @@ impl Actor {
     fn take(&mut self, event: &Event) {
         match event.method() {
             "Fetch.requestPaused" => self.judge(event),
+            "Fetch.authRequired" => self.authenticate(event),
             "Target.attachedToTarget" => self.attach(event),
             "Browser.downloadWillBegin" => self.download_begins(event),
             "Browser.downloadProgress" => self.download_goes_on(event),
@@ -138,6 +145,13 @@ impl Actor {
         }
     }
 
+    /// A server wants to know who asks.
+    fn authenticate(&mut self, event: &Event) {
+        let Some(asked): Option<AuthRequired> = event.params() else { return };
+        let (guard, session) = (self.guard.clone(), self.session.clone());
+        self.errands.spawn(async move { guard.authenticate(session, asked).await });
+    }
+
     /// A new tab waits for us, so that nothing of its first document is missed.
     fn attach(&mut self, event: &Event) {
         let Some(AttachedToTarget { session_id, target_info }) = event.params() else { return };
@@ -148,10 +162,15 @@ impl Actor {
             self.downloads.send_modify(|downloads| downloads.ask(origin, None, Instant::now()));
         }
         let session = self.session.connection().session(session_id);
-        let tabs = Arc::clone(&self.tabs);
+        let (tabs, around) = (Arc::clone(&self.tabs), self.around.subscribe());
         self.errands.spawn(async move {
-            match Page::attach(session, &target_info.target_id).await {
-                Ok(page) => tabs.send_modify(|tabs| tabs.opened(&newest(&target_info, &page), page)),
+            let before = around.borrow().clone();
+            match Page::attach(session, &target_info.target_id, around).await {
+                Ok(page) => {
+                    tabs.send_modify(|tabs| tabs.opened(&newest(&target_info, &page), page.clone()));
+                    // Whoever changed them meanwhile did not find this page in the table.
+                    page.catch_up_with(before, Deadline::after(CATCH_UP)).await;
+                }
                 Err(error) => tracing::debug!(%error, "a tab went away while it was attached"),
             }
         });

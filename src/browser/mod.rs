@@ -8,9 +8,12 @@
 //! them; there is no tab without it.
 
 mod actor;
+mod cookies;
 mod downloads;
 mod error;
 mod guard;
+mod permissions;
+mod surroundings;
 mod tabs;
 
 use std::sync::{
@@ -22,9 +25,11 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
+pub use cookies::{Cookie, CookieError, NewCookie, SameSite};
 pub use downloads::{Download, DownloadFolders, DownloadMark, DownloadState};
 pub use error::Error;
-pub use guard::{Guard, OwnPages};
+pub use guard::{Credentials, Guard, OwnPages};
+pub use permissions::{Permission, UnknownPermission};
 pub use tabs::{Label, LabelError, LookupError, TabId, TabView};
 
 use crate::cdp::browser_protocol::browser::CloseParams;
@@ -34,7 +39,7 @@ use crate::cdp::protocol::{
 };
 use crate::cdp::{Call, Connection, Session, Traffic};
 use crate::deadline::Deadline;
-use crate::page::{self, Page};
+use crate::page::{self, Page, Surroundings};
 use crate::policy::Refusal;
 use downloads::Downloads;
 use tabs::Tabs;
@@ -52,6 +57,7 @@ pub struct Browser {
     session: Session,
     tabs: Arc<watch::Sender<Tabs>>,
     downloads: Arc<watch::Sender<Downloads>>,
+    around: Arc<watch::Sender<Surroundings>>,
     guard: Guard,
     version: Arc<Version>,
     /// Tabs get windows of their own: what is in front of another stays visible, so that every tab can be
@@ -87,12 +93,14 @@ impl Browser {
         let downloads = Arc::new(watch::Sender::new(Downloads::default()));
         let behavior = downloads::behavior(&folders);
         let (fences, asked) = mpsc::unbounded_channel();
+        let around = Arc::new(watch::Sender::new(Surroundings::default()));
         let actor = actor::Actor {
             session: session.clone(),
             events,
             tabs: Arc::clone(&tabs),
             downloads: Arc::clone(&downloads),
             folders: Arc::new(folders),
+            around: Arc::clone(&around),
             guard: guard.clone(),
             fences: asked,
             errands: JoinSet::new(),
@@ -117,7 +125,7 @@ impl Browser {
         for reply in replies {
             reply?;
         }
-        Ok(Self { session, tabs, downloads, guard, version: Arc::new(version), is_headless, fences })
+        Ok(Self { session, tabs, downloads, around, guard, version: Arc::new(version), is_headless, fences })
     }
 
     /// What the browser says it is.

@@ -253,7 +253,9 @@ pub struct TargetInfo {
 
 /// `Fetch.enable`.
 #[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FetchEnable {
+    pub handle_auth_requests: bool,
     pub patterns: Vec<RequestPattern>,
 }
 command!("Fetch.enable", FetchEnable -> Done);
@@ -283,6 +285,22 @@ pub struct PausedRequest {
     pub url: String,
     #[serde(default)]
     pub headers: std::collections::BTreeMap<String, String>,
+}
+
+/// `Fetch.authRequired`: a server wants to know who asks.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthRequired {
+    pub request_id: String,
+    pub auth_challenge: AuthChallenge,
+}
+
+/// Who wants to know.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct AuthChallenge {
+    pub source: String,
+    pub origin: String,
 }
 
 /// `Fetch.continueRequest`.

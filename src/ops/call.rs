@@ -77,7 +77,11 @@ async fn run(service: &Service, request: Request) -> Result<Value, Error> {
     let deadline = entry.window.deadline(scope.timeout_ms);
     let mut answer = (entry.run)(service.clone(), scope, params, deadline).await?;
     if let (Value::Object(map), false) = (&mut answer, warnings.is_empty()) {
-        map.insert("warnings".to_owned(), warnings.into());
+        let told = warnings.into_iter().map(Value::from);
+        match map.get_mut("warnings") {
+            Some(Value::Array(own)) => own.extend(told),
+            _ => drop(map.insert("warnings".to_owned(), told.collect())),
+        }
     }
     Ok(answer)
 }
@@ -313,19 +317,27 @@ pub(super) fn coerce(
     Ok((Value::Object(read), warnings))
 }
 
+/// A switch, also written as a number or as text.
+pub(super) fn switch(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(switch) => Some(*switch),
+        Value::Number(number) => match number.as_u64() {
+            Some(0) => Some(false),
+            Some(1) => Some(true),
+            _ => None,
+        },
+        Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" => Some(true),
+            "false" | "0" | "no" => Some(false),
+            _ => None,
+        },
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
 fn coerced(kind: Kind, value: &Value) -> Option<Value> {
     match (kind, value) {
-        (Kind::Switch, Value::Bool(_)) => Some(value.clone()),
-        (Kind::Switch, Value::Number(number)) => match number.as_u64() {
-            Some(0) => Some(false.into()),
-            Some(1) => Some(true.into()),
-            _ => None,
-        },
-        (Kind::Switch, Value::String(text)) => match text.trim().to_ascii_lowercase().as_str() {
-            "true" | "1" | "yes" => Some(true.into()),
-            "false" | "0" | "no" => Some(false.into()),
-            _ => None,
-        },
+        (Kind::Switch, value) => switch(value).map(Into::into),
         (Kind::Whole, value) => whole(value).map(Into::into),
         (Kind::Number, Value::Number(_)) => Some(value.clone()),
         (Kind::Number, Value::String(text)) => {

@@ -301,6 +301,9 @@ impl From<page::Error> for Error {
             page::Error::UnknownRef { .. } => {
                 return Self::field(Code::UnknownRef, "ref", error.to_string());
             }
+            page::Error::Unfit { field, message } => {
+                return Self::field(Code::InvalidRequest, field, message.clone());
+            }
             page::Error::Element { fault: Fault::BadSelector(_), .. } => {
                 return Self::field(Code::ActInvalidRequest, "selector", error.to_string());
             }

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::output::{Done, DownloadRow};
 use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
-use crate::cdp::browser_protocol::emulation::SetDeviceMetricsOverrideParams;
 use crate::deadline::Deadline;
 use crate::service::{Service, Tab};
 
@@ -87,13 +86,13 @@ pub struct Resize {
 }
 
 impl Resize {
-    fn read(&self) -> Result<(i64, i64), Error> {
+    fn read(&self) -> Result<(u32, u32), Error> {
         let side = |name: &str, value: Option<u64>| match value {
             None | Some(0) => Err(bits::invalid(name, "resize requires positive width and height")),
             Some(value) if value > LARGEST_SIDE => {
                 Err(bits::invalid(name, format!("resize width and height must not exceed {LARGEST_SIDE}")))
             }
-            Some(value) => Ok(i64::try_from(value).unwrap_or(i64::MAX)),
+            Some(value) => Ok(u32::try_from(value).unwrap_or(u32::MAX)),
         };
         Ok((side("width", self.width)?, side("height", self.height)?))
     }
@@ -112,9 +111,8 @@ impl Operation for Resize {
     }
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
-        let (width, height) = self.read()?;
-        let metrics = SetDeviceMetricsOverrideParams::new(width, height, 0.0, false);
-        tab.page().session().send(&metrics, deadline).await?;
+        let size = self.read()?;
+        tab.disguise(|guise| guise.viewport = Some(size), deadline).await?;
         Ok(Done::on(tab))
     }
 

@@ -138,6 +138,21 @@ pub struct Handled {
     pub ok: bool,
     /// The tab's target id.
     pub target_id: String,
+    /// What was passed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+impl Handled {
+    /// Done, on this tab.
+    pub fn on(tab: &Tab) -> Self {
+        Self::named(&tab.view.target_id)
+    }
+
+    /// Done, on the tab of that target id.
+    pub fn named(target_id: &str) -> Self {
+        Self { ok: true, target_id: target_id.to_owned(), warnings: Vec::new() }
+    }
 }
 
 /// A tab in a list.

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::output::BlockedByDialog;
 use super::{
-    Access, Code, Error, Operation, Reach, Route, Scope, Subject, Window, batch, dialog, download, element,
-    evaluate, field, lifecycle, look, mouse, navigate, screenshot, snapshot, tab_action, tabs, wait,
+    Access, Code, Error, Operation, Reach, Route, Scope, Subject, Window, batch, cookies, dialog, disguise,
+    download, element, evaluate, field, lifecycle, look, mouse, navigate, permissions, screenshot, settings,
+    snapshot, storage, tab_action, tabs, wait,
 };
 use crate::deadline::Deadline;
 use crate::service::Service;
@@ -80,6 +81,22 @@ pub static ALL: &[Entry] = &[
     entry::<dialog::Dialog>(),
     entry::<download::WaitForDownload>(),
     entry::<download::Download>(),
+    entry::<cookies::Cookies>(),
+    entry::<cookies::CookiesSet>(),
+    entry::<cookies::CookiesSetMany>(),
+    entry::<cookies::CookiesClear>(),
+    entry::<storage::StorageGet>(),
+    entry::<storage::StorageSet>(),
+    entry::<storage::StorageClear>(),
+    entry::<settings::SetOffline>(),
+    entry::<settings::SetHeaders>(),
+    entry::<settings::SetCredentials>(),
+    entry::<settings::SetGeolocation>(),
+    entry::<settings::SetMedia>(),
+    entry::<disguise::SetTimezone>(),
+    entry::<disguise::SetLocale>(),
+    entry::<disguise::SetDevice>(),
+    entry::<permissions::PermissionsGrant>(),
 ];
 
 /// The operation of that name.

@@ -159,7 +159,7 @@ impl Operation for TabSelect {
     async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<Handled, Error> {
         let (browser, view) = on.service.placed(&on.profile, index(self.index))?;
         browser.activate(&view.target_id, deadline).await?;
-        Ok(Handled { ok: true, target_id: view.target_id.to_string() })
+        Ok(Handled::named(&view.target_id))
     }
 
     fn text(&self, _: &Handled) -> String {
@@ -189,7 +189,7 @@ impl Operation for TabClose {
     async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<Handled, Error> {
         let (browser, view) = on.service.placed(&on.profile, index(self.index))?;
         browser.close_tab(&view.target_id, deadline).await?;
-        Ok(Handled { ok: true, target_id: view.target_id.to_string() })
+        Ok(Handled::named(&view.target_id))
     }
 
     fn text(&self, _: &Handled) -> String {

@@ -173,7 +173,7 @@ impl Operation for Close {
 
     async fn run(self, tab: &Listed, deadline: Deadline) -> Result<Handled, Error> {
         tab.browser.close_tab(&tab.view.target_id, deadline).await?;
-        Ok(Handled { ok: true, target_id: tab.view.target_id.to_string() })
+        Ok(Handled::named(&tab.view.target_id))
     }
 
     fn text(&self, _: &Handled) -> String {

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::attach;
+use super::emulation::{Belief, Part};
 use super::state::PageState;
 use crate::cdp::browser_protocol::page::HandleJavaScriptDialogParams;
 use crate::cdp::protocol::{AttachedToTarget, DetachedFromTarget, DialogOpening, FrameTreeReply};
@@ -110,9 +111,11 @@ impl Actor {
         self.children.insert(session_id.into(), session.clone());
         let mailbox = self.events.mailbox();
         self.state.send_modify(|state| state.frames.moved(&target_info.target_id, &session));
+        // The frame is in the table: whoever changes a belief from here on tells it, too.
+        let beliefs = self.state.borrow().belief().since(&Belief::default(), Part::Frame);
         self.errands.spawn(async move {
             session.events_into(mailbox).await.ok()?;
-            let tree = attach::enable(&session, None, Deadline::after(ATTACH)).await.ok()?;
+            let tree = attach::enable(&session, beliefs, None, Deadline::after(ATTACH)).await.ok()?;
             Some((session, tree))
         });
     }

@@ -12,8 +12,12 @@ use crate::deadline::Deadline;
 ///
 /// `Page` comes first: an `alert()` on a page without it wedges the tab for good. All replies are awaited, for
 /// a navigation that overtakes an enable loses events (13 of 60 runs).
+///
+/// `beliefs` come first, so that the first request and the first script are made under them; one that the browser
+/// refuses (another tab of the same process has another time zone) keeps nobody from being attached.
 pub(super) async fn enable(
     session: &Session,
+    beliefs: Vec<Call>,
     focus: Option<Call>,
     deadline: Deadline,
 ) -> Result<FrameTreeReply, Error> {
@@ -33,7 +37,12 @@ pub(super) async fn enable(
         Call::of(&GetFrameTreeParams::default()),
         plain("Runtime.runIfWaitingForDebugger"),
     ];
-    let replies = session.flight(focus.into_iter().chain(calls), deadline).await?;
+    let told = beliefs.len();
+    let calls = beliefs.into_iter().chain(focus).chain(calls);
+    let mut replies = session.flight(calls, deadline).await?.into_iter();
+    for refused in replies.by_ref().take(told).filter_map(Result::err) {
+        tracing::info!(error = %refused, "a new tab or frame does not take a setting");
+    }
     let mut tree = None;
     for reply in replies {
         let reply = reply?;

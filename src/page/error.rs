@@ -35,6 +35,14 @@ pub enum Error {
         /// What is the matter with it.
         fault: Fault,
     },
+    /// A parameter that this page, or this browser, cannot do anything with.
+    #[error("{message}")]
+    Unfit {
+        /// Its name.
+        field: &'static str,
+        /// Why.
+        message: String,
+    },
     /// The page could not be loaded.
     #[error("{text} at {url}")]
     Navigation {

@@ -86,6 +86,10 @@ impl Frames {
         self.table.values().find(|f| f.number == Some(number))
     }
 
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Frame> {
+        self.table.values()
+    }
+
     pub(crate) fn children<'a>(&'a self, of: &'a str) -> impl Iterator<Item = &'a Frame> {
         self.table.values().filter(move |f| f.parent.as_deref() == Some(of))
     }

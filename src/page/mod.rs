@@ -5,7 +5,10 @@
 
 mod actor;
 mod attach;
+mod device;
 pub mod dialog;
+mod emulate;
+mod emulation;
 mod error;
 mod evaluate;
 mod frames;
@@ -18,6 +21,7 @@ mod reference;
 mod scripts;
 pub mod snapshot;
 mod state;
+mod storage;
 mod wait;
 mod world;
 
@@ -29,16 +33,20 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+pub use device::Device;
+pub use emulation::{Costume, Guise, Headers, Position, Surroundings};
 pub use error::{Error, Fault, RefFault};
 pub use evaluate::Script;
 pub use picture::{PictureType, Screenshot};
 pub use record::ConsoleMessage;
 pub use reference::{Reference, Target};
+pub use storage::StorageKind;
 pub use wait::{Condition, LoadState};
 
 use crate::cdp::Session;
 use crate::deadline::Deadline;
 use dialog::Dialogs;
+use emulation::{Belief, Part};
 use state::PageState;
 
 /// How long switching on a new tab may take.
@@ -58,9 +66,13 @@ impl Page {
     ///
     /// # Errors
     /// When the target went away or does not answer.
-    pub async fn attach(session: Session, target_id: &str) -> Result<Self, Error> {
+    pub async fn attach(
+        session: Session,
+        target_id: &str,
+        around: watch::Receiver<Surroundings>,
+    ) -> Result<Self, Error> {
         let events = session.events(must_not_be_lost).await?;
-        let state = Arc::new(watch::Sender::new(PageState::new(target_id.into(), session.clone())));
+        let state = Arc::new(watch::Sender::new(PageState::new(target_id.into(), session.clone(), around)));
         let ended = CancellationToken::new();
         let (fences, asked) = mpsc::unbounded_channel();
         let actor = actor::Actor {
@@ -73,7 +85,8 @@ impl Page {
             errands: JoinSet::new(),
         };
         tokio::spawn(actor.run());
-        let enabled = attach::enable(&session, Some(attach::focus()), Deadline::after(ATTACH)).await;
+        let beliefs = state.borrow().belief().since(&Belief::default(), Part::Tab);
+        let enabled = attach::enable(&session, beliefs, Some(attach::focus()), Deadline::after(ATTACH)).await;
         // A page that nobody gets must not leave its task behind.
         let tree = enabled.inspect_err(|_| ended.cancel())?;
         state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
@@ -83,7 +96,8 @@ impl Page {
     /// A page that nothing feeds, for tests of the tables above it.
     #[cfg(test)]
     pub(crate) fn detached(session: Session, target_id: &str) -> Self {
-        let state = Arc::new(watch::Sender::new(PageState::new(target_id.into(), session.clone())));
+        let (_, around) = watch::channel(Surroundings::default());
+        let state = Arc::new(watch::Sender::new(PageState::new(target_id.into(), session.clone(), around)));
         let (fences, _) = mpsc::unbounded_channel();
         Self { session, state, ended: CancellationToken::new(), fences }
     }

@@ -1,6 +1,9 @@
 //! What is known of a page: pure state, changed by events only. Readers get it through a `watch` channel.
 
+use tokio::sync::watch;
+
 use super::dialog::Dialogs;
+use super::emulation::{Belief, Guise, Surroundings};
 use super::error::Error;
 use super::frames::{FrameId, Frames};
 use super::record::Console;
@@ -25,10 +28,14 @@ pub(crate) struct PageState {
     pub(crate) refused: u64,
     /// Clicks on links that ask for a download in their markup.
     pub(crate) expected_downloads: u64,
+    /// What this page is made to believe,
+    pub(crate) guise: Guise,
+    /// and what all pages of its browser are.
+    pub(crate) around: watch::Receiver<Surroundings>,
 }
 
 impl PageState {
-    pub(crate) fn new(main: FrameId, session: Session) -> Self {
+    pub(crate) fn new(main: FrameId, session: Session, around: watch::Receiver<Surroundings>) -> Self {
         Self {
             frames: Frames::new(main, session),
             dialogs: Dialogs::default(),
@@ -37,7 +44,14 @@ impl PageState {
             gone: false,
             refused: 0,
             expected_downloads: 0,
+            guise: Guise::default(),
+            around,
         }
+    }
+
+    /// All that the page is made to believe now.
+    pub(crate) fn belief(&self) -> Belief {
+        Belief { around: self.around.borrow().clone(), own: self.guise.clone() }
     }
 
     /// Why nothing can be asked of the page right now.

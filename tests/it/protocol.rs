@@ -53,7 +53,7 @@ fn commands() -> Vec<Call> {
         }),
         Call::of(&SetDiscoverTargets { discover: true, filter: only("page") }),
         Call::of(&GetTargets { filter: only("page") }),
-        Call::of(&FetchEnable { patterns: vec![pattern] }),
+        Call::of(&FetchEnable { handle_auth_requests: false, patterns: vec![pattern] }),
         Call::of(&ContinueRequest { request_id: "r", headers: Some(vec![header]) }),
         Call::of(&FailRequest { request_id: "r", error_reason: "Aborted" }),
         Call::of(&GetVersion {}),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// A web server with a few pages, which counts who asked for what.
@@ -20,13 +20,20 @@ pub struct Site {
 struct Shared {
     pages: HashMap<String, Page>,
     asked: Vec<String>,
+    headers: HashMap<String, HeaderMap>,
 }
 
 #[derive(Clone)]
 enum Page {
     Html(String),
     Redirect(String),
-    File { disposition: Option<String>, body: Vec<u8>, end: End },
+    /// Only who says this in `Authorization` sees it.
+    Guarded(String, String),
+    File {
+        disposition: Option<String>,
+        body: Vec<u8>,
+        end: End,
+    },
 }
 
 /// How a file that is served ends.
@@ -81,6 +88,18 @@ impl Site {
         self.shared.lock().unwrap().pages.insert(path.to_owned(), file);
     }
 
+    /// Puts a page there for whoever sends this `Authorization`; others are asked for it.
+    pub fn guarded(&self, path: &str, authorization: &str, html: &str) {
+        let page = Page::Guarded(authorization.to_owned(), html.to_owned());
+        self.shared.lock().unwrap().pages.insert(path.to_owned(), page);
+    }
+
+    /// A header of the last request for a path.
+    pub fn header(&self, path: &str, name: &str) -> Option<String> {
+        let shared = self.shared.lock().unwrap();
+        Some(shared.headers.get(path)?.get(name)?.to_str().unwrap_or_default().to_owned())
+    }
+
     /// The address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
@@ -103,6 +122,7 @@ async fn serve(State(site): State<Site>, request: Request) -> Response {
         let mut shared = site.shared.lock().unwrap();
         if path != "/favicon.ico" {
             shared.asked.push(path.clone());
+            shared.headers.insert(path.clone(), request.headers().clone());
         }
         shared.pages.get(&path).cloned()
     };
@@ -115,6 +135,14 @@ async fn serve(State(site): State<Site>, request: Request) -> Response {
         Some(Page::Html(text)) => html(text),
         Some(Page::Redirect(to)) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
         Some(Page::File { disposition, body, end }) => file(disposition, body, end),
+        Some(Page::Guarded(expected, text)) => {
+            let shown = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+            if shown == Some(expected.as_str()) {
+                return html(text);
+            }
+            let ask = (header::WWW_AUTHENTICATE, "Basic realm=\"site\"");
+            (StatusCode::UNAUTHORIZED, [ask], "who are you?").into_response()
+        }
         None => {
             let file = format!("{}/tests/pages{path}", env!("CARGO_MANIFEST_DIR"));
             match tokio::fs::read_to_string(file).await {

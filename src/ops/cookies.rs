@@ -1,0 +1,373 @@
+//! The cookies of a browser: list, set, clear.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::output::Handled;
+use super::{Access, Code, Error, Operation, Route, Scope, Window};
+use crate::browser::{Cookie, CookieError, NewCookie, SameSite};
+use crate::deadline::Deadline;
+use crate::service::{Service, Tab};
+
+/// Lists all cookies of a profile's browser.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+pub struct Cookies {}
+
+/// The cookies of a browser.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CookieList {
+    /// Always true.
+    pub ok: bool,
+    /// The tab's target id.
+    pub target_id: String,
+    /// All cookies, whatever site they belong to.
+    pub cookies: Vec<CookieRow>,
+}
+
+/// One cookie.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "a cookie's fields are the web's")]
+pub struct CookieRow {
+    pub name: String,
+    pub value: String,
+    pub domain: String,
+    pub path: String,
+    /// Seconds since 1970; -1 for a cookie that ends with the browser.
+    pub expires: Number,
+    pub http_only: bool,
+    pub secure: bool,
+    /// `Strict`, `Lax` or `None`.
+    pub same_site: String,
+}
+
+/// A number that is whole on the wire when it is whole, as JavaScript writes it.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Number(#[serde(serialize_with = "whole_when_whole")] pub f64);
+
+fn whole_when_whole<S: serde::Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    #[expect(clippy::cast_possible_truncation, reason = "what is whole and small enough is an integer")]
+    if number.fract() == 0.0 && number.abs() < 9e15 {
+        serializer.serialize_i64(*number as i64)
+    } else {
+        serializer.serialize_f64(*number)
+    }
+}
+
+impl fmt::Debug for CookieRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CookieRow").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl From<Cookie> for CookieRow {
+    fn from(cookie: Cookie) -> Self {
+        let Cookie { name, value, domain, path, expires, http_only, secure, same_site } = cookie;
+        let same_site = format!("{same_site:?}");
+        Self { name, value, domain, path, expires: Number(expires), http_only, secure, same_site }
+    }
+}
+
+impl Operation for Cookies {
+    const NAME: &'static str = "cookies";
+    const ROUTE: Route = Route::Get("/cookies");
+    const ACCESS: Access = Access::Read;
+    const WINDOW: Window = Window::WAIT;
+    type On = Tab;
+    type Output = CookieList;
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<CookieList, Error> {
+        let cookies = tab.browser.cookies(deadline).await?.into_iter().map(Into::into).collect();
+        Ok(CookieList { ok: true, target_id: tab.view.target_id.to_string(), cookies })
+    }
+
+    fn text(&self, list: &CookieList) -> String {
+        serde_json::to_string_pretty(&list.cookies).expect("rows are plain data")
+    }
+}
+
+/// Sets one cookie.
+#[derive(Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(default)]
+pub struct CookiesSet {
+    /// The cookie: name, value, and either url, or domain and path; also expires, httpOnly, secure, sameSite.
+    #[schemars(with = "Option<CookieParams>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(skip)]
+    pub cookie: Option<Value>,
+    /// Its name.
+    #[serde(skip)]
+    #[arg(required = true)]
+    pub name: Option<String>,
+    /// Its value.
+    #[serde(skip)]
+    #[arg(required = true)]
+    pub value: Option<String>,
+    /// The URL that it belongs to.
+    #[serde(skip)]
+    #[arg(long, value_name = "URL", required = true)]
+    pub url: Option<String>,
+}
+
+impl fmt::Debug for CookiesSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CookiesSet")
+    }
+}
+
+/// A cookie to set.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+#[expect(dead_code, reason = "it is read field by field, so that no error repeats a value")]
+#[expect(missing_debug_implementations, reason = "it is never made")]
+pub struct CookieParams {
+    /// Its name.
+    name: String,
+    /// Its value.
+    value: String,
+    /// Where it belongs: an http or https URL.
+    url: Option<String>,
+    /// Or the domain, together with the path.
+    domain: Option<String>,
+    /// The path on that domain.
+    path: Option<String>,
+    /// Seconds since 1970; without it, or with -1, it ends with the browser.
+    expires: Option<f64>,
+    /// Whether scripts cannot read it.
+    http_only: Option<bool>,
+    /// Whether it goes over https only.
+    secure: Option<bool>,
+    /// `Strict`, `Lax` or `None`.
+    same_site: Option<String>,
+}
+
+fn wrong(field: &str, message: impl Into<String>) -> Error {
+    Error::field(Code::InvalidRequest, field, message)
+}
+
+/// Reads a cookie by hand: an error of a parser could repeat its value.
+fn read(cookie: &Value, at: &str) -> Result<NewCookie, Error> {
+    let Value::Object(fields) = cookie else { return Err(wrong(at, format!("{at} is required"))) };
+    let name = text(fields, "name").filter(|name| !name.is_empty());
+    let (Some(name), Some(value)) = (name, text(fields, "value")) else {
+        return Err(wrong(at, "cookie name and value are required"));
+    };
+    let said = |key: &str| text(fields, key).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+    let (url, domain, path) = (said("url"), said("domain"), said("path"));
+    if url.is_none() && (domain.is_none() || path.is_none()) {
+        return Err(wrong(at, "cookie requires url, or domain+path"));
+    }
+    if let Some(url) = &url {
+        let is_web = url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        if !is_web {
+            return Err(wrong(&format!("{at}.url"), format!("{at}.url must be an http(s) URL.")));
+        }
+    }
+    Ok(NewCookie {
+        name: name.trim().to_owned(),
+        value,
+        // The two ways to say where it belongs exclude each other.
+        domain: domain.filter(|_| url.is_none()),
+        path: path.filter(|_| url.is_none()),
+        url,
+        expires: expires(fields, at)?,
+        http_only: switch(fields, "httpOnly", at)?,
+        secure: switch(fields, "secure", at)?,
+        same_site: same_site(fields, at)?,
+    })
+}
+
+/// A text; numbers and switches count as what they look like.
+fn text(fields: &Map<String, Value>, key: &str) -> Option<String> {
+    match fields.get(key)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(switch) => Some(switch.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn expires(fields: &Map<String, Value>, at: &str) -> Result<Option<f64>, Error> {
+    let number = match fields.get("expires") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Number(number)) => number.as_f64(),
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        Some(_) => None,
+    };
+    let number = number.filter(|number: &f64| number.is_finite());
+    let field = format!("{at}.expires");
+    let number = number.ok_or_else(|| wrong(&field, format!("{field} must be a finite number.")))?;
+    Ok(Some(number).filter(|number| *number != -1.0))
+}
+
+fn switch(fields: &Map<String, Value>, key: &str, at: &str) -> Result<Option<bool>, Error> {
+    let value = match fields.get(key) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(value) => super::call::switch(value),
+    };
+    let field = format!("{at}.{key}");
+    value.map(Some).ok_or_else(|| wrong(&field, format!("{field} must be true or false.")))
+}
+
+fn same_site(fields: &Map<String, Value>, at: &str) -> Result<Option<SameSite>, Error> {
+    let Some(word) = fields.get("sameSite").filter(|value| !value.is_null()) else { return Ok(None) };
+    match word.as_str().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "strict" => Ok(Some(SameSite::Strict)),
+        "lax" => Ok(Some(SameSite::Lax)),
+        "none" => Ok(Some(SameSite::None)),
+        _ => {
+            let field = format!("{at}.sameSite");
+            Err(wrong(&field, format!("{field} must be Strict|Lax|None.")))
+        }
+    }
+}
+
+impl CookiesSet {
+    fn read(&self) -> Result<NewCookie, Error> {
+        read(self.cookie.as_ref().unwrap_or(&Value::Null), "cookie")
+    }
+}
+
+impl Operation for CookiesSet {
+    const NAME: &'static str = "cookies-set";
+    const COMMANDS: &'static [&'static str] = &["cookies set"];
+    const ROUTE: Route = Route::Post("/cookies/set");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::WAIT;
+    type On = Tab;
+    type Output = Handled;
+
+    fn with_flags(self) -> Self {
+        let fields = [("name", self.name), ("value", self.value), ("url", self.url)];
+        let fields = fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.into())));
+        Self { cookie: Some(Value::Object(fields.collect())), name: None, value: None, url: None }
+    }
+
+    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
+        self.read().map(drop)
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Handled, Error> {
+        let set = tab.browser.set_cookie(&self.read()?, deadline).await;
+        set.map_err(|error| match error {
+            CookieError::Refused(_) => wrong("cookie", error.to_string()),
+            CookieError::Browser(error) => error.into(),
+        })?;
+        Ok(Handled::on(tab))
+    }
+
+    fn text(&self, _: &Handled) -> String {
+        let name = self.cookie.as_ref().and_then(|cookie| cookie["name"].as_str());
+        format!("cookie set: {}", name.unwrap_or_default())
+    }
+}
+
+/// Sets many cookies at once; those that cannot be set are passed over and told.
+#[derive(Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(default)]
+pub struct CookiesSetMany {
+    /// The cookies, each as for cookies-set.
+    #[schemars(with = "Vec<CookieParams>")]
+    #[arg(skip)]
+    pub cookies: Vec<Value>,
+}
+
+impl fmt::Debug for CookiesSetMany {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CookiesSetMany")
+    }
+}
+
+/// How many cookies were set.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Added {
+    /// Always true.
+    pub ok: bool,
+    /// The tab's target id.
+    pub target_id: String,
+    /// How many.
+    pub added: usize,
+    /// Those that were passed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<Skipped>,
+}
+
+/// A cookie that was passed over.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Skipped {
+    /// Its place in the list, from 0.
+    pub index: usize,
+    /// Why.
+    pub error: String,
+}
+
+impl Operation for CookiesSetMany {
+    const NAME: &'static str = "cookies-set-many";
+    const COMMANDS: &'static [&'static str] = &[];
+    const ROUTE: Route = Route::Post("/cookies/set-many");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::WAIT;
+    type On = Tab;
+    type Output = Added;
+
+    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
+        if self.cookies.is_empty() {
+            return Err(wrong("cookies", "cookies must be a non-empty array"));
+        }
+        Ok(())
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Added, Error> {
+        let (mut good, mut places, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, cookie) in self.cookies.iter().enumerate() {
+            match read(cookie, &format!("cookies[{index}]")) {
+                Ok(cookie) => {
+                    good.push(cookie);
+                    places.push(index);
+                }
+                Err(error) => skipped.push(Skipped { index, error: error.message }),
+            }
+        }
+        let refused = tab.browser.set_cookies(&good, deadline).await?;
+        let added = good.len() - refused.len();
+        skipped.extend(refused.into_iter().map(|at| {
+            let error = CookieError::Refused(good[at].name.clone()).to_string();
+            Skipped { index: places[at], error }
+        }));
+        skipped.sort_by_key(|skipped| skipped.index);
+        Ok(Added { ok: true, target_id: tab.view.target_id.to_string(), added, skipped })
+    }
+
+    fn text(&self, added: &Added) -> String {
+        format!("cookies set: {}", added.added)
+    }
+}
+
+/// Removes all cookies of a profile's browser.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+pub struct CookiesClear {}
+
+impl Operation for CookiesClear {
+    const NAME: &'static str = "cookies-clear";
+    const COMMANDS: &'static [&'static str] = &["cookies clear"];
+    const ROUTE: Route = Route::Post("/cookies/clear");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::WAIT;
+    type On = Tab;
+    type Output = Handled;
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Handled, Error> {
+        tab.browser.clear_cookies(deadline).await?;
+        Ok(Handled::on(tab))
+    }
+
+    fn text(&self, _: &Handled) -> String {
+        "cookies cleared".to_owned()
+    }
+}
