@@ -7,7 +7,10 @@ use tokio::time::Instant;
 
 /// The moment by which a call must be answered (monotonic clock).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Deadline(Instant);
+pub struct Deadline {
+    moment: Instant,
+    is_patient: bool,
+}
 
 /// The deadline passed before the work was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -18,23 +21,41 @@ impl Deadline {
     /// The moment `span` from now.
     pub fn after(span: Duration) -> Self {
         // An hour is longer than any call of ours; the bound keeps the addition from overflowing.
-        Self(Instant::now() + span.min(Duration::from_secs(3600)))
+        Self { moment: Instant::now() + span.min(Duration::from_secs(3600)), is_patient: false }
+    }
+
+    /// The same moment, with the caller's wish: `patient` when a time was named to wait for, so that what cannot be
+    /// done yet is tried until then. Without it nothing waits but for what is visibly changing.
+    #[must_use]
+    pub fn patient(self, is_patient: bool) -> Self {
+        Self { is_patient, ..self }
+    }
+
+    /// Whether the caller named a time to wait for.
+    pub fn is_patient(self) -> bool {
+        self.is_patient
+    }
+
+    /// This deadline, but not after another one.
+    #[must_use]
+    pub fn no_later_than(self, other: Self) -> Self {
+        Self { moment: self.moment.min(other.moment), ..self }
     }
 
     /// The earlier of this deadline and the moment `span` from now.
     #[must_use]
     pub fn within(self, span: Duration) -> Self {
-        self.min(Self::after(span))
+        self.no_later_than(Self::after(span))
     }
 
     /// The time that is left; zero when it has passed.
     pub fn remaining(self) -> Duration {
-        self.0.saturating_duration_since(Instant::now())
+        self.moment.saturating_duration_since(Instant::now())
     }
 
     /// The moment itself.
     pub fn instant(self) -> Instant {
-        self.0
+        self.moment
     }
 
     /// Runs `work` until it is done or the deadline passes; dropping the work cancels it.
@@ -42,7 +63,7 @@ impl Deadline {
     /// # Errors
     /// [`Elapsed`] when the deadline passes first.
     pub async fn run<T>(self, work: impl Future<Output = T>) -> Result<T, Elapsed> {
-        tokio::time::timeout_at(self.0, work).await.map_err(|_| Elapsed)
+        tokio::time::timeout_at(self.moment, work).await.map_err(|_| Elapsed)
     }
 }
 
@@ -57,5 +78,6 @@ mod tests {
         assert!(soon < later);
         assert_eq!(soon.within(Duration::MAX), soon);
         assert!(later.within(Duration::from_secs(2)) < later);
+        assert!(later.patient(true).within(Duration::from_secs(2)).is_patient() && !soon.is_patient());
     }
 }

@@ -240,7 +240,8 @@ fn run_step<'a>(
 ) -> BoxFuture<'a, Result<ActResult, Error>> {
     async move {
         let scope = Scope { target_id: Some(tab.view.target_id.to_string()), ..scope };
-        let deadline = deadline.min(entry.window.deadline(scope.timeout_ms));
+        let own = entry.window.deadline(scope.timeout_ms).patient(scope.timeout_ms.is_some());
+        let deadline = own.no_later_than(deadline);
         Ok(
             match (entry.run)(
                 service.clone(),

@@ -72,9 +72,11 @@ async fn run(service: &Service, request: Request) -> Result<Value, Error> {
     let body = if let Value::Object(map) = body { map } else { Map::new() };
     let (entry, query, body) = route(verb, &path, query, body)?;
     let (mut scope, params) = split(query, body)?;
+    // What the transport allows is no wish to wait.
+    let is_patient = scope.timeout_ms.is_some();
     scope.timeout_ms = scope.timeout_ms.or(timeout_ms.filter(|_| entry.window.default >= 20_000));
     let (params, warnings) = coerce(entry, params)?;
-    let deadline = entry.window.deadline(scope.timeout_ms);
+    let deadline = entry.window.deadline(scope.timeout_ms).patient(is_patient);
     let mut answer = (entry.run)(service.clone(), scope, params, deadline).await?;
     if let (Value::Object(map), false) = (&mut answer, warnings.is_empty()) {
         let told = warnings.into_iter().map(Value::from);

@@ -131,8 +131,70 @@ pub struct Error {
     pub field: Option<String>,
     /// `navigation_blocked` and the like (contract 3).
     pub reason: Option<&'static str>,
+    /// What exactly is the matter, for programs.
+    pub details: Option<Box<Details>>,
     /// A dialog is in the way: what the answer needs to say so.
     pub blocked: Option<Box<Blocked>>,
+}
+
+/// What exactly is the matter with an element or a ref.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Details {
+    /// The kind of it, such as `covered`, `disabled`, `removed` or `navigated`.
+    pub reason: &'static str,
+    /// What is in the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// For how long it was tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waited_ms: Option<u64>,
+    /// What a lost ref named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<Candidate>,
+    /// What is most like that now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<Candidate>,
+}
+
+/// An element that a ref names, or named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Candidate {
+    /// Its ref.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// Its role.
+    pub role: String,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl From<&page::Named> for Candidate {
+    fn from(named: &page::Named) -> Self {
+        Self { reference: None, role: named.role.clone(), name: named.name.clone() }
+    }
+}
+
+impl Details {
+    /// Of an element or a ref; other errors have none.
+    fn of(error: &page::Error) -> Option<Self> {
+        if let page::Error::Waited { millis, error } = error {
+            return Self::of(error).map(|details| Self { waited_ms: Some(*millis), ..details });
+        }
+        if let page::Error::Element { fault, .. } = error {
+            let by = fault.culprit().map(str::to_owned);
+            return Some(Self { reason: fault.word(), by, ..Self::default() });
+        }
+        let page::Error::UnknownRef { fault, closest, .. } = error else { return None };
+        let was = closest.as_ref().map(|closest| Candidate::from(&closest.was));
+        let candidate = closest.as_ref().and_then(|closest| closest.now.as_ref());
+        let candidate = candidate.map(|(reference, named)| Candidate {
+            reference: Some(reference.to_string()),
+            ..Candidate::from(named)
+        });
+        Some(Self { reason: fault.word(), was, candidate, ..Self::default() })
+    }
 }
 
 /// A dialog was in the way.
@@ -168,13 +230,15 @@ pub struct Body<'a> {
     reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<&'a Details>,
     next_step: &'static str,
 }
 
 impl Error {
     /// An error of a kind.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), field: None, reason: None, blocked: None }
+        Self { code, message: message.into(), field: None, reason: None, details: None, blocked: None }
     }
 
     /// A parameter is wrong; `message` names what was expected.
@@ -197,12 +261,13 @@ impl Error {
 
     /// The wire form.
     pub fn body(&self) -> Body<'_> {
-        let Self { code, message, field, reason, .. } = self;
+        let Self { code, message, field, reason, details, .. } = self;
         Body {
             error: message,
             code: *code,
             reason: *reason,
             field: field.as_deref(),
+            details: details.as_deref(),
             next_step: code.next_step(),
         }
     }
@@ -293,32 +358,39 @@ impl From<browser::Error> for Error {
 
 impl From<page::Error> for Error {
     fn from(error: page::Error) -> Self {
-        let code = match &error {
-            page::Error::Cdp(error) => return error.clone().into(),
-            page::Error::Gone => Code::TargetGone,
-            page::Error::Crashed => Code::TargetCrashed,
-            page::Error::Dialog(_) => Code::DialogOpen,
-            page::Error::UnknownRef { .. } => {
-                return Self::field(Code::UnknownRef, "ref", error.to_string());
-            }
-            page::Error::Unfit { field, message } => {
-                return Self::field(Code::InvalidRequest, field, message.clone());
-            }
-            page::Error::Element { fault: Fault::BadSelector(_), .. } => {
-                return Self::field(Code::ActInvalidRequest, "selector", error.to_string());
-            }
-            page::Error::Element { fault: Fault::Outside { .. }, .. } => {
-                return Self::field(Code::ActInvalidRequest, "x", error.to_string());
-            }
-            page::Error::Element { .. } => Code::ActOperationFailed,
-            page::Error::Navigation { .. } | page::Error::Download { .. } => Code::NavigationFailed,
-            page::Error::Script(_) => Code::ScriptFailed,
-            page::Error::ScriptTimeout(_)
-            | page::Error::Wait { .. }
-            | page::Error::NavigationTimeout { .. } => Code::Timeout,
-        };
-        Self::new(code, error.to_string())
+        if let page::Error::Cdp(error) = error {
+            return error.into();
+        }
+        let (code, field) = meaning_of(&error);
+        let field = field.map(str::to_owned);
+        Self { field, details: Details::of(&error).map(Box::new), ..Self::new(code, error.to_string()) }
     }
+}
+
+/// The code of an error of a page, and the parameter that it is about.
+fn meaning_of(error: &page::Error) -> (Code, Option<&'static str>) {
+    let code = match error {
+        page::Error::Gone => Code::TargetGone,
+        page::Error::Crashed => Code::TargetCrashed,
+        page::Error::Dialog(_) => Code::DialogOpen,
+        page::Error::UnknownRef { .. } => return (Code::UnknownRef, Some("ref")),
+        page::Error::Waited { error, .. } => return meaning_of(error),
+        page::Error::Element { fault: Fault::BadSelector(_), .. } => {
+            return (Code::ActInvalidRequest, Some("selector"));
+        }
+        page::Error::Element { fault: Fault::Outside { .. }, .. } => {
+            return (Code::ActInvalidRequest, Some("x"));
+        }
+        page::Error::Element { .. } => Code::ActOperationFailed,
+        page::Error::Navigation { .. } | page::Error::Download { .. } => Code::NavigationFailed,
+        page::Error::Script(_) => Code::ScriptFailed,
+        page::Error::Cdp(_) => Code::Refused,
+        page::Error::Unfit { field, .. } => return (Code::InvalidRequest, Some(field)),
+        page::Error::ScriptTimeout(_) | page::Error::Wait { .. } | page::Error::NavigationTimeout { .. } => {
+            Code::Timeout
+        }
+    };
+    (code, None)
 }
 
 impl From<cdp::Error> for Error {

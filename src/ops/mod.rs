@@ -271,7 +271,10 @@ impl Tab {
         if page.refusals() > before {
             return Err(self.browser.refusal(page).into());
         }
-        outcome.map_err(|error| Error::from(error).on(self))
+        match outcome {
+            Ok(done) => Ok(done),
+            Err(error) => Err(Error::from(page.explained(error).await).on(self)),
+        }
     }
 }
 

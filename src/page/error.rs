@@ -1,6 +1,9 @@
 //! Why something could not be done on a page. It does not know which face asked.
 
+use std::fmt;
+
 use super::dialog::Dialog;
+use super::names::Named;
 use super::reference::Reference;
 use crate::cdp;
 
@@ -20,12 +23,18 @@ pub enum Error {
     #[error("a {} dialog is open ({}: {:?})", .0.kind, .0.id, .0.message)]
     Dialog(Box<Dialog>),
     /// The ref names nothing that is there.
-    #[error("Unknown ref \"{reference}\"{}. Run a new snapshot and use a ref from that snapshot.", .fault.because())]
+    #[error(
+        "Unknown ref \"{reference}\"{}.{} Run a new snapshot and use a ref from that snapshot.",
+        .fault.because(),
+        .closest.as_ref().map(ToString::to_string).unwrap_or_default()
+    )]
     UnknownRef {
         /// As the caller spelled it.
         reference: String,
         /// Why it names nothing.
         fault: RefFault,
+        /// What it named, and what is like that now.
+        closest: Option<Box<Closest>>,
     },
     /// The element is there, or should be, but cannot be acted on.
     #[error("{}", .fault.sentence(.label))]
@@ -42,6 +51,14 @@ pub enum Error {
         field: &'static str,
         /// Why.
         message: String,
+    },
+    /// It was tried again and again for as long as the caller wished.
+    #[error("{error} Waited {millis} ms for that to change.")]
+    Waited {
+        /// How long.
+        millis: u64,
+        /// What was the matter to the end.
+        error: Box<Error>,
     },
     /// The page could not be loaded.
     #[error("{text} at {url}")]
@@ -88,14 +105,45 @@ pub enum RefFault {
     Navigated,
     /// Its node was removed from the document.
     Removed,
+    /// Its frame was removed from the page.
+    FrameRemoved,
+}
+
+/// What a ref named that names nothing any more, and what is most like it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closest {
+    /// What the ref named when it was last told.
+    pub was: Named,
+    /// The ref of what is most like it, and what that is.
+    pub now: Option<(Reference, Named)>,
+}
+
+impl fmt::Display for Closest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.now {
+            Some((reference, named)) => write!(f, " It was {}. Closest: {reference} {named}.", self.was),
+            None => write!(f, " It was {}; nothing like that is there now.", self.was),
+        }
+    }
 }
 
 impl RefFault {
+    /// The kind of it, in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NeverGiven => "neverGiven",
+            Self::Navigated => "navigated",
+            Self::Removed => "removed",
+            Self::FrameRemoved => "frameRemoved",
+        }
+    }
+
     fn because(self) -> &'static str {
         match self {
             Self::NeverGiven => "",
             Self::Navigated => " (its document was replaced by a navigation)",
             Self::Removed => " (its element was removed from the page)",
+            Self::FrameRemoved => " (its frame was removed from the page)",
         }
     }
 }
@@ -109,8 +157,11 @@ pub enum Fault {
     Many(u64),
     /// The selector is no selector; the engine's words.
     BadSelector(String),
-    /// It has no size, or is hidden.
-    NotVisible,
+    /// It has no size, is hidden, or lies where nothing can be scrolled to.
+    NotVisible {
+        /// What hides it, and how.
+        because: String,
+    },
     /// Something else is in front of it.
     Covered {
         /// A description of what is in front.
@@ -119,7 +170,10 @@ pub enum Fault {
     /// It keeps moving.
     Unstable,
     /// It is disabled.
-    Disabled,
+    Disabled {
+        /// What disables it, when it is not disabled itself.
+        by: Option<String>,
+    },
     /// It is read-only.
     ReadOnly,
     /// It takes no text.
@@ -162,6 +216,58 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The kind of it, in a word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Many(_) => "ambiguous",
+            Self::BadSelector(_) => "badSelector",
+            Self::NotVisible { .. } => "notVisible",
+            Self::Covered { .. } => "covered",
+            Self::Unstable => "moving",
+            Self::Disabled { .. } => "disabled",
+            Self::ReadOnly => "readOnly",
+            Self::NotEditable => "notEditable",
+            Self::NotNumeric => "notNumeric",
+            Self::Unfillable => "unfillable",
+            Self::Format => "badFormat",
+            Self::NotSelect => "notSelect",
+            Self::NoOption { .. } => "noOption",
+            Self::NotCheckable => "notCheckable",
+            Self::StateKept => "stateKept",
+            Self::TextRefused => "textRefused",
+            Self::Outside { .. } => "outsideViewport",
+            Self::NothingFocused { .. } => "nothingFocused",
+            Self::Other(_) => "other",
+        }
+    }
+
+    /// What is in the way, when something is.
+    pub fn culprit(&self) -> Option<&str> {
+        match self {
+            Self::NotVisible { because } => Some(because),
+            Self::Covered { by } => Some(by),
+            Self::Disabled { by } => by.as_deref(),
+            Self::NothingFocused { holder } => holder.as_deref(),
+            Self::Missing
+            | Self::Many(_)
+            | Self::BadSelector(_)
+            | Self::Unstable
+            | Self::ReadOnly
+            | Self::NotEditable
+            | Self::NotNumeric
+            | Self::Unfillable
+            | Self::Format
+            | Self::NotSelect
+            | Self::NoOption { .. }
+            | Self::NotCheckable
+            | Self::StateKept
+            | Self::TextRefused
+            | Self::Outside { .. }
+            | Self::Other(_) => None,
+        }
+    }
+
     fn sentence(&self, label: &str) -> String {
         let short: String = label.chars().take(200).collect();
         let element = format!("Element \"{short}\"");
@@ -176,19 +282,20 @@ impl Fault {
                  different ref."
             ),
             Self::BadSelector(why) => format!("Selector \"{short}\" is not valid CSS: {why}"),
-            Self::NotVisible => format!(
+            Self::NotVisible { because } => format!(
                 "{element} is not interactable (not visible). Try scrolling it into view, closing overlays, or \
-                 re-snapshotting."
+                 re-snapshotting. Why: {because}."
             ),
             Self::Covered { by } => format!(
-                "{element} is not interactable (covered; another element intercepts pointer events: {by}). Try \
-                 scrolling it into view, closing overlays, or re-snapshotting."
+                "{element} is not interactable (covered; another element intercepts pointer events). Try scrolling \
+                 it into view, closing overlays, or re-snapshotting. Covered by: {by}."
             ),
             Self::Unstable => format!(
                 "{element} is not stable. Wait for movement or animation to finish before interacting."
             ),
-            Self::Disabled => {
-                format!("{element} is not enabled. Complete any prerequisites that enable the control.")
+            Self::Disabled { by } => {
+                let by = by.as_ref().map(|by| format!(" Disabled by: {by}.")).unwrap_or_default();
+                format!("{element} is not enabled. Complete any prerequisites that enable the control.{by}")
             }
             Self::ReadOnly => {
                 format!("{element} is not editable (for example, read-only). Use an editable control.")
@@ -232,6 +339,6 @@ impl Fault {
 impl Error {
     /// A ref that was spelled right but names nothing.
     pub(super) fn unknown(reference: Reference, fault: RefFault) -> Self {
-        Self::UnknownRef { reference: reference.to_string(), fault }
+        Self::UnknownRef { reference: reference.to_string(), fault, closest: None }
     }
 }

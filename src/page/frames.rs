@@ -90,6 +90,11 @@ impl Frames {
         self.table.values()
     }
 
+    /// Whether a frame has had this number, be it there or gone.
+    pub(crate) fn was_numbered(&self, number: u32) -> bool {
+        number <= self.numbers
+    }
+
     pub(crate) fn children<'a>(&'a self, of: &'a str) -> impl Iterator<Item = &'a Frame> {
         self.table.values().filter(move |f| f.parent.as_deref() == Some(of))
     }

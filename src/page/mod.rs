@@ -13,6 +13,7 @@ mod error;
 mod evaluate;
 mod frames;
 pub mod input;
+mod names;
 mod navigate;
 mod owner;
 mod picture;
@@ -35,8 +36,9 @@ use tokio_util::sync::CancellationToken;
 
 pub use device::Device;
 pub use emulation::{Costume, Guise, Headers, Position, Surroundings};
-pub use error::{Error, Fault, RefFault};
+pub use error::{Closest, Error, Fault, RefFault};
 pub use evaluate::Script;
+pub use names::Named;
 pub use picture::{PictureType, Screenshot};
 pub use record::ConsoleMessage;
 pub use reference::{Reference, Target};

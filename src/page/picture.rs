@@ -82,7 +82,7 @@ impl Page {
         let missing = |fault| Error::Element { label: target.label(), fault };
         let area = area.flatten().ok_or_else(|| missing(Fault::Missing))?;
         if area.width < 1.0 || area.height < 1.0 {
-            return Err(missing(Fault::NotVisible));
+            return Err(missing(Fault::NotVisible { because: "it has no size".to_owned() }));
         }
         let corner = super::input::Point { x: area.x, y: area.y };
         let super::input::Spot { point, .. } = self.in_viewport(&place, corner, deadline).await?;

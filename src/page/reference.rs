@@ -27,7 +27,8 @@ impl FromStr for Reference {
 
     /// Reads `e12`, `@e12`, `ref=e12`, `f1e3`, `ax12` and a bare number (contract 7.6).
     fn from_str(text: &str) -> Result<Self, Error> {
-        let unknown = || Error::UnknownRef { reference: text.to_owned(), fault: RefFault::NeverGiven };
+        let unknown =
+            || Error::UnknownRef { reference: text.to_owned(), fault: RefFault::NeverGiven, closest: None };
         let bare = text.trim();
         let bare = bare.strip_prefix("ref=").unwrap_or(bare);
         let bare = bare.strip_prefix('@').unwrap_or(bare);

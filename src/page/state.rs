@@ -6,6 +6,7 @@ use super::dialog::Dialogs;
 use super::emulation::{Belief, Guise, Surroundings};
 use super::error::Error;
 use super::frames::{FrameId, Frames};
+use super::names::Names;
 use super::record::Console;
 use crate::cdp::protocol::{
     ConsoleApiCalled, ContextDestroyed, DialogClosed, DialogOpening, FrameEvent, FrameNavigated,
@@ -20,6 +21,8 @@ pub(crate) struct PageState {
     pub(crate) frames: Frames,
     pub(crate) dialogs: Dialogs,
     pub(crate) console: Console,
+    /// What the refs of this tab were told to be.
+    pub(super) names: Names,
     /// The renderer died; only a navigation revives the tab.
     pub(crate) crashed: bool,
     /// The tab is closed.
@@ -40,6 +43,7 @@ impl PageState {
             frames: Frames::new(main, session),
             dialogs: Dialogs::default(),
             console: Console::default(),
+            names: Names::default(),
             crashed: false,
             gone: false,
             refused: 0,

@@ -1,5 +1,7 @@
 //! Our own JavaScript, in an isolated world of each document: the page can neither see nor change it.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -10,6 +12,9 @@ use super::{Page, scripts};
 use crate::cdp::protocol::{CreateIsolatedWorld, Evaluate, Evaluated};
 use crate::cdp::{self, Call, Session};
 use crate::deadline::Deadline;
+
+/// What an answer of the page needs to arrive before a deadline.
+const ANSWERING: Duration = Duration::from_millis(200);
 
 const WORLD_NAME: &str = "openclaw";
 
@@ -30,14 +35,16 @@ pub(super) struct Place {
 #[serde(rename_all = "lowercase")]
 enum Answer<T> {
     Ok(T),
-    Fail(Fail),
+    Fail(Box<Fail>),
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Fail {
     why: String,
-    by: String,
+    by: Option<String>,
+    how: Option<String>,
+    waited_ms: Option<u64>,
     count: u64,
     message: String,
     wanted: String,
@@ -110,7 +117,11 @@ impl Page {
     fn frame_of(&self, reference: Reference) -> Result<String, Error> {
         let state = self.state();
         let never = || Error::unknown(reference, RefFault::NeverGiven);
-        let frame = state.frames.by_number(reference.frame).ok_or_else(never)?;
+        let Some(frame) = state.frames.by_number(reference.frame) else {
+            let was_given = state.frames.was_numbered(reference.frame);
+            let fault = if was_given { RefFault::FrameRemoved } else { RefFault::NeverGiven };
+            return Err(Error::unknown(reference, fault));
+        };
         if reference.number == 0 || reference.number >= frame.next_ref {
             return Err(never());
         }
@@ -192,6 +203,13 @@ impl Page {
     }
 }
 
+/// How long the page itself goes on trying when the caller wished to wait: a little less than there is time, so that
+/// its reason still arrives.
+pub(super) fn patience(deadline: Deadline) -> u128 {
+    let left = deadline.remaining().saturating_sub(ANSWERING);
+    if deadline.is_patient() { left.as_millis() } else { 0 }
+}
+
 /// The value of an evaluation of ours.
 pub(super) fn value_of<T: DeserializeOwned>(evaluated: Evaluated) -> Result<T, Error> {
     if let Some(thrown) = evaluated.exception_details {
@@ -228,10 +246,12 @@ impl Fail {
             "missing" => Fault::Missing,
             "many" => Fault::Many(self.count),
             "badSelector" => Fault::BadSelector(self.message),
-            "hidden" | "offscreen" => Fault::NotVisible,
-            "covered" | "inert" => Fault::Covered { by: self.by },
+            "hidden" | "offscreen" => Fault::NotVisible {
+                because: self.by.into_iter().chain(self.how).collect::<Vec<_>>().join(" "),
+            },
+            "covered" | "inert" => Fault::Covered { by: self.by.unwrap_or_default() },
             "moving" => Fault::Unstable,
-            "disabled" => Fault::Disabled,
+            "disabled" => Fault::Disabled { by: self.by },
             "readOnly" => Fault::ReadOnly,
             "notEditable" => Fault::NotEditable,
             "notNumeric" => Fault::NotNumeric,
@@ -254,6 +274,10 @@ impl Fail {
             }),
             why => Fault::Other(format!("{why} {}", self.message).trim().to_owned()),
         };
-        Error::Element { label: label.to_owned(), fault }
+        let error = Error::Element { label: label.to_owned(), fault };
+        match self.waited_ms {
+            Some(millis) => Error::Waited { millis, error: Box::new(error) },
+            None => error,
+        }
     }
 }

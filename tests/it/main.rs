@@ -32,6 +32,7 @@ mod press;
 mod protocol;
 mod reference;
 mod refs;
+mod refusals;
 mod resize;
 mod screenshot;
 mod settings;

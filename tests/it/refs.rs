@@ -1,6 +1,6 @@
 //! Refs: one name for one element of one document, for as long as it lives.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{House, Site, Tab, run};
 
@@ -84,5 +84,84 @@ fn all_spellings_of_a_ref_mean_the_same() {
                 "{answer:?}"
             );
         }
+    });
+}
+
+#[test]
+fn a_lost_ref_is_told_with_what_is_most_like_it_now() {
+    run(async {
+        let site = Site::with("<button>Save</button><button>Delete</button>").await;
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let [save, delete] = [tab.find("\"Save\"").await, tab.find("\"Delete\"").await];
+        tab.eval("document.querySelector('button').outerHTML = '<button>Save</button>'").await;
+        let answer = tab.click_ref(&save).await;
+        let again = tab.find("\"Save\"").await;
+        assert_ne!(again, save);
+        let words = format!(
+            "Unknown ref \"{save}\" (its element was removed from the page). It was button \"Save\". Closest: {again} \
+             button \"Save\". Run a new snapshot and use a ref from that snapshot."
+        );
+        assert_eq!(answer.error(), (404, &*words));
+        let now = json!({"ref": again, "role": "button", "name": "Save"});
+        let was = json!({"role": "button", "name": "Save"});
+        assert_eq!(answer.body["details"], json!({"reason": "removed", "was": was, "candidate": now}));
+        site.page("/", "<button>Delete all</button><p>Other</p>");
+        tab.navigate(&site.url("/")).await.ok();
+        let answer = tab.click_ref(&delete).await;
+        assert_eq!(answer.body["details"]["reason"], "navigated");
+        assert_eq!(answer.body["details"]["candidate"], Value::Null, "{answer:?}");
+        assert!(answer.error().1.contains("nothing like that is there now"), "{answer:?}");
+    });
+}
+
+#[test]
+fn a_ref_of_a_frame_that_went_says_so() {
+    run(async {
+        let tab = Tab::with("<iframe srcdoc='<button>Go</button>'></iframe><button>Stay</button>").await;
+        let go = tab.find("\"Go\"").await;
+        tab.eval("document.querySelector('iframe').remove()").await;
+        let answer = tab.click_ref(&go).await;
+        assert!(answer.error().1.contains("its frame was removed from the page"), "{answer:?}");
+        assert_eq!(
+            (answer.code(), &answer.body["details"]["reason"]),
+            ("UNKNOWN_REF", &json!("frameRemoved"))
+        );
+    });
+}
+
+#[test]
+fn a_frame_that_reloads_takes_its_refs_along() {
+    run(async {
+        let site = Site::with("<iframe src=/inner></iframe>").await;
+        site.page("/inner", "<button>Go</button>");
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let go = tab.find("\"Go\"").await;
+        tab.eval("new Promise(done => { frames[0].frameElement.onload = done; frames[0].location.reload() }).then(() => 1)")
+            .await;
+        let answer = tab.click_ref(&go).await;
+        assert_eq!(answer.body["details"]["reason"], "navigated", "{answer:?}");
+        let again = tab.find("\"Go\"").await;
+        assert_eq!(answer.body["details"]["candidate"]["ref"], again);
+        tab.click_ref(&again).await.ok();
+    });
+}
+
+#[test]
+fn a_node_that_is_taken_out_and_put_back_keeps_its_ref_and_one_that_changes_documents_does_not() {
+    run(async {
+        let tab = Tab::with("<iframe srcdoc='<p>Inner</p>'></iframe><button>Go</button>").await;
+        tab.snapshot("").await;
+        let go = tab.find("\"Go\"").await;
+        tab.eval("(async () => { b = document.querySelector('button'); b.remove() })()").await;
+        assert_eq!(tab.click_ref(&go).await.code(), "UNKNOWN_REF");
+        tab.eval("(async () => { document.body.prepend(b); history.pushState({}, '', '/elsewhere') })()")
+            .await;
+        tab.click_ref(&go).await.ok();
+        assert_eq!(tab.find("\"Go\"").await, go);
+        tab.eval("(async () => { frames[0].document.body.append(b) })()").await;
+        assert_eq!(tab.click_ref(&go).await.code(), "UNKNOWN_REF");
+        let moved = tab.find("\"Go\"").await;
+        assert!(moved.starts_with('f'), "{moved}");
+        tab.click_ref(&moved).await.ok();
     });
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::cdp::Session;
 use crate::deadline::Deadline;
-use crate::page::world::Place;
+use crate::page::world::{Place, patience};
 use crate::page::{Error, Fault, Page, Target};
 
 /// Where to press, in CSS pixels of a viewport.
@@ -41,7 +41,8 @@ impl Page {
         deadline: Deadline,
     ) -> Result<Spot, Error> {
         let place = self.locate(target, deadline).await?;
-        let options = format!("{{hover:{hover},timeoutMs:{}}}", deadline.remaining().as_millis());
+        let (left, patience) = (deadline.remaining().as_millis(), patience(deadline));
+        let options = format!("{{hover:{hover},timeoutMs:{left},waitMs:{patience}}}");
         let Aimed { x: Some(x), y: Some(y), downloads } =
             self.call_on(&place, "aim", &options, deadline).await?
         else {

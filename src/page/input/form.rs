@@ -9,7 +9,7 @@ use super::typed::Held;
 use crate::cdp::Call;
 use crate::cdp::protocol::InsertText;
 use crate::deadline::Deadline;
-use crate::page::world::quoted;
+use crate::page::world::{patience, quoted};
 use crate::page::{Error, Fault, Page, Target};
 
 /// One field of a form and what it should hold.
@@ -70,7 +70,8 @@ impl Page {
         deadline: Deadline,
     ) -> Result<Option<Held>, Error> {
         let place = self.locate(target, deadline).await?;
-        let options = format!("{{text:{},slowly:{slowly}}}", quoted(text));
+        let patience = patience(deadline);
+        let options = format!("{{text:{},slowly:{slowly},waitMs:{patience}}}", quoted(text));
         let Prepared { way, length } = self.call_on(&place, "prepareText", &options, deadline).await?;
         let held = match way {
             Way::Set => {
@@ -140,7 +141,8 @@ impl Page {
     pub async fn select(&self, target: &Target, values: &[String], deadline: Deadline) -> Result<(), Error> {
         let place = self.locate(target, deadline).await?;
         let values = serde_json::to_string(values).expect("text is JSON");
-        self.call_on::<serde::de::IgnoredAny>(&place, "select", &values, deadline).await?;
+        let options = format!("{values},{{waitMs:{}}}", patience(deadline));
+        self.call_on::<serde::de::IgnoredAny>(&place, "select", &options, deadline).await?;
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use super::aim::{Point, Spot};
 use crate::cdp::protocol::DispatchMouseEvent;
 use crate::cdp::{Call, Session};
 use crate::deadline::Deadline;
+use crate::page::world::patience;
 use crate::page::{Error, Page, Target};
 
 /// A mouse button.
@@ -87,7 +88,8 @@ impl Page {
     /// When it is gone.
     pub async fn scroll_into_view(&self, target: &Target, deadline: Deadline) -> Result<(), Error> {
         let place = self.locate(target, deadline).await?;
-        self.call_on::<serde::de::IgnoredAny>(&place, "scrollIntoView", "{}", deadline).await?;
+        let options = format!("{{waitMs:{}}}", patience(deadline));
+        self.call_on::<serde::de::IgnoredAny>(&place, "scrollIntoView", &options, deadline).await?;
         Ok(())
     }
 

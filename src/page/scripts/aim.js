@@ -9,6 +9,11 @@
   const FRAME = 50; // ms; stands in for an animation frame, which a background tab never gets
   const ENOUGH = 8; // px of an element that must show before it is used without scrolling
 
+  const CHANGE = 100; // ms
+  const LEAST_PAUSE = 15; // ms
+  const NEWS = ["transitionend", "transitioncancel", "animationend", "animationcancel", "load", "scroll", "resize"];
+  const FINAL = ["gone", "many", "badSelector", "unfillable", "notEditable", "notNumeric", "format", "notSelect", "notMultiple", "notCheckable", "staysOn"];
+
   // Shares of a box's width and height: the centre, then points ever nearer to the edges.
   const SPOTS = [
     [0.5, 0.5], [0.25, 0.5], [0.75, 0.5], [0.5, 0.25], [0.5, 0.75], [0.25, 0.25], [0.75, 0.25], [0.25, 0.75],
@@ -143,20 +148,35 @@
     const about = { kind, element: oc.tagOf(element) };
     const select = kind === "option" ? element.closest("select") : null;
     if (select) about.select = oc.refOf(select);
-    if (!options.hover && oc.isDisabled(element)) return oc.fail("disabled", { element: about.element });
+    const disabler = options.hover ? null : oc.disabledBy(element);
+    if (disabler) return oc.fail("disabled", { element: about.element, ...disabler });
     if (element.closest("a[download], area[download]")) about.downloads = true;
     const inert = oc.inertBy(element);
     if (inert) return oc.fail("inert", { by: oc.tagOf(inert), hit: inert });
     // The options of a closed list are drawn by the browser, not by the page: there is no point to tell.
     if (select && oc.boxes(element).length === 0) return { ok: about };
-    let worst = oc.fail("hidden", { element: about.element });
+    let worst = null;
     for (const surface of surfacesOf(element)) {
       const { point, hit } = locate(surface, element, mayScroll);
       if (point) return { ok: { ...point, box: boxOf(surface), ...about } };
-      if (!hit) worst = oc.fail("offscreen", { element: about.element });
+      if (!hit) worst = oc.fail("offscreen", { element: about.element, ...clipOf(surface) });
       else if (!isClipped(surface)) worst = covered(hit, element);
+      else worst ??= oc.fail("offscreen", { element: about.element, ...clipOf(surface) });
     }
-    return worst;
+    return worst ?? oc.fail("hidden", { element: about.element, ...oc.hiddenBy(element) });
+  };
+
+  // What keeps an element out of sight that has a box: the ancestor whose clip leaves nothing of it, or its place.
+  const clipOf = (element) => {
+    let opening = null;
+    for (const at of oc.ancestry(oc.parent(element) ?? element)) {
+      if (at === document.body || at === document.documentElement) break;
+      if (getComputedStyle(at).overflow.includes("visible")) continue;
+      const box = at.getBoundingClientRect();
+      opening = opening ? intersect(opening, box) : box;
+      if (partsWithin(opening, element, () => true).length === 0) return { by: oc.tagOf(at), how: "clips it" };
+    }
+    return { how: "it lies where nothing can be scrolled to" };
   };
 
   const covered = (hit, element) => {
@@ -229,9 +249,44 @@
     return performance.now() < Math.max(changed.at + GRACE, hit ? changed.began + LOOKS : 0);
   };
 
+  // Settles when the page may be another one: something in it changed, scrolled, loaded or came to rest; at the latest
+  // after `most` ms, or CHANGE for what changes without telling.
+  oc.change = (most) =>
+    new Promise((resolve) => {
+      const began = performance.now();
+      const settle = () => {
+        clearTimeout(timer);
+        observer.disconnect();
+        for (const type of NEWS) removeEventListener(type, settle, true);
+        // However often a page changes, most of its time stays its own.
+        setTimeout(resolve, Math.max(0, began + LEAST_PAUSE - performance.now()));
+      };
+      const timer = setTimeout(settle, Math.min(most, CHANGE));
+      const observer = new MutationObserver(settle);
+      observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+      for (const type of NEWS) addEventListener(type, settle, { capture: true, passive: true });
+    });
+
+  // Asks `look` until it has no complaint that time may mend, or until the caller's patience is over. Without patience
+  // it asks once. What was waited for in vain is told with the time that was waited.
+  oc.patiently = async (look, { waitMs = 0 } = {}) => {
+    const began = performance.now();
+    for (;;) {
+      const told = await look(Math.max(0, began + waitMs - performance.now()));
+      const waited = performance.now() - began;
+      if (!told.fail || waitMs === 0 || FINAL.includes(told.fail.why)) return told;
+      if (waited >= waitMs) return oc.fail(told.fail.why, { ...told.fail, waitedMs: Math.round(waited) });
+      await oc.change(waitMs - waited);
+    }
+  };
+
   // -> {ok: {x, y, box, kind, element, select?, downloads?}}, in CSS pixels of this frame's viewport; x, y, box are missing for an
-  // option of a closed list. Fails: gone, missing, many, badSelector, disabled, inert, hidden, offscreen, covered, moving.
-  oc.aim = async (spec, options = {}) => {
+  // option of a closed list. Fails: gone, missing, many, badSelector, disabled, inert, hidden, offscreen, covered, moving;
+  // with `waitMs` only after that time, if it may still come right.
+  oc.aim = (spec, options = {}) =>
+    options.waitMs ? oc.patiently((left) => aim(spec, { ...options, timeoutMs: left }), options) : aim(spec, options);
+
+  const aim = async (spec, options) => {
     const changed = { began: performance.now(), at: -Infinity };
     const end = changed.began + Math.min(options.timeoutMs ?? LONGEST_SETTLING, LONGEST_SETTLING);
     for (let last = null; ; await oc.frame()) {
@@ -239,6 +294,8 @@
       if (fail) return { fail };
       const now = attempt(element, options, last === null || last.ok);
       if (now.fail?.hit) now.look = look(now.fail.hit);
+      // Whoever waits looks again anyway.
+      if (now.fail && options.waitMs) return answer(now);
       if (!wantsAnotherLook(now, last, element, changed)) return answer(now);
       if (performance.now() >= end) return now.ok ? oc.fail("moving", { element: now.ok.element }) : answer(now);
       last = now;
@@ -282,10 +339,12 @@
     return { ok: { element: hit ? oc.tagOf(hit) : "" } };
   };
 
-  oc.scrollIntoView = (spec) => {
+  oc.scrollIntoView = (spec, options) => oc.patiently(() => scrollTo(spec), options);
+
+  const scrollTo = (spec) => {
     const { element, fail } = oc.find(spec);
     if (fail) return { fail };
-    if (!oc.isVisible(element)) return oc.fail("hidden", { element: oc.tagOf(element) });
+    if (!oc.isVisible(element)) return oc.fail("hidden", { element: oc.tagOf(element), ...oc.hiddenBy(element) });
     if (window !== top || parts(element, enough).length === 0) {
       element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
     }

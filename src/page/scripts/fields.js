@@ -1,11 +1,10 @@
 // What form controls take and hold: text, values, options, checks.
 // It focuses and sets; keys and clicks are sent from outside. A password never leaves the page.
-// Needs target.js.
+// Needs target.js and aim.js.
 (() => {
   const oc = globalThis.__openclaw;
   const LONGEST_VALUE = 200; // UTF-16 units of a field's value that an answer shows
   const MOST_OPTIONS = 20;
-  const POLL = 50; // ms between looks for an option that is still to be loaded
   const UNHEARD = 1000; // ms after which text that was sent counts as not heard by the page
   const SETTLING = 250; // ms in which a page may still make what was wanted of text that it has taken
 
@@ -36,7 +35,8 @@
     const isInput = element.localName === "input";
     if (isInput && !["text", "set"].includes(kind)) return oc.fail("unfillable", { ...about(element), type: element.type });
     if (!["text", "set", "editable"].includes(kind)) return oc.fail("notEditable", about(element));
-    if (oc.isDisabled(element)) return oc.fail("disabled", about(element));
+    const disabler = oc.disabledBy(element);
+    if (disabler) return oc.fail("disabled", { ...about(element), ...disabler });
     if (element.readOnly || element.getAttribute("aria-readonly") === "true") return oc.fail("readOnly", about(element));
     return { element, kind };
   };
@@ -67,14 +67,18 @@
   // -> {ok: {way, length, element}}: "insert" (the text replaces the selection in one piece), "keys" (key by key), or
   // "set" (call setValue). `text` is what will be written, `length` what the field holds now. Fails: as find(), and
   // unfillable, notEditable, disabled, readOnly, notNumeric, inert, hidden, focusMoved.
-  oc.prepareText = (spec, { text = "", slowly = false } = {}) => {
+  oc.prepareText = (spec, options) => oc.patiently(() => prepareText(spec, options), options);
+
+  const prepareText = (spec, { text = "", slowly = false }) => {
     const { element, kind, fail } = findField(spec);
     if (fail) return { fail };
     if (kind === "set") return { ok: { way: "set", length: element.value.length, ...about(element) } };
     if (element.type === "number" && !isNumeric(text)) return oc.fail("notNumeric", about(element));
     const inert = oc.inertBy(element);
     if (inert) return oc.fail("inert", { by: oc.tagOf(inert) });
-    if (!element.checkVisibility({ visibilityProperty: true })) return oc.fail("hidden", about(element));
+    if (!element.checkVisibility({ visibilityProperty: true })) {
+      return oc.fail("hidden", { ...about(element), ...oc.hiddenBy(element) });
+    }
     const host = hostOf(element);
     host.focus();
     if (focused() !== host) return focusMoved(focused());
@@ -214,22 +218,16 @@
   };
 
   // Chooses options of a native <select> by value or label; no values means none. -> {ok: {selected: [{value, label}]}}.
-  // An option that is not there is waited for `timeoutMs` (lists are often loaded after another choice).
+  // An option that is not there is waited for when asked (lists are often loaded after another choice).
   // Fails: as find(), and notSelect, disabled, notMultiple, noOption {wanted, options, total}, disabledOption {wanted}.
-  oc.select = async (spec, values, { timeoutMs = 0 } = {}) => {
-    const end = performance.now() + timeoutMs;
-    for (;;) {
-      const answer = choose(spec, values);
-      if (answer.fail?.why !== "noOption" || performance.now() >= end) return answer;
-      await new Promise((resolve) => setTimeout(resolve, POLL));
-    }
-  };
+  oc.select = (spec, values, options) => oc.patiently(() => choose(spec, values), options);
 
   const choose = (spec, values) => {
     const { element, fail } = findControl(spec);
     if (fail) return { fail };
     if (element.localName !== "select") return oc.fail("notSelect", about(element));
-    if (oc.isDisabled(element)) return oc.fail("disabled", about(element));
+    const disabler = oc.disabledBy(element);
+    if (disabler) return oc.fail("disabled", { ...about(element), ...disabler });
     if (values.length > 1 && !element.multiple) return oc.fail("notMultiple", about(element));
     const chosen = values.map((wanted) => optionFor(element, wanted));
     const lost = chosen.indexOf(undefined);
@@ -263,7 +261,8 @@
     const mixed = isNative ? element.indeterminate : stated === "mixed";
     const checked = mixed ? "mixed" : isNative ? element.checked : stated === "true";
     const needsClick = checked !== wanted;
-    if (needsClick && oc.isDisabled(element)) return oc.fail("disabled", about(element));
+    const disabler = needsClick ? oc.disabledBy(element) : null;
+    if (disabler) return oc.fail("disabled", { ...about(element), ...disabler });
     if (needsClick && !wanted && ["radio", "menuitemradio"].includes(kind)) return oc.fail("staysOn", about(element));
     return { ok: { checked, needsClick, kind } };
   };

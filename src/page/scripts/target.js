@@ -94,16 +94,39 @@
     return oc.boxes(element).length > 0;
   };
 
-  oc.isDisabled = (element) => {
-    const control = oc.controlOf(element).closest("button, input, select, textarea, option") ?? element;
+  oc.isDisabled = (element) => oc.disabledBy(element) !== null;
+
+  // What disables an element: null, {} for itself, or {by}: the fieldset, list or ancestor that does.
+  oc.disabledBy = (element) => {
+    const own = oc.controlOf(element);
+    const control = own.closest("button, input, select, textarea, option") ?? element;
     const isPart = ["button", "select", "option"].includes(control.localName);
-    if ((control === oc.controlOf(element) || isPart) && control.matches(":disabled")) return true;
-    if (control.localName === "option" && control.closest("select:disabled")) return true;
+    const by = (at) => (at === element || !at ? {} : { by: oc.tagOf(at) });
+    const list = control.localName === "option" && control.closest("select:disabled");
+    if (list) return by(list);
+    if ((control === own || isPart) && control.matches(":disabled")) {
+      return by(control.hasAttribute("disabled") ? control : control.closest("fieldset:disabled, optgroup:disabled") ?? control);
+    }
     for (const at of oc.ancestry(element)) {
       const stated = at.getAttribute("aria-disabled");
-      if (stated !== null) return stated === "true";
+      if (stated !== null) return stated === "true" ? by(at) : null;
     }
-    return false;
+    return null;
+  };
+
+  // Why an element has nothing to click on: {by?, how}: it, or the ancestor named, is hidden in this way.
+  oc.hiddenBy = (element) => {
+    const told = (at, how) => (at === element ? { how } : { by: oc.tagOf(at), how });
+    const closed = element.closest("details:not([open])");
+    if (closed && !closed.querySelector(":scope > summary")?.contains(element)) return told(closed, "is closed");
+    const { visibility } = getComputedStyle(element);
+    for (const at of [...oc.ancestry(element)].reverse()) {
+      const style = getComputedStyle(at);
+      if (style.display === "none") return told(at, "has display: none");
+      if (visibility !== "visible" && style.visibility === visibility) return told(at, `has visibility: ${visibility}`);
+      if (at !== element && style.contentVisibility === "hidden") return told(at, "has content-visibility: hidden");
+    }
+    return { how: "it has no size" };
   };
 
   // What makes an element inert: the ancestor that says so, or the modal dialog that it is not part of.

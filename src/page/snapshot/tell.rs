@@ -17,6 +17,12 @@ impl Page {
         let selector = options.selector.as_deref();
         let captured = self.capture(frame, options.style.walk(), selector, deadline).await?;
         let forest = captured.forest()?;
-        Ok(assemble(options.style.list(&forest), options.max_chars))
+        let told = assemble(options.style.list(&forest), options.max_chars);
+        self.state.send_if_modified(|state| {
+            state.names.learn(&told.refs);
+            // Nobody waits for it.
+            false
+        });
+        Ok(told)
     }
 }

@@ -1,0 +1,121 @@
+//! Refusals: what cannot be acted on is refused at once, by name of what is in the way; it is waited for only when the
+//! caller named a time.
+
+use serde_json::{Value, json};
+
+use crate::support::house::Answer;
+use crate::support::{House, Site, Tab, run};
+
+async fn click_within(tab: &Tab<'_>, selector: &str, millis: u64) -> Answer {
+    tab.act(json!({"kind": "click", "selector": selector, "timeoutMs": millis})).await
+}
+
+#[test]
+fn the_culprit_is_named() {
+    run(async {
+        let tab = Tab::showing("refused.html").await;
+        for (selector, reason, by) in [
+            ("#plain", "disabled", ""),
+            ("#infieldset", "disabled", "id=\"fieldset\""),
+            ("#option", "disabled", "id=\"list\""),
+            ("#aria", "disabled", "id=\"ariabox\""),
+            ("#none", "notVisible", "has display: none"),
+            ("#unseen", "notVisible", "has visibility: hidden"),
+            ("#detail", "notVisible", "is closed"),
+            ("#flat", "notVisible", "it has no size"),
+            ("#clipped", "notVisible", "clips it"),
+            ("#away", "notVisible", "it lies where nothing can be scrolled to"),
+            ("#under", "covered", "id=\"cover\""),
+            ("#inert", "covered", "id=\"inertbox\""),
+            ("#missing", "missing", ""),
+        ] {
+            let answer = tab.click(selector).await;
+            assert_eq!((answer.error().0, answer.code()), (500, "ACT_OPERATION_FAILED"), "{selector}");
+            let details = &answer.body["details"];
+            assert_eq!(details["reason"], reason, "{selector}: {answer:?}");
+            let told = details["by"].as_str().unwrap_or_default();
+            assert!(told.contains(by) && told.is_empty() == by.is_empty(), "{selector}: {answer:?}");
+            assert!(answer.error().1.contains(by) && details.get("waitedMs").is_none(), "{answer:?}");
+        }
+    });
+}
+
+#[test]
+fn a_refusal_is_one_flight_and_comes_at_once() {
+    run(async {
+        let mut house = House::with(json!({})).await;
+        let site = Site::new().await;
+        let tab = house.open(&site.url("/refused.html")).await;
+        let service = house.gateway().service();
+        let browser = service.running(&service.profile(None).unwrap().name).unwrap().browser;
+        tab.click("#plain").await.error();
+        for selector in ["#plain", "#infieldset", "#none", "#clipped", "#under", "#inert"] {
+            let before = browser.traffic();
+            tab.click(selector).await.error();
+            let after = browser.traffic();
+            assert_eq!((after.flights - before.flights, after.sent - before.sent), (1, 1), "{selector}");
+        }
+        let spent = "performance.now() - began";
+        tab.eval("began = performance.now()").await;
+        tab.click("#under").await.error();
+        // Far more than the refusal takes, far less than any waiting would.
+        assert!(tab.eval(spent).await.as_f64().unwrap() < 1000.0);
+        house.stop().await;
+    });
+}
+
+#[test]
+fn a_named_time_is_waited_and_told() {
+    run(async {
+        let tab = Tab::showing("refused.html").await;
+        for (selector, reason) in
+            [("#plain", "disabled"), ("#none", "notVisible"), ("#under", "covered"), ("#missing", "missing")]
+        {
+            let answer = click_within(&tab, selector, 1500).await;
+            assert_eq!((answer.error().0, answer.code()), (500, "ACT_OPERATION_FAILED"), "{selector}");
+            assert_eq!(answer.body["details"]["reason"], reason);
+            let waited = answer.body["details"]["waitedMs"].as_u64().unwrap_or_else(|| panic!("{answer:?}"));
+            assert!((900..=1500).contains(&waited), "{answer:?}");
+            assert!(
+                answer.error().1.ends_with(&format!("Waited {waited} ms for that to change.")),
+                "{answer:?}"
+            );
+        }
+    });
+}
+
+#[test]
+fn what_comes_right_in_the_named_time_is_done() {
+    run(async {
+        let tab = Tab::showing("refused.html").await;
+        for selector in
+            ["#plain", "#infieldset", "#none", "#detail", "#clipped", "#under", "#inert", "#missing"]
+        {
+            tab.eval(&format!("later({})", json!(selector))).await;
+            click_within(&tab, selector, 20_000).await.ok();
+            assert_eq!(tab.result().await, selector);
+        }
+        for (act, selector, held) in [
+            (json!({"kind": "type", "selector": "#field", "text": "x"}), "#field", "x"),
+            (json!({"kind": "select", "selector": "#slow", "values": ["Late"]}), "#slow", "Late"),
+        ] {
+            tab.eval(&format!("later({})", json!(selector))).await;
+            assert_eq!(tab.act(act.clone()).await.error().0, 500);
+            let mut patient = act;
+            patient["timeoutMs"] = json!(20_000);
+            tab.act(patient).await.ok();
+            assert_eq!(tab.property(selector, "value").await, held);
+        }
+    });
+}
+
+#[test]
+fn a_lost_ref_is_not_waited_for() {
+    run(async {
+        let tab = Tab::with("<button>Go</button>").await;
+        let go = tab.find("Go").await;
+        tab.eval("document.querySelector('button').remove()").await;
+        let answer = tab.act(json!({"kind": "click", "ref": go, "timeoutMs": 60_000})).await;
+        assert_eq!((answer.code(), &answer.body["details"]["waitedMs"]), ("UNKNOWN_REF", &Value::Null));
+    });
+}
