@@ -1,13 +1,20 @@
-//! Answering the JavaScript dialog that keeps a tab from going on.
+//! JavaScript dialogs: answering the one that keeps a tab from going on, or the next one, and what there was.
+
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::output::{BrowserState, DialogRow, DialogRows, Done};
 use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
 use crate::deadline::Deadline;
+use crate::page::dialog::DialogAnswer;
 use crate::service::{Service, Tab};
 
-/// Answers the dialog that a tab has open: alert, confirm, prompt.
+/// How long a page may take to go on after its dialog was answered.
+const ANSWER: Duration = Duration::from_secs(20);
+
+/// Answers the dialog that a tab has open, or the next one that opens: alert, confirm, prompt, beforeunload.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Dialog {
@@ -50,7 +57,7 @@ impl Operation for Dialog {
     const NAME: &'static str = "dialog";
     const ROUTE: Route = Route::Post("/hooks/dialog");
     const ACCESS: Access = Access::Act;
-    const WINDOW: Window = Window { default: 20_000, least: 500, most: 120_000 };
+    const WINDOW: Window = Window { default: 120_000, least: 500, most: 600_000 };
     type On = Tab;
     type Output = Answered;
 
@@ -64,13 +71,10 @@ impl Operation for Dialog {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Answered, Error> {
         let accept = self.wish()?;
+        let answer = DialogAnswer { accept, prompt_text: self.prompt_text.clone() };
         let pending = tab.page().dialogs().pending.map(|dialog| dialog.id);
         match (pending, bits::said(self.dialog_id.as_ref())) {
-            (None, None) => {
-                let message =
-                    "no dialog is open; answering one before it opens is not supported by this version";
-                return Err(Error::new(Code::DialogNotOpen, message));
-            }
+            (None, None) => tab.page().arm_dialog(answer, deadline),
             (pending, Some(id)) if pending.as_deref() != Some(id) => {
                 return Err(Error::field(
                     Code::DialogNotOpen,
@@ -78,13 +82,55 @@ impl Operation for Dialog {
                     format!("Dialog \"{id}\" is not pending."),
                 ));
             }
-            (Some(_), _) | (None, Some(_)) => {}
+            (Some(_), _) | (None, Some(_)) => {
+                tab.page().answer_dialog(&answer, deadline.within(ANSWER)).await?;
+            }
         }
-        tab.page().answer_dialog(accept, self.prompt_text.as_deref(), deadline).await?;
         Ok(Answered { ok: true })
     }
 
     fn text(&self, _: &Answered) -> String {
-        "dialog answered".to_owned()
+        "dialog armed".to_owned()
+    }
+}
+
+/// Lists the dialog that a tab has open, and the last 20 that were closed.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(default)]
+pub struct Dialogs {}
+
+/// The dialogs of a tab.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DialogList {
+    /// The tab.
+    #[serde(flatten)]
+    pub done: Done,
+    /// Its dialogs.
+    pub browser_state: BrowserState,
+}
+
+impl Operation for Dialogs {
+    const NAME: &'static str = "dialogs";
+    const ROUTE: Route = Route::Get("/dialogs");
+    const ACCESS: Access = Access::Read;
+    const WINDOW: Window = Window::WAIT;
+    type On = Tab;
+    type Output = DialogList;
+
+    async fn run(self, tab: &Tab, _: Deadline) -> Result<DialogList, Error> {
+        let browser_state = BrowserState::from(&tab.page().dialogs());
+        Ok(DialogList { done: Done::on(tab), browser_state })
+    }
+
+    fn text(&self, list: &DialogList) -> String {
+        let DialogRows { pending, recent } = &list.browser_state.dialogs;
+        let lines =
+            recent.iter().chain(pending).map(|DialogRow { id, r#type, message, closed_by, .. }| {
+                let state = closed_by.as_ref().map_or("open".to_owned(), |by| format!("closed by {by}"));
+                format!("{id} {type} {message:?} ({state})")
+            });
+        let lines: Vec<String> = lines.collect();
+        if lines.is_empty() { "No dialogs recorded.".to_owned() } else { lines.join("\n") }
     }
 }

@@ -79,6 +79,7 @@ pub static ALL: &[Entry] = &[
     entry::<navigate::Resize>(),
     entry::<batch::Batch>(),
     entry::<dialog::Dialog>(),
+    entry::<dialog::Dialogs>(),
     entry::<download::WaitForDownload>(),
     entry::<download::Download>(),
     entry::<cookies::Cookies>(),

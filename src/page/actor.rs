@@ -12,8 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::attach;
 use super::emulation::{Belief, Part};
 use super::state::PageState;
-use crate::cdp::browser_protocol::page::HandleJavaScriptDialogParams;
-use crate::cdp::protocol::{AttachedToTarget, DetachedFromTarget, DialogOpening, FrameTreeReply};
+use crate::cdp::protocol::{AttachedToTarget, DetachedFromTarget, FrameTreeReply};
 use crate::cdp::{Event, Session, SessionId, Subscription};
 use crate::deadline::Deadline;
 
@@ -90,18 +89,17 @@ impl Actor {
         self.state.send_if_modified(|state| state.apply(event, &session));
     }
 
-    /// A page may ask whether it may be left. Whoever navigates or closes has decided that already.
+    /// A dialog that is answered by itself is answered at once; whoever caused it hears of it afterwards.
     fn dialog(&mut self, event: &Event) {
-        if event.params().is_some_and(|d: DialogOpening| d.r#type == "beforeunload") {
-            let session = self.session.clone();
-            self.errands.spawn(async move {
-                let leave = HandleJavaScriptDialogParams::new(true);
-                session.send(&leave, Deadline::after(ATTACH)).await.ok();
-                None
-            });
-        } else {
-            self.apply(event);
-        }
+        self.apply(event);
+        let Some(answer) = self.state.borrow().dialogs.own_answer() else { return };
+        let (session, state) = (self.session.clone(), Arc::clone(&self.state));
+        self.errands.spawn(async move {
+            if session.send(&answer.command(), Deadline::after(ATTACH)).await.is_err() {
+                state.send_modify(|state| state.dialogs.unanswered());
+            }
+            None
+        });
     }
 
     /// A frame lives in another process: it waits for us, so that nothing of its document is missed.

@@ -24,7 +24,7 @@ pub struct Dialog {
     pub default_value: Option<String>,
     /// When it opened.
     pub opened_at: SystemTime,
-    /// When and by whom it was closed: `agent` or `remote`.
+    /// When and by whom it was closed: `agent`, `armed` or `remote`.
     pub closed: Option<(SystemTime, &'static str)>,
 }
 
@@ -36,8 +36,28 @@ pub struct Dialogs {
     /// Closed ones, oldest first.
     pub recent: Vec<Dialog>,
     opened: u32,
-    /// We sent the answer to the pending one.
-    pub(crate) answered_by_us: bool,
+    /// What the next one is answered.
+    armed: Option<Armed>,
+    /// Who sends the answer to the pending one, when it is us.
+    answered_by: Option<&'static str>,
+    /// The pending one is being answered by itself: it is in nobody's way.
+    answer: Option<DialogAnswer>,
+}
+
+/// How a dialog is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DialogAnswer {
+    /// Press OK, or leave the page; else Cancel.
+    pub accept: bool,
+    /// What to write into a prompt.
+    pub prompt_text: Option<String>,
+}
+
+/// An answer to a dialog that is yet to open.
+#[derive(Debug, Clone)]
+struct Armed {
+    answer: DialogAnswer,
+    until: Deadline,
 }
 
 impl Page {
@@ -45,15 +65,9 @@ impl Page {
     ///
     /// # Errors
     /// When none is open, or it does not close in time.
-    pub async fn answer_dialog(
-        &self,
-        accept: bool,
-        prompt_text: Option<&str>,
-        deadline: Deadline,
-    ) -> Result<(), Error> {
-        self.modify(|state| state.dialogs.answered_by_us = true);
-        let answer = HandleJavaScriptDialogParams { accept, prompt_text: prompt_text.map(str::to_owned) };
-        self.session().send(&answer, deadline).await?;
+    pub async fn answer_dialog(&self, answer: &DialogAnswer, deadline: Deadline) -> Result<(), Error> {
+        self.modify(|state| state.dialogs.answered_by = Some("agent"));
+        self.session().send(&answer.command(), deadline).await?;
         let mut changes = self.state.subscribe();
         let closed = changes.wait_for(|state| state.dialogs.pending.is_none() || state.gone);
         deadline
@@ -63,24 +77,117 @@ impl Page {
             .ok();
         Ok(())
     }
+
+    /// Answers the next dialog like this as soon as it opens, if it opens in time. A later call takes the place of an
+    /// earlier one.
+    pub fn arm_dialog(&self, answer: DialogAnswer, until: Deadline) {
+        self.modify(|state| state.dialogs.armed = Some(Armed { answer, until }));
+    }
+}
+
+impl DialogAnswer {
+    pub(super) fn command(&self) -> HandleJavaScriptDialogParams {
+        HandleJavaScriptDialogParams { accept: self.accept, prompt_text: self.prompt_text.clone() }
+    }
 }
 
 impl Dialogs {
     pub(crate) fn opened(&mut self, kind: String, message: String, default_value: Option<String>) {
+        let armed = self.armed.take().filter(|armed| !armed.until.remaining().is_zero());
+        // A page may ask whether it may be left. Whoever navigates or closes has decided that already.
+        let leave = (kind == "beforeunload").then(|| DialogAnswer { accept: true, prompt_text: None });
+        self.answered_by = armed.as_ref().map(|_| "armed").or(leave.as_ref().map(|_| "agent"));
+        self.answer = armed.map(|armed| armed.answer).or(leave);
         self.opened += 1;
         let id = format!("d{}", self.opened);
         let opened_at = SystemTime::now();
         self.pending = Some(Dialog { id, kind, message, default_value, opened_at, closed: None });
-        self.answered_by_us = false;
+    }
+
+    /// The open dialog that somebody has to answer.
+    pub(crate) fn blocking(&self) -> Option<&Dialog> {
+        self.pending.as_ref().filter(|_| self.answer.is_none())
+    }
+
+    /// What the open dialog is answered by itself.
+    pub(crate) fn own_answer(&self) -> Option<DialogAnswer> {
+        self.answer.clone()
+    }
+
+    /// The answer could not be sent: the dialog is in the way after all.
+    pub(crate) fn unanswered(&mut self) {
+        self.answer = None;
+        self.answered_by = None;
     }
 
     pub(crate) fn closed(&mut self) {
         let Some(mut dialog) = self.pending.take() else { return };
-        let by = if self.answered_by_us { "agent" } else { "remote" };
+        let by = self.answered_by.take().unwrap_or("remote");
+        self.answer = None;
         dialog.closed = Some((SystemTime::now(), by));
         if self.recent.len() == MOST_RECENT {
             self.recent.remove(0);
         }
         self.recent.push(dialog);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn arm(dialogs: &mut Dialogs, accept: bool, span: Duration) {
+        let answer = DialogAnswer { accept, prompt_text: None };
+        dialogs.armed = Some(Armed { answer, until: Deadline::after(span) });
+    }
+
+    fn open(dialogs: &mut Dialogs, kind: &str) {
+        dialogs.opened(kind.to_owned(), "sure?".to_owned(), None);
+    }
+
+    fn last_closer(dialogs: &mut Dialogs) -> &'static str {
+        dialogs.closed();
+        dialogs.recent.last().and_then(|dialog| dialog.closed).expect("closed").1
+    }
+
+    #[tokio::test]
+    async fn an_armed_answer_serves_one_dialog_that_opens_in_time() {
+        let mut dialogs = Dialogs::default();
+        arm(&mut dialogs, false, Duration::from_secs(60));
+        open(&mut dialogs, "confirm");
+        assert!(dialogs.blocking().is_none() && dialogs.own_answer().is_some_and(|answer| !answer.accept));
+        assert_eq!(last_closer(&mut dialogs), "armed");
+        open(&mut dialogs, "confirm");
+        assert!(dialogs.blocking().is_some(), "one answer serves one dialog");
+        assert_eq!(last_closer(&mut dialogs), "remote");
+        arm(&mut dialogs, true, Duration::ZERO);
+        open(&mut dialogs, "confirm");
+        assert!(dialogs.blocking().is_some(), "it came too late");
+    }
+
+    #[tokio::test]
+    async fn a_page_is_left_unless_somebody_said_no() {
+        let mut dialogs = Dialogs::default();
+        open(&mut dialogs, "beforeunload");
+        assert!(dialogs.own_answer().is_some_and(|answer| answer.accept));
+        assert_eq!(last_closer(&mut dialogs), "agent");
+        arm(&mut dialogs, false, Duration::from_secs(60));
+        open(&mut dialogs, "beforeunload");
+        assert!(dialogs.own_answer().is_some_and(|answer| !answer.accept));
+    }
+
+    #[tokio::test]
+    async fn the_last_twenty_are_remembered_and_an_answer_that_fails_leaves_the_dialog_open() {
+        let mut dialogs = Dialogs::default();
+        for _ in 0..MOST_RECENT + 3 {
+            open(&mut dialogs, "alert");
+            dialogs.closed();
+        }
+        assert_eq!((dialogs.recent.len(), dialogs.recent[0].id.as_str()), (MOST_RECENT, "d4"));
+        open(&mut dialogs, "beforeunload");
+        dialogs.unanswered();
+        assert_eq!(dialogs.blocking().map(|dialog| dialog.id.as_str()), Some("d24"));
     }
 }

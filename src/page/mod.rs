@@ -156,7 +156,7 @@ impl Page {
 
     /// Whether a dialog is open.
     pub fn is_blocked(&self) -> bool {
-        self.state().dialogs.pending.is_some()
+        self.state().dialogs.blocking().is_some()
     }
 
     /// What dialogs there were and are.
@@ -216,7 +216,7 @@ impl Page {
         tokio::select! {
             biased;
             done = work => done,
-            state = changes.wait_for(|state| state.dialogs.pending.is_some() || state.gone) => {
+            state = changes.wait_for(|state| state.dialogs.blocking().is_some() || state.gone) => {
                 Err(state.ok().and_then(|state| state.obstacle()).unwrap_or(Error::Gone))
             }
         }

@@ -60,7 +60,7 @@ impl PageState {
 
     /// Why nothing can be asked of the page right now.
     pub(crate) fn obstacle(&self) -> Option<Error> {
-        match &self.dialogs.pending {
+        match self.dialogs.blocking() {
             _ if self.gone => Some(Error::Gone),
             _ if self.crashed => Some(Error::Crashed),
             Some(dialog) => Some(Error::Dialog(Box::new(dialog.clone()))),

@@ -117,3 +117,110 @@ fn an_answered_dialog_lets_the_page_go_on() {
         assert_eq!(answer.error(), (400, "accept is required"));
     });
 }
+
+/// What `GET /dialogs` says of a tab.
+async fn dialogs(tab: &Tab<'_>) -> Value {
+    tab.get("/dialogs", "").await.ok()["browserState"]["dialogs"].clone()
+}
+
+#[test]
+fn an_armed_answer_keeps_the_dialog_out_of_the_way() {
+    run(async {
+        let tab = Tab::showing("dialogs.html").await;
+        for (name, answer, result) in [
+            ("confirm", json!({"accept": false}), "confirm: false"),
+            ("prompt", json!({"accept": true, "promptText": " hi "}), "prompt:  hi "),
+            ("alert", json!({"accept": true}), "alerted"),
+        ] {
+            assert_eq!(tab.post("/hooks/dialog", answer).await.ok(), json!({"ok": true}));
+            let body = tab.click(&format!("#{name}")).await.ok();
+            assert!(body.get("blockedByDialog").is_none(), "{body}");
+            assert_eq!(tab.result().await, result, "{name}");
+        }
+        let closers: Vec<Value> =
+            dialogs(&tab).await["recent"].as_array().unwrap().iter().map(|d| d["closedBy"].clone()).collect();
+        assert_eq!(closers, ["armed", "armed", "armed"]);
+    });
+}
+
+#[test]
+fn an_armed_answer_serves_one_dialog() {
+    run(async {
+        let tab = Tab::showing("dialogs.html").await;
+        tab.post("/hooks/dialog", json!({"accept": true})).await.ok();
+        tab.click("#alert").await.ok();
+        assert_eq!(tab.click("#alert").await.ok()["blockedByDialog"], true);
+    });
+}
+
+#[test]
+fn an_armed_answer_that_comes_too_late_answers_nothing() {
+    run(async {
+        let tab = Tab::showing("dialogs.html").await;
+        tab.post("/hooks/dialog", json!({"accept": true, "timeoutMs": 500})).await.ok();
+        tab.act(json!({"kind": "wait", "timeMs": 700})).await.ok();
+        assert_eq!(tab.click("#alert").await.ok()["blockedByDialog"], true);
+    });
+}
+
+#[test]
+fn dialogs_are_listed_while_open_and_afterwards() {
+    run(async {
+        let tab = Tab::showing("dialogs.html").await;
+        assert_eq!(dialogs(&tab).await, json!({"pending": [], "recent": []}));
+        tab.click("#prompt").await.ok();
+        let listed = dialogs(&tab).await;
+        let open = &listed["pending"][0];
+        assert_eq!(
+            (&open["id"], &open["type"], &open["message"]),
+            (&json!("d1"), &json!("prompt"), &json!("who?"))
+        );
+        assert_eq!(open["defaultValue"], "nobody");
+        tab.post("/hooks/dialog", json!({"accept": true, "dialogId": "d1", "promptText": "zed"})).await.ok();
+        let listed = dialogs(&tab).await;
+        assert_eq!(listed["pending"], json!([]));
+        assert_eq!(
+            (&listed["recent"][0]["id"], &listed["recent"][0]["closedBy"]),
+            (&json!("d1"), &json!("agent"))
+        );
+        assert!(listed["recent"][0]["closedAt"].is_string(), "{listed}");
+    });
+}
+
+#[test]
+fn answers_that_fit_nothing_are_refused() {
+    run(async {
+        let tab = Tab::showing("dialogs.html").await;
+        for (body, status, error) in [
+            (json!({}), 400, "accept is required"),
+            (json!({"accept": true, "timeoutMs": -1}), 400, "timeoutMs must be a positive integer."),
+            (json!({"accept": true, "dialogId": "d99"}), 409, "Dialog \"d99\" is not pending."),
+        ] {
+            assert_eq!(tab.post("/hooks/dialog", body.clone()).await.error(), (status, error), "{body}");
+        }
+        tab.click("#alert").await.ok();
+        let answer = tab.post("/hooks/dialog", json!({"accept": true, "dialogId": "d99"})).await;
+        assert_eq!(answer.error(), (409, "Dialog \"d99\" is not pending."));
+        assert_eq!(dialogs(&tab).await["pending"][0]["id"], "d1", "it is still open");
+    });
+}
+
+#[test]
+fn a_page_that_asks_may_be_kept_by_an_armed_no() {
+    run(async {
+        let html = "<a href=/next>Go</a><script>onbeforeunload = e => e.preventDefault()</script>";
+        let site = Site::with(html).await;
+        site.page("/next", "<p>Next</p>");
+        let tab = House::shared().await.open(&site.url("/")).await;
+        tab.post("/hooks/dialog", json!({"accept": false})).await.ok();
+        tab.click("a").await.ok();
+        tab.until("!document.hidden").await;
+        assert_eq!(tab.eval("location.pathname").await, "/");
+        let recent = dialogs(&tab).await["recent"].clone();
+        assert_eq!(
+            (&recent[0]["type"], &recent[0]["closedBy"]),
+            (&json!("beforeunload"), &json!("armed")),
+            "{recent}"
+        );
+    });
+}
