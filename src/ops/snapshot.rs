@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Access, Code, Error, Operation, Route, Scope, Window};
 use crate::deadline::Deadline;
-use crate::page::snapshot::{AiOptions, Rendered, RoleOptions, SnapshotOptions, Style};
+use crate::page::snapshot::{AiOptions, LeanOptions, Rendered, RoleOptions, SnapshotOptions, Style};
 use crate::service::{Service, Tab};
 
 /// The longest snapshot when nothing is said, in UTF-16 units (contract 7.1).
@@ -21,7 +21,7 @@ const EFFICIENT_DEPTH: u32 = 6;
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Snapshot {
-    /// The format: ai.
+    /// The format: ai, or lean for a short line a control.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long)]
     pub format: Option<String>,
@@ -62,7 +62,7 @@ pub struct Snapshot {
 pub struct SnapshotText {
     /// Always true.
     pub ok: bool,
-    /// `ai`.
+    /// `ai` or `lean`.
     pub format: String,
     /// The tab's target id.
     pub target_id: String,
@@ -116,6 +116,10 @@ impl Snapshot {
         self.mode.as_deref() == Some("efficient")
     }
 
+    fn is_lean(&self) -> bool {
+        self.format.as_deref() == Some("lean")
+    }
+
     /// Any of these asks for the role style (contract 7.1).
     fn wants_roles(&self) -> bool {
         let scoped = self.selector.is_some() || self.frame.is_some();
@@ -132,8 +136,13 @@ impl Snapshot {
             urls: self.urls,
             scoped: self.selector.is_some() || self.frame.is_some(),
         };
+        let style = match self.wants_roles() {
+            _ if self.is_lean() => Style::Lean(LeanOptions { urls: self.urls }),
+            true => Style::Role(role()),
+            false => Style::Ai(AiOptions::default()),
+        };
         SnapshotOptions {
-            style: if self.wants_roles() { Style::Role(role()) } else { Style::Ai(AiOptions::default()) },
+            style,
             selector: self.selector.clone(),
             frame: self.frame.clone(),
             max_chars: Some(self.max_chars.unwrap_or(default)).filter(|max| *max > 0),
@@ -142,14 +151,14 @@ impl Snapshot {
 }
 
 impl SnapshotText {
-    fn new(tab: &Tab, rendered: Rendered) -> Self {
+    fn new(tab: &Tab, format: &str, rendered: Rendered) -> Self {
         let row = |entry: crate::page::snapshot::RefEntry| {
             (entry.reference, RefRow { role: entry.role, name: entry.name, nth: entry.nth })
         };
         let stats = rendered.stats;
         Self {
             ok: true,
-            format: "ai".to_owned(),
+            format: format.to_owned(),
             target_id: tab.view.target_id.to_string(),
             url: tab.page().url(),
             snapshot: rendered.text,
@@ -188,7 +197,8 @@ impl Operation for Snapshot {
             error.blocked.iter_mut().for_each(|blocked| blocked.wants_snapshot = true);
             error
         });
-        Ok(SnapshotText::new(tab, told?))
+        let format = if self.is_lean() { "lean" } else { "ai" };
+        Ok(SnapshotText::new(tab, format, told?))
     }
 
     fn text(&self, snapshot: &SnapshotText) -> String {

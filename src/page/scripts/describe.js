@@ -29,14 +29,16 @@
   // Boxes for which Chromium's tree has words of its own.
   const SPELLED = { label: "LabelText", legend: "Legend" };
 
-  let roleNumbers, exact, active, listening;
+  let roleNumbers, exact, lean, active, listening;
 
-  /** Begins a walk. `strict`: as Chromium's own tree would have it; `focused`: the element with the focus;
-      `clickable`: the number of elements in the document and the positions of those with a listener. */
-  describe.begin = (strict, focused, clickable) => {
+  /** Begins a walk. `mode` "role": as Chromium's own tree would have it, "lean": only controls get a number;
+      `focused`: the element with the focus; `clickable`: the number of elements in the document and the positions
+      of those with a listener. */
+  describe.begin = (mode, focused, clickable) => {
     listening = listeners(clickable);
     roleNumbers = new Map();
-    exact = strict;
+    exact = mode === "role";
+    lean = mode === "lean";
     active = focused;
   };
 
@@ -83,9 +85,10 @@
   };
 
   /** Whether it gets a number: it can be seen and hit, or a listing of controls would be wrong without it. */
-  describe.wantsRef = (element, tag, role, look, inner) => {
+  describe.wantsRef = (element, tag, role, look, inner, flags) => {
     // A frame needs a number whatever the pointer does: its document is hung under it.
     if (tag === "iframe" || tag === "frame") return css.boxed(element, look);
+    if (lean && !(flags & TARGET) && !INTERACTIVE.has(role)) return false;
     return reachable(element, look, inner) || (exact && INTERACTIVE.has(role));
   };
 
@@ -93,7 +96,7 @@
   describe.option = (element, tag, inner, closed) => {
     const role = tag === "option" ? "option" : "group";
     let flags = state(element, tag, role, inner, element.hasAttributes());
-    if (closed ? exact && tag === "option" : reachable(element, css.look(element), inner)) flags |= WANTS_REF;
+    if (closed ? (exact || lean) && tag === "option" : reachable(element, css.look(element), inner)) flags |= WANTS_REF;
     return [0, roleNumber(role), 0, flags, tag === "option" ? names.optionText(element) : element.label];
   };
 
@@ -114,7 +117,7 @@
     if (INTERACTIVE.has(role) || CONTROLS.has(tag)) {
       if (inner.disabled || (CONTROLS.has(tag) && element.matches(":disabled"))) flags |= DISABLED;
     }
-    if (exact && role === "DisclosureTriangle" && element.parentNode.open) flags |= EXPANDED;
+    if (role === "DisclosureTriangle" && element.parentNode.open) flags |= EXPANDED;
     if (!attributed) return flags;
     if (element.getAttribute("aria-expanded") === "true") flags |= EXPANDED;
     const invalid = element.getAttribute("aria-invalid");
@@ -173,7 +176,7 @@
       const placeholder = attributed && TEXTUAL.has(role) && element.getAttribute("placeholder");
       if (placeholder && placeholder.trim() !== name) add("p", names.tidy(placeholder));
       add("v", written(element, role));
-    } else if (exact) add("v", shownValue(element, tag, role));
+    } else if (exact || lean) add("v", shownValue(element, tag, role));
     return more;
   }
 

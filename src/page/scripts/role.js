@@ -62,19 +62,20 @@
     li: (e) => (inList(e) ? "listitem" : "generic"),
     section: (e) => (labelled(e) ? "region" : "generic"),
     select: (e) => (e.multiple || e.size > 1 ? "listbox" : "combobox"),
-    summary: (e) => (strict && e.parentNode.localName === "details" && css.summaryOf(e.parentNode) === e ? "DisclosureTriangle" : "generic"),
+    summary: (e) => (triangles && e.parentNode.localName === "details" && css.summaryOf(e.parentNode) === e ? "DisclosureTriangle" : "generic"),
     td: (e) => (inGrid(e) ? "gridcell" : inTable(e) ? "cell" : "generic"),
     th: headerCell,
     tr: (e) => (inTable(e) ? "row" : "generic"),
   };
 
-  let known, strict;
+  let known, strict, triangles;
 
-  /** Begins a walk. Strict follows the specifications to the letter, as Chromium's own tree does;
-      otherwise the habits of the `ai` style apply. */
-  roles.begin = (exact) => {
+  /** Begins a walk. Mode "role" is strict: it follows the specifications to the letter, as Chromium's own tree does;
+      otherwise the habits of the `ai` style apply, but that "lean" knows what opens a `details`. */
+  roles.begin = (mode) => {
     known = new Map();
-    strict = exact;
+    strict = mode === "role";
+    triangles = strict || mode === "lean";
   };
 
   roles.end = () => {

@@ -21,7 +21,7 @@
   let out, elements, exact, deep, base, modal;
 
   /** Lists what a person or a screen reader would find in this document.
-      `mode` "ai" or "role"; `selector` limits it to the first match; `clickable` is the answer of `listeners.js`. */
+      `mode` "ai", "role" or "lean"; `selector` limits it to the first match; `clickable` is the answer of `listeners.js`. */
   oc.snapshot = ({ mode = "ai", selector, clickable } = {}) => {
     let root = document.body || document.documentElement;
     if (selector) {
@@ -33,7 +33,7 @@
       if (!root) return { fail: { why: "missing" } };
     }
     try {
-      begin(mode === "role", clickable);
+      begin(mode, clickable);
       return list(root, selector);
     } finally {
       end();
@@ -59,15 +59,15 @@
   /** The same as text: building one string here is several times faster than letting the protocol copy objects. */
   oc.snapshotText = (options) => JSON.stringify(oc.snapshot(options));
 
-  function begin(strict, clickable) {
+  function begin(mode, clickable) {
     out = [];
     elements = [];
-    exact = strict;
+    exact = mode === "role";
     deep = false;
     css.begin();
-    roles.begin(strict);
+    roles.begin(mode);
     names.begin();
-    describe.begin(strict, focused(), clickable);
+    describe.begin(mode, focused(), clickable);
   }
 
   // Nothing of the page is held between walks: its elements must be free to go.
@@ -154,7 +154,7 @@
     if (role === "generic" && node[3] & INLINE && !describe.isSpelled(tag) && flatten(at, depth, node)) return;
     if (!exact && node[4]) unsay(at, node[4]);
     // Boxes are dear to ask for, so only what stays is asked.
-    if (describe.wantsRef(element, tag, role, look, inner)) node[3] |= WANTS_REF;
+    if (describe.wantsRef(element, tag, role, look, inner, node[3])) node[3] |= WANTS_REF;
     else if (role === "iframe") truncate(at);
   }
 

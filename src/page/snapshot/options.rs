@@ -4,6 +4,7 @@
 use super::{
     ai::{self, AiOptions},
     forest::Forest,
+    lean::{self, LeanOptions},
     rendered::Listing,
     role::{self, RoleOptions},
 };
@@ -28,6 +29,8 @@ pub enum Style {
     Ai(AiOptions),
     /// One line an element, in the words of Chromium's accessibility tree.
     Role(RoleOptions),
+    /// A short line for each control, and what tells them apart.
+    Lean(LeanOptions),
 }
 
 impl Default for Style {
@@ -41,6 +44,7 @@ impl Style {
     pub(super) fn walk(self) -> &'static str {
         match self {
             Self::Ai(_) => "ai",
+            Self::Lean(_) => "lean",
             Self::Role(_) => "role",
         }
     }
@@ -50,6 +54,7 @@ impl Style {
         match self {
             Self::Ai(options) => ai::list(forest, options),
             Self::Role(options) => role::list(forest, options),
+            Self::Lean(options) => lean::list(forest, options),
         }
     }
 }

@@ -1,0 +1,402 @@
+//! The `lean` style: a line for each control and, between them, as much of the page as tells what they belong to.
+//! It picks what is said; how a line is spelled and shortened is known in `lean_words`.
+//!
+//! ```text
+//! <nav Main>                places, closed as `</nav>` when something outside of them follows
+//! e3 Pricing                a link
+//! # Orders                  a heading
+//! e4 [Save] (disabled)      a button, and a state
+//! e5 [x] Gift wrap          a checkbox or a switch
+//! e6 (x) Red                a radio button
+//! e7 Name=Ada               a text field and what it holds
+//! e8 combobox City=Oslo     other controls say their role
+//! e9 - Oslo (selected)      an option
+//! e10 ▸ Terms               a `details`, closed; `▾` when it is open
+//! e11 *Details              what is clickable for another reason
+//! 3 | Ada | Oslo            text, shortened the more there is of it
+//! ```
+
+use super::{
+    flags::Flags,
+    forest::Forest,
+    lean_words::{Draft, Kind, LONGEST_NAME, place, squash, write},
+    rendered::{Listing, is_interactive, tidy},
+    tree::{Element, Node},
+};
+
+/// What a lean snapshot shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct LeanOptions {
+    /// Links say where they lead.
+    pub urls: bool,
+}
+
+/// The lines of a page in the lean style.
+pub(super) fn list(forest: &Forest<'_>, options: LeanOptions) -> Listing {
+    let mut picker = Picker::default();
+    picker.document(forest);
+    picker.flush();
+    Listing {
+        lines: write(&picker.drafts, options.urls),
+        deep: forest.is_deep(),
+        empty: "(nothing to act on or to read)",
+        trimmed: false,
+    }
+}
+
+/// A document and where the subtree of each of its nodes ends.
+struct Range<'a> {
+    forest: &'a Forest<'a>,
+    ends: Vec<usize>,
+}
+
+impl<'a> Range<'a> {
+    fn of(forest: &'a Forest<'a>) -> Self {
+        let nodes = &forest.document.nodes;
+        let mut ends = vec![nodes.len(); nodes.len()];
+        let mut open: Vec<usize> = Vec::new();
+        for (at, node) in nodes.iter().enumerate() {
+            while let Some(last) = open.pop_if(|last| nodes[*last].depth() >= node.depth()) {
+                ends[last] = at;
+            }
+            open.push(at);
+        }
+        Self { forest, ends }
+    }
+
+    /// The controls below a node.
+    fn controls(&self, at: usize) -> impl Iterator<Item = &'a Element<'a>> {
+        self.forest.document.nodes[at + 1..self.ends[at]].iter().filter_map(|node| match node {
+            Node::Element(element) if self.is_control(element) => Some(element),
+            _ => None,
+        })
+    }
+
+    fn is_control(&self, element: &Element<'_>) -> bool {
+        let role = self.forest.document.role(element);
+        element.number > 0
+            && (is_interactive(role) || role == "DisclosureTriangle" || element.has(Flags::TARGET))
+    }
+
+    /// All text below a node that has no name of its own, long enough to be one.
+    fn text(&self, at: usize) -> String {
+        let mut text = String::new();
+        for node in &self.forest.document.nodes[at + 1..self.ends[at]] {
+            let piece = match node {
+                Node::Text { text, .. } => text,
+                Node::Element(element) => &element.name,
+            };
+            // A name and the text that it was made of follow each other.
+            if !text.trim_end().ends_with(piece.trim()) {
+                text.extend([" ", piece]);
+            }
+            if text.len() > 4 * LONGEST_NAME {
+                break;
+            }
+        }
+        tidy(&text).into_owned()
+    }
+}
+
+/// What is being picked: the lines so far, the places that are open, and the text since the last line.
+#[derive(Default)]
+struct Picker<'a> {
+    drafts: Vec<Draft<'a>>,
+    /// Open places, each with whether something has been said in it.
+    places: Vec<(Draft<'a>, bool)>,
+    run: String,
+    /// A cell has begun since the last text.
+    new_cell: bool,
+}
+
+impl<'a> Picker<'a> {
+    fn document(&mut self, forest: &'a Forest<'a>) {
+        let range = Range::of(forest);
+        let mut at = 0;
+        while at < forest.document.nodes.len() {
+            at = self.node(&range, at, "");
+        }
+    }
+
+    /// Picks from a node and all below it; the position of the next one. `said`: the name above that has told its
+    /// text already.
+    fn node(&mut self, range: &Range<'a>, at: usize, said: &str) -> usize {
+        match &range.forest.document.nodes[at] {
+            Node::Text { text, .. } => self.text(text, said),
+            Node::Element(element) => self.element(range, at, element, said),
+        }
+        range.ends[at]
+    }
+
+    fn inside(&mut self, range: &Range<'a>, at: usize, said: &str) {
+        let (mut at, end) = (at + 1, range.ends[at]);
+        while at < end {
+            at = self.node(range, at, said);
+        }
+    }
+
+    fn element(&mut self, range: &Range<'a>, at: usize, element: &'a Element<'a>, said: &str) {
+        let role = range.forest.document.role(element);
+        let is_control = range.is_control(element);
+        let reference = (is_control || role == "iframe").then(|| range.forest.prefix.name(element.number));
+        let draft = Draft {
+            kind: Kind::Control,
+            role,
+            name: element.name.to_string(),
+            reference: reference.filter(|_| element.number > 0),
+            element: Some(element),
+            level: 0,
+        };
+        if role == "heading" {
+            self.heading(range, at, draft, said);
+        } else if let Some(word) = place(role, &element.name) {
+            self.flush();
+            self.places.push((Draft { kind: Kind::Place, role: word, ..draft }, false));
+            match range.forest.children.get(&element.number) {
+                Some(child) => self.document(child),
+                None => self.inside(range, at, said),
+            }
+            self.close();
+        } else if is_control {
+            self.control(range, at, draft, said);
+        } else {
+            self.other(range, at, element, role, said);
+        }
+    }
+
+    /// A heading; when all of it is a link, the two are one line.
+    fn heading(&mut self, range: &Range<'a>, at: usize, mut draft: Draft<'a>, said: &str) {
+        draft.kind = Kind::Heading;
+        if draft.reference.is_none() {
+            let mut controls = range.controls(at);
+            if let (Some(only), None) = (controls.next(), controls.next())
+                && range.forest.document.role(only) == "link"
+                && is_same(&draft.name, &only.name)
+            {
+                draft.reference = Some(range.forest.prefix.name(only.number));
+                return self.push(draft);
+            }
+            if draft.name.is_empty() || holds(said, &draft.name) {
+                return self.inside(range, at, said);
+            }
+        }
+        let name = draft.name.clone();
+        self.push(draft);
+        self.inside(range, at, &name);
+    }
+
+    fn control(&mut self, range: &Range<'a>, at: usize, mut draft: Draft<'a>, said: &str) {
+        let mut controls = range.controls(at);
+        let first = controls.next().filter(|_| !is_interactive(draft.role));
+        let is_twice = controls.next().is_none() && first.is_some_and(|only| is_same(&only.name, &draft.name));
+        if first.is_some() && (draft.name.is_empty() || is_twice) {
+            // A box around controls says nothing of its own: what it holds follows.
+            draft.kind = Kind::Cover;
+            self.push(draft);
+            return self.inside(range, at, said);
+        }
+        if draft.name.is_empty() {
+            draft.name = range.text(at);
+        }
+        let name = draft.name.clone();
+        self.push(draft);
+        self.inside(range, at, &name);
+    }
+
+    fn other(&mut self, range: &Range<'a>, at: usize, element: &Element<'_>, role: &str, said: &str) {
+        let is_row = role == "row";
+        if is_row {
+            self.flush();
+        }
+        match role {
+            "cell" | "gridcell" | "columnheader" | "rowheader" => self.new_cell = true,
+            "img" => self.text(&element.name, said),
+            _ => {}
+        }
+        self.inside(range, at, said);
+        if is_row {
+            self.flush();
+        }
+    }
+
+    fn text(&mut self, text: &str, said: &str) {
+        let text = tidy(text);
+        if !text.contains(char::is_alphanumeric) || holds(said, &text) {
+            return;
+        }
+        if !self.run.is_empty() {
+            self.run.push_str(if self.new_cell { " | " } else { " " });
+        }
+        self.new_cell = false;
+        self.run.push_str(&text);
+    }
+
+    /// Makes a line of the text so far, less what the control before it is called.
+    fn flush(&mut self) {
+        self.new_cell = false;
+        let run = std::mem::take(&mut self.run);
+        let before = self.drafts.last().filter(|draft| draft.kind == Kind::Control).map(|draft| &draft.name);
+        let rest = before.and_then(|name| run.strip_prefix(name.as_str())).unwrap_or(&run);
+        self.say(rest.trim());
+    }
+
+    fn say(&mut self, text: &str) {
+        if !text.is_empty() {
+            let draft = Draft {
+                kind: Kind::Text,
+                role: "",
+                name: text.to_owned(),
+                reference: None,
+                element: None,
+                level: 0,
+            };
+            self.put(draft);
+        }
+    }
+
+    /// Adds a line, after the text before it, less what the new line is called.
+    fn push(&mut self, draft: Draft<'a>) {
+        if !draft.name.is_empty() && self.run.ends_with(&draft.name) {
+            self.run.truncate(self.run.len() - draft.name.len());
+        }
+        self.flush();
+        self.put(draft);
+    }
+
+    fn put(&mut self, mut draft: Draft<'a>) {
+        for (level, (place, said)) in (0..).zip(&mut self.places) {
+            if !std::mem::replace(said, true) {
+                self.drafts.push(Draft { level, ..place.clone() });
+            }
+        }
+        draft.level = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
+        self.drafts.push(draft);
+    }
+
+    fn close(&mut self) {
+        self.flush();
+        let Some((place, said)) = self.places.pop() else { return };
+        if said {
+            self.drafts.push(Draft { kind: Kind::End, reference: None, ..place });
+        } else if place.reference.is_some() {
+            self.put(place);
+        }
+    }
+}
+
+/// Whether a name tells a text, blanks aside.
+fn holds(name: &str, text: &str) -> bool {
+    !name.is_empty() && (name.contains(text) || squash(name).contains(&squash(text)))
+}
+
+fn is_same(a: &str, b: &str) -> bool {
+    a == b || squash(a) == squash(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{forest::RefPrefix, rendered::assemble, tree::Document};
+    use super::*;
+
+    const ROLES: &str = r#"["generic","button","link","heading","img","row","textbox","cell","navigation","checkbox","iframe","combobox","option","radio","DisclosureTriangle","main"]"#;
+
+    fn told(nodes: &str) -> String {
+        let text = format!(r#"{{"next":1,"roles":{ROLES},"nodes":{nodes}}}"#);
+        let document = Document::parse(&text).expect("the list is well formed");
+        let forest = Forest::new(document, RefPrefix::main());
+        let text = assemble(list(&forest, LeanOptions::default()), None).text;
+        let legend = text.split_once('\n').filter(|(first, _)| first.starts_with('('));
+        legend.map_or(text.clone(), |(_, rest)| rest.to_owned())
+    }
+
+    #[track_caller]
+    fn check(nodes: &str, want: &[&str]) {
+        assert_eq!(told(nodes), want.join("\n"), "{nodes}");
+    }
+
+    #[test]
+    fn each_kind_of_control_has_a_sign() {
+        check(
+            r##"[[0,2,1,0,"Home",{"u":"/"}],[0,1,2,8,"Save"],[0,9,3,2,"Gift"],[0,9,4,6,"All"],[0,13,5,0,"Red"],
+                [0,6,6,1,"Name",{"v":"Ada"}],[0,6,7,0,"",{"p":"Search"}],[0,14,8,16,"Terms"],[0,14,9,0,"More"]]"##,
+            &[
+                "e1 Home",
+                "e2 [Save] (disabled)",
+                "e3 [x] Gift",
+                "e4 [-] All",
+                "e5 ( ) Red",
+                "e6 Name=Ada (focused)",
+                "e7 = (Search)",
+                "e8 ▾ Terms",
+                "e9 ▸ More",
+            ],
+        );
+        check(
+            r#"[[0,11,1,0,"City",{"v":"Oslo"}],[1,12,2,64,"Oslo"],[1,12,3,0,"Lima"],[0,2,4,0],[0,1,5,0]]"#,
+            &["e1 combobox City=Oslo", "e2 - Oslo (selected)", "e3 - Lima", "e4 link", "e5 []"],
+        );
+    }
+
+    #[test]
+    fn what_is_clickable_for_another_reason_says_its_text_or_covers_its_controls() {
+        check(r#"[[0,0,1,1536],[1,"More "],[1,"info"]]"#, &["e1 *More info"]);
+        check(r#"[[0,0,1,1536],[1,"Ada"],[1,1,2,512,"Call"]]"#, &["e1 *", "Ada", "e2 [Call]"]);
+        check(r#"[[0,4,1,1536,"Logo"],[0,4,2,2048]]"#, &["e1 *Logo", "e2 *img"]);
+        check(r#"[[0,0,1,18432]]"#, &["e1 *[ ]"]);
+    }
+
+    #[test]
+    fn headings_are_told_and_are_one_line_with_their_only_link() {
+        check(
+            r#"[[0,3,0,0,"Orders",{"l":2}],[1,"Orders"],[0,3,0,0,"Open all",{"l":3}],[1,2,5,0,"Open all"]]"#,
+            &["## Orders", "e5 ### Open all"],
+        );
+        check(
+            r#"[[0,3,0,0,"fn a(b)",{"l":4}],[1,2,1,0,"a"],[1,"("],[1,2,2,0,"b"]]"#,
+            &["#### fn a(b)", "e1 a", "e2 b"],
+        );
+    }
+
+    #[test]
+    fn places_are_opened_when_something_is_in_them_and_closed_when_something_follows() {
+        check(
+            r#"[[0,8,0,0,"Main"],[1,2,1,0,"A"],[0,8,0,0,"Empty"],[0,15,0,0],[1,"Hello"],[0,2,2,0,"B"]]"#,
+            &["<nav Main>", "e1 A", "<main>", "Hello", "</main>", "e2 B"],
+        );
+    }
+
+    #[test]
+    fn text_is_said_once_and_rows_are_lines() {
+        check(
+            r#"[[0,9,1,0,"Agree"],[0,"Agree to all"],[0,1,2,0,"Go"],[1,"Go"]]"#,
+            &["e1 [ ] Agree", "to all", "e2 [Go]"],
+        );
+        check(
+            r#"[[0,5,0,0],[1,7,0,0],[2,"1"],[1,7,0,0],[2,"Ada"],[0,5,0,0],[1,7,0,0],[2,2,1,0,"2"],[1,7,0,0],[2,"Bob"],[1,7,0,0],[2,"x"]]"#,
+            &["1 | Ada", "e1 2", "Bob | x"],
+        );
+        check(r#"[[0,"Name"],[0,6,1,0,"Name"],[0," · "],[0,1,2,0,"Go"]]"#, &["e1 Name=", "e2 [Go]"]);
+    }
+
+    #[test]
+    fn frames_hang_in_their_places() {
+        let frame = format!(r#"{{"next":3,"roles":{ROLES},"nodes":[[0,1,2,0,"Go"]]}}"#);
+        let main = format!(
+            r#"{{"next":3,"roles":{ROLES},"nodes":[[0,10,2,0,"Inner"],[0,10,3,0],[0,2,4,0,"Out"]]}}"#
+        );
+        let parse = |text| Document::parse(text).expect("the list is well formed");
+        let mut forest = Forest::new(parse(&main), RefPrefix::main());
+        forest.children.insert(2, Forest::new(parse(&frame), RefPrefix::frame(1)));
+        let got = assemble(list(&forest, LeanOptions::default()), None);
+        assert_eq!(
+            got.text,
+            "(link, [button])\ne2 <iframe Inner>\nf1e2 [Go]\n</iframe>\ne3 <iframe>\ne4 Out"
+        );
+        assert_eq!((got.stats.refs, got.stats.interactive), (4, 2));
+    }
+
+    #[test]
+    fn an_empty_page_says_so() {
+        check("[]", &["(nothing to act on or to read)"]);
+    }
+}

@@ -1,0 +1,339 @@
+//! How the lines of the `lean` style are spelled, and what is shortened in them. It decides nothing of which lines
+//! there are.
+
+use std::collections::HashMap;
+
+use super::{
+    flags::Flags,
+    rendered::{Line, RefEntry},
+    tree::Element,
+};
+
+/// Longest name on a line, in characters.
+pub(super) const LONGEST_NAME: usize = 80;
+/// Longest value of a field.
+const LONGEST_VALUE: usize = 60;
+/// A name of more characters than this is said in full twice, and shortened from then on.
+const SHORT: usize = 16;
+/// How many controls back a name counts as said just now.
+const RECENT: usize = 4;
+/// How long a piece of text may be, the more there is the shorter.
+const TEXT_STEPS: [usize; 9] = [240, 160, 100, 64, 48, 32, 24, 16, 12];
+/// Text may take this many bytes whatever the controls take.
+const FREE_TEXT: usize = 1_000;
+/// And this share of what the other lines take, as a divisor.
+const TEXT_SHARE: usize = 6;
+
+/// A line before it is spelled.
+#[derive(Debug, Clone)]
+pub(super) struct Draft<'a> {
+    pub(super) kind: Kind,
+    /// Its role; the word of a place.
+    pub(super) role: &'a str,
+    pub(super) name: String,
+    pub(super) reference: Option<String>,
+    pub(super) element: Option<&'a Element<'a>>,
+    /// How many places are open around it.
+    pub(super) level: u32,
+}
+
+/// What a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A part of the page begins.
+    Place,
+    /// It ends.
+    End,
+    Heading,
+    Control,
+    /// Something clickable around controls.
+    Cover,
+    Text,
+}
+
+/// The word of a place, for roles that are one: all landmarks, and groups that have a name.
+pub(super) fn place(role: &str, name: &str) -> Option<&'static str> {
+    Some(match role {
+        "navigation" => "nav",
+        "main" => "main",
+        "complementary" => "aside",
+        "banner" => "header",
+        "contentinfo" => "footer",
+        "search" => "search",
+        "dialog" | "alertdialog" => "dialog",
+        "iframe" => "iframe",
+        "menu" => "menu",
+        _ if name.is_empty() => return None,
+        "article" => "article",
+        "form" => "form",
+        "group" | "radiogroup" => "group",
+        "region" => "section",
+        "table" | "grid" | "treegrid" => "table",
+        "tablist" => "tabs",
+        "toolbar" => "toolbar",
+        "tree" => "tree",
+        _ => return None,
+    })
+}
+
+/// A text without its blanks, in lower case: for comparing only.
+pub(super) fn squash(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+/// Spells the lines.
+pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> Vec<Line> {
+    let mut names = Names::of(drafts);
+    let mut lines: Vec<Line> = Vec::with_capacity(drafts.len() + 1);
+    let mut texts = Vec::new();
+    lines.extend(legend(drafts));
+    for (at, draft) in drafts.iter().enumerate() {
+        let text = match draft.kind {
+            Kind::End if is_implied(drafts, at) => continue,
+            Kind::End => format!("</{}>", draft.role),
+            Kind::Text => {
+                texts.push(lines.len());
+                draft.name.clone()
+            }
+            _ => spell(draft, &names.shorten(draft), urls),
+        };
+        lines.push(Line { text, entry: entry(draft), level: draft.level, is_detail: false });
+    }
+    fit(&mut lines, &texts);
+    lines
+}
+
+/// Shortens all pieces of text alike, until they take no more than their share.
+fn fit(lines: &mut [Line], texts: &[usize]) {
+    let total: usize = lines.iter().map(|line| line.text.len() + 1).sum();
+    let lengths: Vec<usize> = texts.iter().map(|at| lines[*at].text.chars().count()).collect();
+    let bytes: usize = texts.iter().map(|at| lines[*at].text.len() + 1).sum();
+    let share = FREE_TEXT.max((total - bytes) / TEXT_SHARE);
+    let taken = |most: usize| lengths.iter().map(|length| (*length).min(most) + 1).sum::<usize>();
+    let most = TEXT_STEPS.into_iter().find(|most| taken(*most) <= share).unwrap_or(12);
+    for at in texts {
+        lines[*at].text = short(&lines[*at].text, most);
+    }
+}
+
+/// The first `most` characters, up to the last whole word when there is one, with a mark that there was more.
+fn short(text: &str, most: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(most) else { return text.to_owned() };
+    let start = &text[..end];
+    let whole = start.rfind(' ').filter(|_| !text[end..].starts_with(' ')).map_or(start, |at| &start[..at]);
+    let kept = if whole.len() * 2 > start.len() { whole } else { start };
+    format!("{}…", kept.trim_end())
+}
+
+/// The end of a place needs no line when another place begins or the page ends.
+fn is_implied(drafts: &[Draft<'_>], at: usize) -> bool {
+    let inner = matches!(drafts[at].role, "iframe" | "dialog");
+    match drafts[at + 1..].iter().find(|draft| draft.kind != Kind::End) {
+        None => true,
+        Some(next) => next.kind == Kind::Place && !inner,
+    }
+}
+
+/// What the signs mean that occur on this page.
+fn legend(drafts: &[Draft<'_>]) -> Option<Line> {
+    let has = |sign: Sign| {
+        drafts
+            .iter()
+            .any(|draft| matches!(draft.kind, Kind::Control | Kind::Cover) && Sign::of(draft) == sign)
+    };
+    let signs = [
+        (Sign::Link, "link"),
+        (Sign::Button, "[button]"),
+        (Sign::Tick, "[x] checkbox"),
+        (Sign::Choice, "(x) radio"),
+        (Sign::Field, "field=value"),
+        (Sign::Option, "- option"),
+        (Sign::Clickable, "*clickable"),
+    ];
+    let words: Vec<&str> = signs.into_iter().filter(|(sign, _)| has(*sign)).map(|(_, word)| word).collect();
+    (!words.is_empty()).then(|| Line { text: format!("({})", words.join(", ")), ..Line::default() })
+}
+
+/// How a control is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Link,
+    Button,
+    Tick,
+    Choice,
+    Field,
+    Option,
+    /// What opens and closes a `details`.
+    Triangle,
+    /// A role of its own.
+    Word,
+    Clickable,
+}
+
+impl Sign {
+    fn of(draft: &Draft<'_>) -> Self {
+        match draft.role {
+            "link" => Self::Link,
+            "button" => Self::Button,
+            "checkbox" | "switch" | "menuitemcheckbox" => Self::Tick,
+            "radio" | "menuitemradio" => Self::Choice,
+            "textbox" | "searchbox" => Self::Field,
+            "option" => Self::Option,
+            "DisclosureTriangle" => Self::Triangle,
+            role if super::rendered::is_interactive(role) => Self::Word,
+            _ => Self::Clickable,
+        }
+    }
+}
+
+fn spell(draft: &Draft<'_>, name: &str, urls: bool) -> String {
+    let mut text = draft.reference.as_ref().map(|reference| format!("{reference} ")).unwrap_or_default();
+    match draft.kind {
+        Kind::Place if name.is_empty() => text.extend(["<", draft.role, ">"]),
+        Kind::Place => text.extend(["<", draft.role, " ", name, ">"]),
+        Kind::Heading => {
+            let level = draft.element.and_then(|element| element.extra.as_ref()?.level).unwrap_or(1);
+            text.extend(["#".repeat(level.clamp(1, 6) as usize).as_str(), " ", name]);
+        }
+        Kind::Cover => text.push('*'),
+        Kind::Control => control(draft, name, &mut text),
+        Kind::End | Kind::Text => {}
+    }
+    if let Some(element) = draft.element.filter(|_| draft.reference.is_some()) {
+        let url = element.extra.as_ref().and_then(|extra| extra.url.as_deref()).filter(|_| urls);
+        text.extend(url.into_iter().flat_map(|url| [" <", url, ">"]));
+        states(draft, element, &mut text);
+    }
+    text
+}
+
+fn control(draft: &Draft<'_>, name: &str, text: &mut String) {
+    let element = draft.element.expect("a control is an element");
+    let ticked = match (element.has(Flags::CHECKED), element.has(Flags::MIXED)) {
+        (true, true) => '-',
+        (true, false) => 'x',
+        (false, _) => ' ',
+    };
+    match Sign::of(draft) {
+        Sign::Link if name.is_empty() => text.push_str("link"),
+        Sign::Link => text.push_str(name),
+        Sign::Button => text.extend(["[", name, "]"]),
+        Sign::Tick => text.extend(["[", &ticked.to_string(), "] ", name]),
+        Sign::Choice => text.extend(["(", &ticked.to_string(), ") ", name]),
+        Sign::Field => text.extend([name, "=", &value(element)]),
+        Sign::Option => text.extend(["- ", name]),
+        Sign::Triangle => text.extend([if element.has(Flags::EXPANDED) { "▾ " } else { "▸ " }, name]),
+        Sign::Word => {
+            text.extend([draft.role, if name.is_empty() { "" } else { " " }, name]);
+            if matches!(draft.role, "combobox" | "spinbutton" | "slider") {
+                text.extend(["=", &value(element)]);
+            }
+        }
+        Sign::Clickable => {
+            let hidden = element.has(Flags::HIDDEN_RADIO | Flags::HIDDEN_CHECKBOX);
+            text.push('*');
+            if hidden {
+                text.extend(["[", &ticked.to_string(), "] "]);
+            } else if name.is_empty() && draft.role != "generic" {
+                text.push_str(draft.role);
+            }
+            text.push_str(name);
+        }
+    }
+    let length = text.trim_end().len();
+    text.truncate(length);
+}
+
+fn value(element: &Element<'_>) -> String {
+    let value = element.value();
+    match element.extra.as_ref().and_then(|extra| extra.placeholder.as_deref()) {
+        Some(placeholder) if value.is_empty() => format!(" ({})", short(placeholder, LONGEST_VALUE)),
+        _ => short(value, LONGEST_VALUE),
+    }
+}
+
+fn states(draft: &Draft<'_>, element: &Element<'_>, text: &mut String) {
+    let words = [
+        (Flags::DISABLED, "disabled"),
+        (Flags::EXPANDED, "open"),
+        (Flags::PRESSED, "pressed"),
+        (Flags::SELECTED, "selected"),
+        (Flags::INVALID, "invalid"),
+        (Flags::ACTIVE, "focused"),
+    ];
+    let hidden = if draft.role == "DisclosureTriangle" { Flags::EXPANDED } else { 0 };
+    let half = element.has(Flags::PRESSED) && element.has(Flags::MIXED);
+    let mut said: Vec<&str> =
+        words.iter().filter(|(flag, _)| element.has(*flag & !hidden)).map(|(_, word)| *word).collect();
+    said.iter_mut().filter(|word| half && **word == "pressed").for_each(|word| *word = "half pressed");
+    if draft.kind != Kind::Place && !said.is_empty() {
+        text.extend([" (", &said.join(", "), ")"]);
+    }
+}
+
+fn entry(draft: &Draft<'_>) -> Option<RefEntry> {
+    let reference = draft.reference.clone()?;
+    let role = if draft.kind == Kind::Place { "iframe" } else { draft.role };
+    let name = (!draft.name.is_empty()).then(|| draft.name.clone());
+    Some(RefEntry { reference, role: role.to_owned(), name, nth: None })
+}
+
+/// Which names have been said, so that they need not be said in full again.
+struct Names<'a> {
+    /// Names that occur more than twice, how often they were said, and how much of them tells them apart.
+    repeated: HashMap<&'a str, (usize, usize)>,
+    /// Names of the last controls, for comparing.
+    recent: Vec<String>,
+}
+
+impl<'a> Names<'a> {
+    fn of(drafts: &'a [Draft<'_>]) -> Self {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for draft in drafts.iter().filter(|draft| draft.reference.is_some()) {
+            *counts.entry(&draft.name).or_default() += 1;
+        }
+        let mut sorted: Vec<&str> = counts.keys().copied().collect();
+        sorted.sort_unstable();
+        let common = |a: &str, b: &str| a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
+        let mut repeated = HashMap::new();
+        for (at, name) in sorted.iter().enumerate() {
+            if counts[name] > 2 && name.chars().count() > SHORT {
+                let before = at.checked_sub(1).map_or(0, |before| common(sorted[before], name));
+                let after = sorted.get(at + 1).map_or(0, |after| common(after, name));
+                repeated.insert(*name, (0, (before.max(after) + 1).max(SHORT - 4)));
+            }
+        }
+        Self { repeated, recent: Vec::new() }
+    }
+
+    /// A name as it is printed: shortened when the reader knows it already.
+    fn shorten(&mut self, draft: &Draft<'_>) -> String {
+        let name = draft.name.as_str();
+        let mut most = LONGEST_NAME;
+        if draft.reference.is_some() && name.chars().count() > SHORT {
+            if let Some((said, enough)) = self.repeated.get_mut(name) {
+                *said += 1;
+                if *said > 2 {
+                    most = (*enough).min(most);
+                }
+            }
+            let squashed = squash(name);
+            if self.recent.iter().any(|recent| recent.contains(&squashed)) {
+                most = most.min(SHORT);
+            }
+            if self.recent.len() == RECENT {
+                self.recent.remove(0);
+            }
+            self.recent.push(squashed);
+        }
+        cut(name, most)
+    }
+}
+
+/// The first characters, wherever that is in a word.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) if text.chars().count() > most + 1 => format!("{}…", text[..end].trim_end()),
+        _ => text.to_owned(),
+    }
+}
