@@ -24,6 +24,7 @@ mod instances;
 mod kill;
 mod launch;
 mod launch_faults;
+mod lean;
 mod navigate;
 mod permissions;
 mod policy;

@@ -67,8 +67,8 @@ impl<'a> Range<'a> {
     /// The controls below a node.
     fn controls(&self, at: usize) -> impl Iterator<Item = &'a Element<'a>> {
         self.forest.document.nodes[at + 1..self.ends[at]].iter().filter_map(|node| match node {
-            Node::Element(element) if self.is_control(element) => Some(element),
-            _ => None,
+            Node::Element(element) => Some(element).filter(|element| self.is_control(element)),
+            Node::Text { .. } => None,
         })
     }
 
@@ -188,7 +188,8 @@ impl<'a> Picker<'a> {
     fn control(&mut self, range: &Range<'a>, at: usize, mut draft: Draft<'a>, said: &str) {
         let mut controls = range.controls(at);
         let first = controls.next().filter(|_| !is_interactive(draft.role));
-        let is_twice = controls.next().is_none() && first.is_some_and(|only| is_same(&only.name, &draft.name));
+        let is_twice =
+            controls.next().is_none() && first.is_some_and(|only| is_same(&only.name, &draft.name));
         if first.is_some() && (draft.name.is_empty() || is_twice) {
             // A box around controls says nothing of its own: what it holds follows.
             draft.kind = Kind::Cover;

@@ -95,7 +95,9 @@ pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> Vec<Line> {
                 texts.push(lines.len());
                 draft.name.clone()
             }
-            _ => spell(draft, &names.shorten(draft), urls),
+            Kind::Place | Kind::Heading | Kind::Control | Kind::Cover => {
+                spell(draft, &names.shorten(draft), urls)
+            }
         };
         lines.push(Line { text, entry: entry(draft), level: draft.level, is_detail: false });
     }
@@ -318,7 +320,7 @@ impl<'a> Names<'a> {
                 }
             }
             let squashed = squash(name);
-            if self.recent.iter().any(|recent| recent.contains(&squashed)) {
+            if self.recent.iter().any(|recent| *recent != squashed && recent.contains(&squashed)) {
                 most = most.min(SHORT);
             }
             if self.recent.len() == RECENT {

@@ -1,0 +1,99 @@
+//! The lean style: a short line for each control, with refs that all acts take.
+
+use serde_json::json;
+
+use crate::support::{Tab, run};
+
+/// The lines of a lean snapshot, and the ref on the line that ends in these words.
+async fn lines(tab: &Tab<'_>) -> Vec<String> {
+    tab.snapshot("format=lean").await.lines().map(str::to_owned).collect()
+}
+
+#[track_caller]
+fn reference<'a>(lines: &'a [String], said: &str) -> &'a str {
+    let find = |line: &'a String| line.split_once(' ').filter(|(_, rest)| *rest == said).map(|(r, _)| r);
+    lines.iter().find_map(find).unwrap_or_else(|| panic!("no {said:?} in {lines:#?}"))
+}
+
+#[test]
+fn every_control_has_a_line_of_its_own() {
+    run(async {
+        let lines = lines(&Tab::showing("lab.html").await).await;
+        for said in [
+            "Page two",
+            "Name= (Your name)",
+            "[x] Agree",
+            "( ) Red",
+            "(x) Green",
+            "combobox Pick=Beta",
+            "- Beta (selected)",
+            "slider Vol=4",
+            "[Nope] (disabled)",
+            "[Aria button] (half pressed)",
+            "[Shadow btn]",
+            "[Frame button]",
+            "spinbutton Num=3",
+        ] {
+            reference(&lines, said);
+        }
+        assert!(lines.iter().any(|line| line == "# Lab Heading"), "{lines:#?}");
+        assert!(lines.iter().any(|line| line == "<nav Main nav>"), "{lines:#?}");
+        let all = lines.join(" ");
+        assert!(!all.contains("Hidden") && !all.contains("hunter2"), "{all}");
+    });
+}
+
+#[test]
+fn its_refs_are_taken_by_acts_and_stay_in_other_styles() {
+    run(async {
+        let html = "<input aria-label=Name><button onclick='this.textContent = \"done\"'>Go</button>";
+        let tab = Tab::with(html).await;
+        let before = lines(&tab).await;
+        tab.click_ref(reference(&before, "[Go]")).await.ok();
+        let name = reference(&before, "Name=");
+        tab.act(json!({"kind": "type", "ref": name, "text": "Ada"})).await.ok();
+        let after = lines(&tab).await;
+        assert_eq!(reference(&after, "Name=Ada (focused)"), name);
+        let done = reference(&after, "[done]");
+        assert!(tab.snapshot("").await.contains(&format!("button \"done\" [ref={done}]")));
+    });
+}
+
+#[test]
+fn the_answer_names_its_format_and_tells_roles_and_whole_names() {
+    run(async {
+        let long = "a very long name ".repeat(9);
+        let tab = Tab::with(&format!("<a href=/x>{long}</a>")).await;
+        let body = tab.get("/snapshot", "format=lean").await.ok();
+        assert_eq!((&body["format"], &body["stats"]["refs"]), (&json!("lean"), &json!(1)));
+        assert_eq!(body["refs"]["e1"], json!({"role": "link", "name": long.trim()}));
+        assert!(body["snapshot"].as_str().unwrap().ends_with('\u{2026}'), "{body}");
+        let urls = tab.snapshot("format=lean&urls=true").await;
+        assert!(urls.ends_with(" </x>"), "{urls}");
+    });
+}
+
+#[test]
+fn a_closed_details_is_opened_by_its_ref() {
+    run(async {
+        let tab = Tab::with("<details><summary>Terms</summary><a href=/t>Read</a></details>").await;
+        let before = lines(&tab).await;
+        assert!(!before.iter().any(|line| line.ends_with(" Read")), "{before:#?}");
+        tab.click_ref(reference(&before, "\u{25b8} Terms")).await.ok();
+        let after = lines(&tab).await;
+        reference(&after, "\u{25be} Terms (focused)");
+        reference(&after, "Read");
+    });
+}
+
+#[test]
+fn what_repeats_is_shortened_and_told_apart() {
+    run(async {
+        let row = "<button>Copy this path to the clipboard</button><button>Copy this path to a file</button>";
+        let lines = lines(&Tab::with(&row.repeat(3)).await).await;
+        let buttons: Vec<&str> = lines[1..].iter().map(|line| line.split_once(' ').unwrap().1).collect();
+        assert_eq!(buttons[0], "[Copy this path to the clipboard]");
+        assert_eq!(buttons[3], "[Copy this path to a file]");
+        assert_eq!(buttons[4..], ["[Copy this path to t\u{2026}]", "[Copy this path to a\u{2026}]"]);
+    });
+}
