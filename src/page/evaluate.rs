@@ -33,6 +33,7 @@ impl Page {
     /// [`Error::Script`] when it throws or does not parse; [`Error::ScriptTimeout`] at the deadline, after which
     /// a script that still runs is stopped.
     pub async fn evaluate(&self, script: &Script, deadline: Deadline) -> Result<Option<String>, Error> {
+        self.note_script();
         let allowed = deadline.remaining();
         let outcome = match script.element {
             None => self.run_both_ways(&script.source, |text| self.run_plain(text, deadline)).await,

@@ -28,6 +28,7 @@ mod world;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -61,6 +62,9 @@ pub struct Page {
     state: Arc<watch::Sender<PageState>>,
     ended: CancellationToken,
     fences: mpsc::UnboundedSender<oneshot::Sender<()>>,
+    walks: Arc<snapshot::Walks>,
+    /// How often callers have run code of their own here.
+    scripts: Arc<AtomicU64>,
 }
 
 impl Page {
@@ -92,7 +96,7 @@ impl Page {
         // A page that nobody gets must not leave its task behind.
         let tree = enabled.inspect_err(|_| ended.cancel())?;
         state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
-        Ok(Self { session, state, ended, fences })
+        Ok(Self { session, state, ended, fences, walks: Arc::default(), scripts: Arc::default() })
     }
 
     /// A page that nothing feeds, for tests of the tables above it.
@@ -101,7 +105,14 @@ impl Page {
         let (_, around) = watch::channel(Surroundings::default());
         let state = Arc::new(watch::Sender::new(PageState::new(target_id.into(), session.clone(), around)));
         let (fences, _) = mpsc::unbounded_channel();
-        Self { session, state, ended: CancellationToken::new(), fences }
+        Self {
+            session,
+            state,
+            ended: CancellationToken::new(),
+            fences,
+            walks: Arc::default(),
+            scripts: Arc::default(),
+        }
     }
 
     /// The target went away: everything that waits on the page ends.
@@ -197,6 +208,15 @@ impl Page {
     /// The policy refused a navigation of one of this page's frames.
     pub fn note_refusal(&self) {
         self.modify(|state| state.refused += 1);
+    }
+
+    fn scripts_run(&self) -> u64 {
+        self.scripts.load(Ordering::SeqCst)
+    }
+
+    /// A caller's code is about to run.
+    fn note_script(&self) {
+        self.scripts.fetch_add(1, Ordering::SeqCst);
     }
 
     fn state(&self) -> watch::Ref<'_, PageState> {

@@ -3,6 +3,7 @@
 /// All in-page functions, in the order in which they build on each other.
 const FILES: &[&str] = &[
     include_str!("scripts/world.js"),
+    include_str!("scripts/watch.js"),
     include_str!("scripts/style.js"),
     include_str!("scripts/role.js"),
     include_str!("scripts/name.js"),

@@ -10,7 +10,7 @@ use super::frames::{Frame, World};
 use super::reference::{Reference, Target};
 use super::{Page, scripts};
 use crate::cdp::protocol::{CreateIsolatedWorld, Evaluate, Evaluated};
-use crate::cdp::{self, Call, Session};
+use crate::cdp::{self, Call, Reply, Session};
 use crate::deadline::Deadline;
 
 /// What an answer of the page needs to arrive before a deadline.
@@ -161,15 +161,7 @@ impl Page {
         deadline: Deadline,
     ) -> Result<Option<T>, Error> {
         let call = Call::of(&Evaluate::value(expression, Some(context)));
-        let asked = self.unless_dialog(async { Ok(session.call(call, deadline).await) }).await?;
-        match asked {
-            Ok(reply) => {
-                let evaluated: Evaluated = reply.parse()?;
-                value_of(evaluated).map(Some)
-            }
-            Err(cdp::Error::Refused { message, .. }) if is_context_gone(&message) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        answered(self.unless_dialog(async { Ok(session.call(call, deadline).await) }).await?)
     }
 
     /// Our world in a frame's present document, made when it is not there yet.
@@ -208,6 +200,15 @@ impl Page {
 pub(super) fn patience(deadline: Deadline) -> u128 {
     let left = deadline.remaining().saturating_sub(ANSWERING);
     if deadline.is_patient() { left.as_millis() } else { 0 }
+}
+
+/// What our world answered; `None` when its document was just replaced.
+pub(super) fn answered<T: DeserializeOwned>(reply: Result<Reply, cdp::Error>) -> Result<Option<T>, Error> {
+    match reply {
+        Ok(reply) => value_of(reply.parse()?).map(Some),
+        Err(cdp::Error::Refused { message, .. }) if is_context_gone(&message) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The value of an evaluation of ours.

@@ -41,4 +41,5 @@ mod snapshot;
 mod storage;
 mod tabs;
 mod typing;
+mod unchanged;
 mod wait;

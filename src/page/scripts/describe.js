@@ -32,8 +32,8 @@
   let roleNumbers, exact, lean, active, listening;
 
   /** Begins a walk. `mode` "role": as Chromium's own tree would have it, "lean": only controls get a number;
-      `focused`: the element with the focus; `clickable`: the number of elements in the document and the positions
-      of those with a listener. */
+      `focused`: the element with the focus; `clickable`: a selector, the number of elements that it finds, and the
+      positions of those with a listener. */
   describe.begin = (mode, focused, clickable) => {
     listening = listeners(clickable);
     roleNumbers = new Map();
@@ -49,10 +49,11 @@
   // One listener may serve a whole application: only what holds no control of its own is taken for a target.
   function listeners(clickable) {
     const found = new Set();
-    if (!clickable || clickable.length < 2) return found;
-    const all = document.querySelectorAll("*");
-    if (all.length !== clickable[0]) return found;
-    for (const position of clickable.slice(1)) {
+    if (!clickable || clickable.length < 3) return found;
+    const [selector, count, ...positions] = clickable;
+    const all = document.querySelectorAll(selector);
+    if (all.length !== count) return found;
+    for (const position of positions) {
       const element = all[position];
       if (element && !element.querySelector(CONTROL)) found.add(element);
     }
@@ -85,11 +86,15 @@
   };
 
   /** Whether it gets a number: it can be seen and hit, or a listing of controls would be wrong without it. */
-  describe.wantsRef = (element, tag, role, look, inner, flags) => {
+  describe.wantsRef = (element, tag, role, look, inner, node) => {
     // A frame needs a number whatever the pointer does: its document is hung under it.
     if (tag === "iframe" || tag === "frame") return css.boxed(element, look);
-    if (lean && !(flags & TARGET) && !INTERACTIVE.has(role)) return false;
-    return reachable(element, look, inner) || (exact && INTERACTIVE.has(role));
+    if (exact && INTERACTIVE.has(role)) return true;
+    if (!(node[3] & TARGET) && !INTERACTIVE.has(role)) {
+      // Chromium's words bear refs where something happens or something is called by a name.
+      if (lean || (exact && !node[4])) return false;
+    }
+    return reachable(element, look, inner);
   };
 
   /** The node of an option or a group of options; one of a closed list has no box. */

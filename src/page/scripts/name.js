@@ -13,6 +13,8 @@
   const SILENT = words("script style noscript template head title meta link base datalist");
   const FIELDS = words("textbox searchbox");
   const RANGES = words("slider spinbutton scrollbar progressbar meter");
+  const PLAIN = words("a button li td th h1 h2 h3 h4 h5 h6 div span");
+  const NAMING = ["aria-label", "aria-labelledby", "aria-owns"];
   const LABELABLE = words("button input meter output progress select textarea");
 
   // Content nested deeper than this adds nothing to a name; the engine's stack must not end before.
@@ -30,7 +32,8 @@
     plain = labelsOf = undefined;
   };
 
-  const tidy = (text) => text.replace(/[\u200b\u00ad]/g, "").replace(/\s+/g, " ").trim();
+  const ODD = /[^\S ]|  |[\u200b\u00ad]/;
+  const tidy = (text) => (ODD.test(text) ? text.replace(/[\u200b\u00ad]/g, "").replace(/\s+/g, " ") : text).trim();
   names.tidy = tidy;
 
   names.fromContent = (role) => FROM_CONTENT.has(role);
@@ -38,9 +41,24 @@
   /** The name of an element that has this role; empty when it has none. */
   names.of = (element, role) => {
     // Most boxes have nothing that could name them; this line decides the speed of the whole walk.
-    if (!FROM_CONTENT.has(role) && !element.hasAttributes() && !HOST[element.localName]) return "";
+    const fromContent = FROM_CONTENT.has(role);
+    if (!fromContent && !element.hasAttributes() && !HOST[element.localName]) return "";
+    if (fromContent && PLAIN.has(element.localName)) {
+      const text = onlyText(element);
+      if (text !== "") return text;
+    }
     return tidy(alternative(element, role, { root: element, referenced: false, inside: false, hidden: false, seen: null, used: { nodes: null } }));
   };
+
+  // Most links, buttons, cells and headings hold one text and nothing else that could name them.
+  function onlyText(element) {
+    const only = element.firstChild;
+    if (only === null || only.nodeType !== 3 || only.nextSibling !== null) return "";
+    if (element.hasAttributes()) for (const name of NAMING) if (element.hasAttribute(name)) return "";
+    if (LABELABLE.has(element.localName) && labelled(element.getRootNode()).size) return "";
+    if (css.pseudo(element, "::before") || css.pseudo(element, "::after") || css.skips(element)) return "";
+    return oc.shadow(element) || !css.look(element).visible ? "" : tidy(only.data);
+  }
 
   // `c`: root, the element named; referenced, within an aria-labelledby target; inside, within a label or
   // content of the root; hidden, hidden nodes count (their root was referenced); seen, nodes on a reference path;

@@ -31,7 +31,7 @@
       const style = getComputedStyle(element);
       const display = style.display;
       // An unslotted child of a shadow host has no style at all: its display is the empty text.
-      look = { display, shown: display !== "none" && display !== "", visible: style.visibility === "visible", style };
+      look = { display, shown: display !== "none" && display !== "", visible: style.visibility === "visible", style, skips: undefined };
       looks.set(element, look);
     }
     return look;
@@ -43,9 +43,14 @@
   };
 
   /** Whether a node's subtree is left out by a closed `details` or by skipped contents. */
-  css.skips = (element) =>
-    (element.localName === "details" && !element.open) ||
-    (element.hasAttributes() && css.look(element).style.contentVisibility === "hidden");
+  css.skips = (element) => {
+    if (!element.hasAttributes()) return element.localName === "details";
+    const look = css.look(element);
+    if (look.skips === undefined) {
+      look.skips = (element.localName === "details" && !element.open) || look.style.contentVisibility === "hidden";
+    }
+    return look.skips;
+  };
 
   /** Hidden from the accessibility tree: not rendered, invisible, or `aria-hidden` here or above. */
   css.hidden = (element) => !css.rendered(element) || !css.look(element).visible || css.ariaHidden(element);
@@ -80,9 +85,11 @@
       slot, `aria-owns` at the end. Null for all others, which are walked by `nextSibling`. */
   css.children = (element) => {
     let nodes = null;
-    if (element.shadowRoot) {
-      generators(element.shadowRoot);
-      nodes = element.shadowRoot.childNodes;
+    const shadow = oc.shadow(element);
+    if (shadow) {
+      oc.watch(shadow);
+      generators(shadow);
+      nodes = shadow.childNodes;
     } else if (element.localName === "slot") {
       nodes = element.assignedNodes();
       if (!nodes.length) nodes = element.childNodes;

@@ -35,6 +35,9 @@
     return element && element.isConnected && element.ownerDocument === document ? element : null;
   };
 
+  /** The shadow root of an element as far as we can see it. */
+  oc.shadow = (element) => element.shadowRoot;
+
   // Numbers of collected elements are dropped whenever the table has doubled, so that a page which
   // renders for days does not grow it without end.
   function sweep() {

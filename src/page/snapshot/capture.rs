@@ -2,17 +2,16 @@
 //! shows. One in-page call a document; how they look as text is not known here.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt, join_all};
 
-use super::tree::next_number;
+use super::kept::{Kept, Key};
+use super::tree::check_failure;
 use super::{Document, Forest, Node, RefPrefix, WalkError};
-use crate::cdp::Call;
-use crate::cdp::protocol::{Evaluate, Evaluated};
 use crate::deadline::Deadline;
 use crate::page::frames::World;
-use crate::page::scripts::LISTENERS;
 use crate::page::world::quoted;
 use crate::page::{Error, Fault, Page};
 
@@ -25,7 +24,7 @@ const NOTHING: &str = r#"{"next":1}"#;
 /// The documents of a page, as the walk wrote them.
 #[derive(Debug)]
 pub(super) struct Captured {
-    text: String,
+    text: Arc<str>,
     number: u32,
     children: Vec<(u32, Captured)>,
 }
@@ -90,45 +89,49 @@ impl Page {
         self.state().frames.children(frame).map(|child| child.id.to_string()).collect()
     }
 
-    /// Walks one document; when a navigation replaces it meanwhile, the next one.
+    /// Walks one document, or finds that an earlier walk holds; when a navigation replaces it meanwhile, the next
+    /// one.
     async fn walk(
         &self,
         frame: &str,
         mode: &str,
         selector: Option<&str>,
         deadline: Deadline,
-    ) -> Result<(String, u32), Error> {
+    ) -> Result<(Arc<str>, u32), Error> {
         let scope = selector.map(|selector| format!(",selector:{}", quoted(selector))).unwrap_or_default();
+        let asked = format!("mode:\"{mode}\"{scope}");
+        let mut moved = false;
         loop {
             let (session, context) = self.world(frame, deadline).await?;
-            let clickable = self.clickable(frame, deadline).await?;
-            let options = format!("{{mode:\"{mode}\"{scope},clickable:{clickable}}}");
-            let expression = format!("__openclaw.snapshotText({options})");
+            let key = Key { frame: frame.to_owned(), context, asked: asked.clone() };
+            if let Some(kept) = self.walks.find(&key)
+                && let Some(kept) = self.unchanged(kept, &session, deadline).await?
+            {
+                return Ok((kept.text, kept.number));
+            }
+            let Some(look) = self.look(&key, &session, deadline).await? else { continue };
+            let expression = format!("__openclaw.snapshotText({{{asked},clickable:{}}})", look.clickable);
             let text: Option<String> = self.ask(&session, context, &expression, deadline).await?;
             let Some(text) = text else { continue };
-            let next = match next_number(&text) {
-                Ok(next) => next,
+            let (epoch, next, text) = heading(&text)?;
+            // Listeners are told by position, so a document that moved in between is looked at once more.
+            if epoch != look.epoch && !std::mem::replace(&mut moved, true) {
+                continue;
+            }
+            match check_failure(text) {
+                Ok(()) => {}
                 // Nothing is there to tell, and that is what is told.
-                Err(WalkError::Missing) => return Ok((NOTHING.to_owned(), 0)),
+                Err(WalkError::Missing) => return Ok((NOTHING.into(), 0)),
                 Err(error) => return Err(unreadable(selector, error)),
-            };
+            }
             if let Some(number) = self.note_refs(frame, context, next) {
-                return Ok((text, number));
+                let kept = Kept { key, look, text: text.into(), number };
+                if epoch == kept.look.epoch {
+                    self.walks.keep(kept.clone());
+                }
+                return Ok((kept.text, number));
             }
         }
-    }
-
-    /// Which elements have listeners for clicks, as the walk reads it; `null` when nobody can tell.
-    async fn clickable(&self, frame: &str, deadline: Deadline) -> Result<String, Error> {
-        let found = self.state().frames.get(frame).map(|f| (f.session.clone(), f.main_context));
-        let Some((session, Some(main))) = found else { return Ok("null".to_owned()) };
-        let look = Evaluate { include_command_line_api: true, ..Evaluate::value(LISTENERS, Some(main)) };
-        let call = Call::of(&look);
-        // A page whose own world is gone, or that throws, has no listeners to tell of.
-        let told = self.unless_dialog(async { Ok(session.call(call, deadline).await.ok()) }).await?;
-        let evaluated: Option<Evaluated> = told.and_then(|reply| reply.parse().ok());
-        let value = evaluated.and_then(|e| e.result.value).map(|value| value.get().to_owned());
-        Ok(value.unwrap_or_else(|| "null".to_owned()))
     }
 
     /// Remembers which refs a document has given. None when the document was replaced meanwhile: its refs must
@@ -162,6 +165,15 @@ impl Captured {
             .collect::<Result<_, Error>>()?;
         Ok(Forest { document: document(&self.text)?, prefix, children })
     }
+}
+
+/// The line before a listing: its epoch, and the next number that the document's ref table will give.
+fn heading(text: &str) -> Result<(u64, u32, &str), Error> {
+    let malformed = || Error::Script("the page's listing has no heading; take the snapshot again".to_owned());
+    let (line, listing) = text.split_once('\n').ok_or_else(malformed)?;
+    let (epoch, next) = line.split_once(' ').ok_or_else(malformed)?;
+    let number = |text: &str| text.parse::<u64>().map_err(|_| malformed());
+    Ok((number(epoch)?, u32::try_from(number(next)?).map_err(|_| malformed())?, listing))
 }
 
 fn document(text: &str) -> Result<Document<'_>, Error> {

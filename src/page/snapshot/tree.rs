@@ -61,20 +61,8 @@ impl<'a> Document<'a> {
     }
 }
 
-/// The next number that a document's ref table will give, without building its nodes.
-///
-/// # Errors
-/// As [`Document::parse`].
-pub(super) fn next_number(text: &str) -> Result<u32, WalkError> {
-    #[derive(Deserialize)]
-    struct Head {
-        next: u32,
-    }
-    check_failure(text)?;
-    Ok(serde_json::from_str::<Head>(text)?.next)
-}
-
-fn check_failure(text: &str) -> Result<(), WalkError> {
+/// Whether the walk says that there is nothing to list.
+pub(super) fn check_failure(text: &str) -> Result<(), WalkError> {
     if text.starts_with(r#"{"fail":"#) {
         return Err(serde_json::from_str::<Failure>(text)?.into());
     }

@@ -1,0 +1,170 @@
+//! What a snapshot costs beside Chromium's own `Accessibility.getFullAXTree`, on pages of list rows that each hold a
+//! link, a text and a button: the first snapshot of a document, with everything that must be set up for it; one
+//! after a small change; and one when nothing changed, beside a raw `Runtime.evaluate`.
+//!
+//! `cargo bench --bench snapshot`. All figures come from one run on one browser, in turn (A B C A B C …), so that
+//! what the machine does meanwhile falls on all of them alike. Ratios are worth quoting, times are not.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use openclaw::Deadline;
+use openclaw::cdp::protocol::Evaluate;
+use openclaw::cdp::{Call, Session};
+use openclaw::instance::Environment;
+use openclaw::ops::call::{self, Request, Verb};
+use openclaw::serve::{Gateway, Options};
+use serde_json::{Map, Value, json};
+
+/// Rows of a page, and how often it is opened.
+const PAGES: [(usize, usize); 2] = [(1_250, 9), (5_000, 5)];
+
+#[tokio::main]
+async fn main() {
+    let home = tempfile::tempdir().expect("a folder");
+    let bench = Bench::start(home.path()).await;
+    for (rows, rounds) in PAGES {
+        bench.page(rows, rounds).await;
+    }
+    bench.gateway.stop().await;
+}
+
+struct Bench {
+    gateway: Gateway,
+    session: Session,
+    target: String,
+    site: u16,
+}
+
+fn soon() -> Deadline {
+    Deadline::after(Duration::from_secs(60))
+}
+
+impl Bench {
+    async fn start(home: &std::path::Path) -> Self {
+        let state = home.join(".openclaw");
+        std::fs::create_dir_all(&state).expect("a state dir");
+        let config = json!({
+            "gateway": {"mode": "local", "port": 29_189, "auth": {"mode": "token", "token": "bench-token-0123456789abcdef0123456789"}},
+            "browser": {
+                "headless": true,
+                "noSandbox": rustix::process::getuid().is_root(),
+                "ssrfPolicy": {"dangerouslyAllowPrivateNetwork": true},
+            },
+        });
+        std::fs::write(state.join("openclaw.json"), config.to_string()).expect("a config");
+        let environment = Environment::from_pairs([
+            ("HOME", home.display().to_string()),
+            ("PATH", std::env::var("PATH").unwrap_or_default()),
+            ("OPENCLAW_RUNTIME_DIR", home.join("runtime").display().to_string()),
+        ]);
+        let gateway = Gateway::start(&Options::default(), environment).await.expect("the gateway starts");
+        let tab = ask(&gateway, Verb::Post, "/tabs/open", Map::new(), json!({"url": "about:blank"})).await;
+        let target = tab["targetId"].as_str().expect("a tab").to_owned();
+        let profile = gateway.service().profile(None).expect("the default profile");
+        let browser = gateway.service().running(&profile.name).expect("it runs").browser;
+        let session = browser.find(&target).expect("the tab").page.session().clone();
+        Self { gateway, session, target, site: site() }
+    }
+
+    async fn page(&self, rows: usize, rounds: usize) {
+        let mut times = [const { Vec::new() }; 6];
+        let mut nodes = 0;
+        for round in 0..rounds {
+            let url = format!("http://127.0.0.1:{}/{rows}", self.site);
+            let body = json!({"url": url, "targetId": self.target, "timeoutMs": 60_000});
+            ask(&self.gateway, Verb::Post, "/navigate", Map::new(), body).await;
+            times[0].push(self.snapshot().await);
+            self.run(&format!("document.querySelectorAll('button')[{round}].textContent = 'Changed'")).await;
+            times[1].push(self.snapshot().await);
+            // A style that no element has seen before makes every answer of old worthless.
+            self.run("document.body.style.letterSpacing = '1px'").await;
+            times[2].push(self.snapshot().await);
+            times[3].push(self.snapshot().await);
+            for _ in 0..20 {
+                times[4].push(self.run("1+1").await);
+            }
+            let (took, count) = self.tree().await;
+            times[5].push(took);
+            nodes = count;
+        }
+        let [cold, small, warm, unchanged, evaluate, tree] = times.map(p50);
+        let over = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64();
+        println!(
+            "{rows} rows, {nodes} accessibility nodes: getFullAXTree p50 {tree:?}, raw evaluate p50 {evaluate:?}"
+        );
+        println!("  first snapshot        {cold:?}   1/{:.1} of getFullAXTree (aim 1/5)", over(tree, cold));
+        println!("  everything changed    {warm:?}   1/{:.1} of getFullAXTree (aim 1/5)", over(tree, warm));
+        println!("  after a small change  {small:?}   1/{:.1} of getFullAXTree (aim 1/8)", over(tree, small));
+        println!(
+            "  nothing changed       {unchanged:?}   {:.1} raw evaluates (aim 8)",
+            over(unchanged, evaluate)
+        );
+    }
+
+    /// A whole interactive snapshot through the operation.
+    async fn snapshot(&self) -> Duration {
+        let query =
+            [("targetId", self.target.clone()), ("interactive", "true".into()), ("maxChars", "0".into())];
+        let query = query.map(|(name, value)| (name.to_owned(), Value::from(value)));
+        // What the page itself has to lay out is nobody's cost here.
+        self.run("document.body.offsetHeight").await;
+        let start = Instant::now();
+        let told = ask(&self.gateway, Verb::Get, "/snapshot", query.into_iter().collect(), Value::Null).await;
+        let took = start.elapsed();
+        assert!(told["stats"]["refs"].as_u64().expect("a figure") > 2_000, "{}", told["stats"]);
+        took
+    }
+
+    async fn run(&self, expression: &str) -> Duration {
+        let call = Call::of(&Evaluate::value(expression, None));
+        let start = Instant::now();
+        self.session.call(call, soon()).await.expect("answered");
+        start.elapsed()
+    }
+
+    async fn tree(&self) -> (Duration, usize) {
+        self.run("document.body.offsetHeight").await;
+        let call = Call::untyped("Accessibility.getFullAXTree", &json!({}));
+        let start = Instant::now();
+        let reply = self.session.call(call, soon()).await.expect("answered");
+        let took = start.elapsed();
+        (took, memchr::memmem::find_iter(reply.bytes(), b"\"nodeId\":").count())
+    }
+}
+
+/// Pages of as many rows as their path says, on a port of their own.
+fn site() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut buffer = [0; 8192];
+            let read = stream.read(&mut buffer).unwrap_or(0);
+            let path = String::from_utf8_lossy(&buffer[..read]).split(' ').nth(1).unwrap_or("/").to_owned();
+            let rows: usize = path[1..].parse().unwrap_or(0);
+            let row = |i| {
+                format!("<li><a href='/item/{i}'>Item {i}</a> some text {i} <button>Open {i}</button></li>")
+            };
+            let rows: String = (0..rows).map(row).collect();
+            let body = format!("<!doctype html><title>Rows</title><h1>Rows</h1><ul>{rows}</ul>");
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length:";
+            // A browser that hangs up asks again.
+            write!(stream, "{head} {}\r\n\r\n{body}", body.len()).ok();
+        }
+    });
+    port
+}
+
+fn p50(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+async fn ask(gateway: &Gateway, verb: Verb, path: &str, query: Map<String, Value>, body: Value) -> Value {
+    let request = Request { verb, path: path.to_owned(), query, body, timeout_ms: None };
+    let answer = call::answer(gateway.service(), request).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.body
+}

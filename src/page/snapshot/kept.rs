@@ -1,0 +1,189 @@
+//! Walks that need not be repeated: what a document was told as, and the signs by which it is known to be the same
+//! still. A sign that moved without need costs a walk; none may stay where it is while the text would change.
+//!
+//! Who sees what: the epoch of `watch.js` sees the DOM of the document and its shadow roots, what controls hold, the
+//! focus and the address. The browser counts every recalculation of style and every layout: a rule edited by script,
+//! `:hover`, a media query, a popover, a slot. Listeners that come are counted too; one that goes while another comes
+//! takes a script, and whenever scripts have run, the listeners are looked at again.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Deserialize;
+
+use crate::cdp::protocol::{Evaluate, Evaluated};
+use crate::cdp::{self, Call, Reply, Session};
+use crate::deadline::Deadline;
+use crate::page::scripts::LISTENERS;
+use crate::page::world::answered;
+use crate::page::{Error, Page};
+
+/// Walks kept for one tab; the oldest goes first.
+const MOST: usize = 8;
+
+/// The walks of one tab.
+#[derive(Debug, Default)]
+pub(crate) struct Walks(Mutex<Vec<Kept>>);
+
+/// Which walk: of which document, in which mode, from where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) frame: String,
+    /// Our world in the document, which ends with it.
+    pub(super) context: i64,
+    /// What the walk was asked for.
+    pub(super) asked: String,
+}
+
+/// A walk, and what was seen before it.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pub(super) key: Key,
+    pub(super) look: Look,
+    pub(super) text: Arc<str>,
+    pub(super) number: u32,
+}
+
+/// A document at one moment.
+#[derive(Debug, Clone)]
+pub(super) struct Look {
+    pub(super) epoch: u64,
+    /// Which elements have listeners for clicks, as the walk reads it; `null` when nobody can tell.
+    pub(super) clickable: String,
+    signs: Option<Signs>,
+}
+
+/// What the browser counts for a document's process.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Signs {
+    drawn: Drawn,
+    scripts: Scripts,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Drawn {
+    recalculations: f64,
+    layouts: f64,
+}
+
+/// `evaluated`: code that we were asked to run, which the browser does not count.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Scripts {
+    listeners: f64,
+    seconds: f64,
+    evaluated: u64,
+}
+
+impl Walks {
+    pub(super) fn find(&self, key: &Key) -> Option<Kept> {
+        self.lock().iter().find(|kept| kept.key == *key).cloned()
+    }
+
+    /// Keeps a walk, in the place of what was kept of the same document and question, or of an earlier document.
+    pub(super) fn keep(&self, kept: Kept) {
+        let mut walks = self.lock();
+        walks.retain(|old| {
+            old.key.frame != kept.key.frame
+                || (old.key.context == kept.key.context && old.key.asked != kept.key.asked)
+        });
+        if walks.len() >= MOST {
+            walks.remove(0);
+        }
+        walks.push(kept);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Kept>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Page {
+    /// The walk again if nothing can have changed; `None` when it has to be repeated.
+    pub(super) async fn unchanged(
+        &self,
+        kept: Kept,
+        session: &Session,
+        deadline: Deadline,
+    ) -> Result<Option<Kept>, Error> {
+        let Some(before) = kept.look.signs else { return Ok(None) };
+        let evaluated = self.scripts_run();
+        let calls = [epoch_of(kept.key.context), metrics()];
+        let [epoch, counted] = self.flight(session, calls, deadline).await?;
+        let Some(epoch) = answered::<u64>(epoch)? else { return Ok(None) };
+        let now = signs(counted, evaluated);
+        if epoch != kept.look.epoch || now.map(|now| now.drawn) != Some(before.drawn) {
+            return Ok(None);
+        }
+        if now == Some(before) {
+            return Ok(Some(kept));
+        }
+        let Some(look) = self.look(&kept.key, session, deadline).await? else { return Ok(None) };
+        let same = look.epoch == epoch
+            && look.clickable == kept.look.clickable
+            && look.signs.map(|signs| signs.drawn) == Some(before.drawn);
+        let kept = same.then_some(Kept { look, ..kept });
+        kept.iter().for_each(|kept| self.walks.keep(kept.clone()));
+        Ok(kept)
+    }
+
+    /// Looks at a document before a walk; `None` when it was replaced. The counts come last, so that what happens
+    /// between them and the walk makes the walk count as old, never as new.
+    pub(super) async fn look(
+        &self,
+        key: &Key,
+        session: &Session,
+        deadline: Deadline,
+    ) -> Result<Option<Look>, Error> {
+        let evaluated = self.scripts_run();
+        let main = self.state().frames.get(&key.frame).and_then(|frame| frame.main_context);
+        let listeners = Evaluate { include_command_line_api: true, ..Evaluate::value(LISTENERS, main) };
+        let enable = Call::untyped("Performance.enable", &serde_json::json!({}));
+        let calls = [enable, Call::of(&listeners), epoch_of(key.context), metrics()];
+        let [_, clickable, epoch, counted] = self.flight(session, calls, deadline).await?;
+        let Some(epoch) = answered(epoch)? else { return Ok(None) };
+        // A page whose own world is gone, or that throws, has no listeners to tell of.
+        let found: Option<Evaluated> = main.and_then(|_| clickable.ok()?.parse().ok());
+        let found = found.and_then(|found| found.result.value).map(|value| value.get().to_owned());
+        let clickable = found.unwrap_or_else(|| "null".to_owned());
+        Ok(Some(Look { epoch, clickable, signs: signs(counted, evaluated) }))
+    }
+
+    async fn flight<const N: usize>(
+        &self,
+        session: &Session,
+        calls: [Call; N],
+        deadline: Deadline,
+    ) -> Result<[Result<Reply, cdp::Error>; N], Error> {
+        let replies = self.unless_dialog(async { Ok(session.flight(calls, deadline).await?) }).await?;
+        replies.try_into().map_err(|_| Error::Gone)
+    }
+}
+
+fn epoch_of(context: i64) -> Call {
+    Call::of(&Evaluate::value("__openclaw.epoch()", Some(context)))
+}
+
+fn metrics() -> Call {
+    Call::untyped("Performance.getMetrics", &serde_json::json!({}))
+}
+
+/// A browser that does not count gives no signs, and nothing is kept.
+fn signs(counted: Result<Reply, cdp::Error>, evaluated: u64) -> Option<Signs> {
+    #[derive(Deserialize)]
+    struct Counted<'a> {
+        #[serde(borrow)]
+        metrics: Vec<Metric<'a>>,
+    }
+    #[derive(Deserialize)]
+    struct Metric<'a> {
+        name: &'a str,
+        value: f64,
+    }
+    let reply = counted.ok()?;
+    let counted: Counted<'_> = reply.parse().ok()?;
+    let count =
+        |name: &str| counted.metrics.iter().find(|metric| metric.name == name).map(|metric| metric.value);
+    let drawn = Drawn { recalculations: count("RecalcStyleCount")?, layouts: count("LayoutCount")? };
+    let scripts =
+        Scripts { listeners: count("JSEventListeners")?, seconds: count("ScriptDuration")?, evaluated };
+    Some(Signs { drawn, scripts })
+}
