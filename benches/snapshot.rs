@@ -69,7 +69,7 @@ impl Bench {
     }
 
     async fn page(&self, rows: usize, rounds: usize) {
-        let mut times = [const { Vec::new() }; 6];
+        let mut times = [const { Vec::new() }; 7];
         let mut nodes = 0;
         for round in 0..rounds {
             let url = format!("http://127.0.0.1:{}/{rows}", self.site);
@@ -82,6 +82,8 @@ impl Bench {
             self.run("document.body.style.letterSpacing = '1px'").await;
             times[2].push(self.snapshot().await);
             times[3].push(self.snapshot().await);
+            self.usual().await;
+            times[6].push(self.usual().await);
             for _ in 0..20 {
                 times[4].push(self.run("1+1").await);
             }
@@ -89,7 +91,7 @@ impl Bench {
             times[5].push(took);
             nodes = count;
         }
-        let [cold, small, warm, unchanged, evaluate, tree] = times.map(p50);
+        let [cold, small, warm, unchanged, evaluate, tree, usual] = times.map(p50);
         let over = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64();
         println!(
             "{rows} rows, {nodes} accessibility nodes: getFullAXTree p50 {tree:?}, raw evaluate p50 {evaluate:?}"
@@ -105,15 +107,24 @@ impl Bench {
 
     /// A whole interactive snapshot through the operation.
     async fn snapshot(&self) -> Duration {
+        self.ask_for("0", 2_000).await
+    }
+
+    /// One of the usual length.
+    async fn usual(&self) -> Duration {
+        self.ask_for("40000", 200).await
+    }
+
+    async fn ask_for(&self, chars: &str, refs: u64) -> Duration {
         let query =
-            [("targetId", self.target.clone()), ("interactive", "true".into()), ("maxChars", "0".into())];
+            [("targetId", self.target.clone()), ("interactive", "true".into()), ("maxChars", chars.into())];
         let query = query.map(|(name, value)| (name.to_owned(), Value::from(value)));
         // What the page itself has to lay out is nobody's cost here.
         self.run("document.body.offsetHeight").await;
         let start = Instant::now();
         let told = ask(&self.gateway, Verb::Get, "/snapshot", query.into_iter().collect(), Value::Null).await;
         let took = start.elapsed();
-        assert!(told["stats"]["refs"].as_u64().expect("a figure") > 2_000, "{}", told["stats"]);
+        assert!(told["stats"]["refs"].as_u64().expect("a figure") > refs, "{}", told["stats"]);
         took
     }
 

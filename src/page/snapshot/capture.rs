@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt, join_all};
 
-use super::kept::{Kept, Key};
+use super::kept::{Kept, Key, Part};
 use super::tree::check_failure;
 use super::{Document, Forest, Node, RefPrefix, WalkError};
 use crate::deadline::Deadline;
@@ -152,6 +152,18 @@ impl Page {
 }
 
 impl Captured {
+    /// All documents in one row, as [`Walks`](super::Walks) compares them.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        let mut parts = Vec::new();
+        self.put_parts(0, &mut parts);
+        parts
+    }
+
+    fn put_parts(&self, owner: u32, parts: &mut Vec<Part>) {
+        parts.push(Part { owner, number: self.number, text: Arc::clone(&self.text) });
+        self.children.iter().for_each(|(owner, child)| child.put_parts(*owner, parts));
+    }
+
     /// Parses all documents and hangs them together.
     pub(super) fn forest(&self) -> Result<Forest<'_>, Error> {
         let prefix = match self.number {

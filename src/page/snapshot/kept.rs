@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 
+use super::{Rendered, SnapshotOptions};
+use crate::cdp::browser_protocol::performance::{EnableParams, GetMetricsParams};
 use crate::cdp::protocol::{Evaluate, Evaluated};
 use crate::cdp::{self, Call, Reply, Session};
 use crate::deadline::Deadline;
@@ -20,9 +22,35 @@ use crate::page::{Error, Page};
 /// Walks kept for one tab; the oldest goes first.
 const MOST: usize = 8;
 
-/// The walks of one tab.
+/// The walks of one tab, and what was last told of them.
 #[derive(Debug, Default)]
-pub(crate) struct Walks(Mutex<Vec<Kept>>);
+pub(crate) struct Walks {
+    kept: Mutex<Vec<Kept>>,
+    told: Mutex<Option<Told>>,
+}
+
+/// A text, the question, and the walks that it was made of.
+#[derive(Debug)]
+struct Told {
+    options: SnapshotOptions,
+    parts: Vec<Part>,
+    rendered: Rendered,
+}
+
+/// One document of a text: the ref number of the element that holds it, its own number, and its walk.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    pub(super) owner: u32,
+    pub(super) number: u32,
+    pub(super) text: Arc<str>,
+}
+
+impl PartialEq for Part {
+    /// The same walk, not one that happens to read alike: comparing addresses costs nothing.
+    fn eq(&self, other: &Self) -> bool {
+        (self.owner, self.number) == (other.owner, other.number) && Arc::ptr_eq(&self.text, &other.text)
+    }
+}
 
 /// Which walk: of which document, in which mode, from where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,8 +119,21 @@ impl Walks {
         walks.push(kept);
     }
 
+    /// What these walks were told as, if that was the last question.
+    pub(super) fn told(&self, options: &SnapshotOptions, parts: &[Part]) -> Option<Rendered> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.as_ref()
+            .filter(|told| told.options == *options && told.parts == parts)
+            .map(|told| told.rendered.clone())
+    }
+
+    /// Keeps what was told last.
+    pub(super) fn tell(&self, options: SnapshotOptions, parts: Vec<Part>, rendered: Rendered) {
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(Told { options, parts, rendered });
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Kept>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -136,7 +177,7 @@ impl Page {
         let evaluated = self.scripts_run();
         let main = self.state().frames.get(&key.frame).and_then(|frame| frame.main_context);
         let listeners = Evaluate { include_command_line_api: true, ..Evaluate::value(LISTENERS, main) };
-        let enable = Call::untyped("Performance.enable", &serde_json::json!({}));
+        let enable = Call::of(&EnableParams::default());
         let calls = [enable, Call::of(&listeners), epoch_of(key.context), metrics()];
         let [_, clickable, epoch, counted] = self.flight(session, calls, deadline).await?;
         let Some(epoch) = answered(epoch)? else { return Ok(None) };
@@ -163,7 +204,7 @@ fn epoch_of(context: i64) -> Call {
 }
 
 fn metrics() -> Call {
-    Call::untyped("Performance.getMetrics", &serde_json::json!({}))
+    Call::of(&GetMetricsParams {})
 }
 
 /// A browser that does not count gives no signs, and nothing is kept.

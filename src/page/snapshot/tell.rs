@@ -16,13 +16,17 @@ impl Page {
         };
         let selector = options.selector.as_deref();
         let captured = self.capture(frame, options.style.walk(), selector, deadline).await?;
-        let forest = captured.forest()?;
-        let told = assemble(options.style.list(&forest), options.max_chars);
+        let parts = captured.parts();
+        if let Some(told) = self.walks.told(options, &parts) {
+            return Ok(told);
+        }
+        let told = assemble(options.style.list(&captured.forest()?), options.max_chars);
         self.state.send_if_modified(|state| {
             state.names.learn(&told.refs);
             // Nobody waits for it.
             false
         });
+        self.walks.tell(options.clone(), parts, told.clone());
         Ok(told)
     }
 }
