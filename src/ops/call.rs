@@ -303,13 +303,18 @@ pub(super) fn coerce(
         match coerced(*kind, &value) {
             Some(value) => drop(read.insert(name, value)),
             None if value.is_null() => {}
-            None if matches!(kind, Kind::Whole | Kind::Number) && !matches!(entry.route, Route::Get(_)) => {
+            // Only a snapshot's numbers are never refused (contract 2).
+            None if matches!(kind, Kind::Whole | Kind::Number) && entry.route != Route::Get("/snapshot") => {
                 let code = if matches!(entry.route, Route::Act(_)) {
                     Code::ActInvalidRequest
                 } else {
                     Code::InvalidRequest
                 };
-                let wanted = if *kind == Kind::Number { "a finite number" } else { "a non-negative integer" };
+                let wanted = match (*kind == Kind::Number, name.as_str()) {
+                    (true, _) => "a finite number",
+                    (false, "maxChars") => "a positive integer",
+                    (false, _) => "a non-negative integer",
+                };
                 let message = format!("{name} must be {wanted}.");
                 return Err(Error::field(code, &name, message));
             }

@@ -27,6 +27,7 @@ pub mod snapshot;
 pub mod storage;
 pub mod tab_action;
 pub mod tabs;
+pub mod text;
 pub mod wait;
 
 use std::fmt::Debug;

@@ -8,7 +8,7 @@ use super::output::BlockedByDialog;
 use super::{
     Access, Code, Error, Operation, Reach, Route, Scope, Subject, Window, batch, cookies, dialog, disguise,
     download, element, evaluate, field, lifecycle, look, mouse, navigate, permissions, screenshot, settings,
-    snapshot, storage, tab_action, tabs, wait,
+    snapshot, storage, tab_action, tabs, text, wait,
 };
 use crate::deadline::Deadline;
 use crate::service::Service;
@@ -98,6 +98,7 @@ pub static ALL: &[Entry] = &[
     entry::<disguise::SetLocale>(),
     entry::<disguise::SetDevice>(),
     entry::<permissions::PermissionsGrant>(),
+    entry::<text::Text>(),
 ];
 
 /// The operation of that name.

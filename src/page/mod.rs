@@ -23,6 +23,7 @@ mod scripts;
 pub mod snapshot;
 mod state;
 mod storage;
+mod text;
 mod wait;
 mod world;
 
@@ -44,6 +45,7 @@ pub use picture::{PictureType, Screenshot};
 pub use record::ConsoleMessage;
 pub use reference::{Reference, Target};
 pub use storage::StorageKind;
+pub use text::{ReadOptions, Reading};
 pub use wait::{Condition, LoadState};
 
 use crate::cdp::Session;

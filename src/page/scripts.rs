@@ -9,6 +9,7 @@ const FILES: &[&str] = &[
     include_str!("scripts/name.js"),
     include_str!("scripts/describe.js"),
     include_str!("scripts/walk.js"),
+    include_str!("scripts/read.js"),
     include_str!("scripts/target.js"),
     include_str!("scripts/aim.js"),
     include_str!("scripts/fields.js"),

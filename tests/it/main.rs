@@ -40,6 +40,7 @@ mod settings;
 mod snapshot;
 mod storage;
 mod tabs;
+mod text;
 mod typing;
 mod unchanged;
 mod wait;

@@ -1,0 +1,431 @@
+// The readable text of a document: its main content as blocks, plain or in Markdown, without what nobody sees.
+// It gives no refs but those of frames; how blocks are joined and cut is not known here.
+(() => {
+  const oc = globalThis.__openclaw;
+  if (oc.read) return;
+  const { css } = oc;
+
+  const words = (text) => new Set(text.split(" "));
+  const SILENT = words(
+    "script style noscript template head meta link base datalist source track param object embed canvas svg audio video " +
+    "input select textarea progress meter option optgroup map area");
+  // What surrounds the content of a page and is not part of it.
+  const AROUND = words("nav aside footer");
+  const AROUND_ROLES = words("navigation complementary contentinfo banner search menubar toolbar dialog alertdialog");
+  const AROUND_NAMES = /(^|[-_ ])(side-?bar|breadcrumbs?|share|social|related|promo|advert|ads|toc|pagination|skip-?links?|cookie|consent|newsletter|menu)([-_ ]|$)/i;
+  const HEADINGS = { h1: 1, h2: 2, h3: 3, h4: 4, h5: 5, h6: 6 };
+  const DEEPEST = 400;
+
+  // A part that a page calls its main one is believed when it holds this much, or this share of all there is.
+  const ENOUGH = 600, SHARE = 0.4;
+  // The content is looked for further down as long as one child holds nearly all of it.
+  const NEARLY_ALL = 0.85;
+  // Words of links count less: lists of links surround a content more often than they are it.
+  const LINK_WEIGHT = 0.3;
+
+  let markdown, whole, weights, blocks, inline, quotes, lists, pending, tight;
+
+  /** `format` "text" or "markdown"; `selector` names what is read instead of the main content, `all` a whole frame. */
+  oc.read = ({ format = "text", selector, all = false } = {}) => {
+    let root = null;
+    if (selector) {
+      try {
+        root = document.querySelector(selector);
+      } catch (error) {
+        return { fail: { why: "badSelector", message: error.message } };
+      }
+      if (!root) return { fail: { why: "missing" } };
+    }
+    css.begin();
+    markdown = format === "markdown";
+    whole = Boolean(selector);
+    weights = new Map();
+    blocks = [];
+    inline = "";
+    quotes = 0;
+    lists = [];
+    pending = null;
+    tight = false;
+    try {
+      const body = document.body || document.documentElement;
+      root = root || (all || !body ? body : content(body));
+      if (root && seenAbove(root)) visit(root, start(root), 0);
+      flush();
+      return { ok: { title: document.title.trim(), blocks } };
+    } finally {
+      css.end();
+      weights = blocks = lists = undefined;
+    }
+  };
+
+  // ---------------------------------------------------------------- which part
+
+  function content(body) {
+    const all = weigh(body, 0);
+    const mains = [...document.querySelectorAll("main, [role=main]")].filter((element) => seenAbove(element));
+    const heaviest = (elements) => elements.reduce((best, e) => (!best || weigh(e, 0) > weigh(best, 0) ? e : best), null);
+    const main = heaviest(mains);
+    if (main && (weigh(main, 0) >= ENOUGH || weigh(main, 0) >= all * SHARE)) return main;
+    const article = heaviest([...document.querySelectorAll("article, [role=article]")].filter((element) => seenAbove(element)));
+    if (article && weigh(article, 0) >= all * NEARLY_ALL) return article;
+    return down(body);
+  }
+
+  function down(element) {
+    for (;;) {
+      const total = weigh(element, 0);
+      const next = [...childNodes(element)].find((c) => c.nodeType === 1 && total > 0 && weigh(c, 0) >= total * NEARLY_ALL);
+      // A title beside the text belongs to it.
+      if (!next || titled(element) !== titled(next) || !isBlock(css.look(next).display)) return element;
+      element = next;
+    }
+  }
+
+  const titled = (element) => element.querySelectorAll("h1").length;
+
+  function weigh(element, depth, inLink = false) {
+    const known = weights.get(element);
+    if (known !== undefined) return known;
+    let sum = 0;
+    const tag = element.localName;
+    if (depth < DEEPEST && !SILENT.has(tag) && isSeen(element) && !surrounds(element, tag)) {
+      const link = inLink || tag === "a";
+      for (const node of childNodes(element)) {
+        if (node.nodeType === 1) sum += weigh(node, depth + 1, link);
+        else if (node.nodeType === 3) sum += node.data.trim().length * (link ? LINK_WEIGHT : 1);
+      }
+    }
+    weights.set(element, sum);
+    return sum;
+  }
+
+  function surrounds(element, tag) {
+    if (AROUND.has(tag)) return true;
+    // The head of an article is part of it, that of a page is not.
+    if (tag === "header" && !element.closest("main, article, section, [role=main]") && !element.querySelector("h1")) return true;
+    if (!element.hasAttributes()) return false;
+    if (AROUND_ROLES.has(element.getAttribute("role"))) return true;
+    if (tag === "body" || tag === "main" || tag === "article") return false;
+    return AROUND_NAMES.test(`${element.id} ${element.getAttribute("class") || ""}`) && isAside(element);
+  }
+
+  // A name alone proves nothing: what floats above the page, or is mostly links, surrounds it.
+  function isAside(element) {
+    const { position } = css.look(element).style;
+    if (position === "fixed" || position === "sticky") return true;
+    const text = (element.textContent || "").trim().length;
+    let linked = 0;
+    for (const link of element.querySelectorAll("a")) linked += link.textContent.trim().length;
+    return text < 2000 && linked > text / 2;
+  }
+
+  // ---------------------------------------------------------------- what is seen
+
+  const PLACED = words("absolute fixed");
+
+  function isSeen(element) {
+    const look = css.look(element);
+    if (!look.shown || element.getAttribute("aria-hidden") === "true") return false;
+    const { style } = look;
+    if (style.opacity === "0" || parseFloat(style.textIndent) <= -900) return false;
+    if (!PLACED.has(style.position)) return true;
+    if (/^rect\((0|1)(px)?,? (0|1)(px)?,? (0|1)(px)?,? (0|1)(px)?\)$/.test(style.clip)) return false;
+    if (/^inset\((5\d|[6-9]\d|100)%/.test(style.clipPath)) return false;
+    if (parseFloat(style.left) <= -900 || parseFloat(style.top) <= -900) return false;
+    return !(style.overflow === "hidden" && element.offsetWidth <= 1 && element.offsetHeight <= 1);
+  }
+
+  function seenAbove(element) {
+    for (let e = element; e; e = css.parent(e)) if (!isSeen(e)) return false;
+    return css.rendered(element);
+  }
+
+  // What the words stand on. Where it cannot be told (pictures, things put on top of others) they are believed seen.
+  const CLEAR = /^rgba\(.*, 0\)$/;
+
+  function ground(style, under) {
+    if (style.position !== "static" || style.backgroundImage !== "none") return null;
+    const color = style.backgroundColor;
+    if (CLEAR.test(color)) return under;
+    return color.startsWith("rgba") ? null : color;
+  }
+
+  function start(root) {
+    let under = /dark/.test(getComputedStyle(document.documentElement).colorScheme) ? null : "rgb(255, 255, 255)";
+    const above = [];
+    for (let e = css.parent(root); e; e = css.parent(e)) above.push(e);
+    for (const e of above.reverse()) under = ground(css.look(e).style, under);
+    return { under, pre: false, link: false, heading: false };
+  }
+
+  const wordsSeen = (look, place) => {
+    const { style, visible } = look;
+    if (!visible || parseFloat(style.fontSize) === 0) return false;
+    if (CLEAR.test(style.webkitTextFillColor) && style.webkitBackgroundClip !== "text") return false;
+    return !(place.under && style.color === place.under);
+  };
+
+  // ---------------------------------------------------------------- walking
+
+  const childNodes = (element) => {
+    if (css.skips(element)) {
+      const summary = element.localName === "details" ? css.summaryOf(element) : null;
+      return summary ? [summary] : [];
+    }
+    return css.children(element) || element.childNodes;
+  };
+
+  const isBlock = (display) => !(display.startsWith("inline") || display === "contents" || display.startsWith("ruby"));
+
+  function visit(element, place, depth) {
+    const tag = element.localName;
+    if (SILENT.has(tag) || depth > DEEPEST || !isSeen(element)) return;
+    if (depth > 0 && !whole && surrounds(element, tag)) return;
+    const look = css.look(element);
+    const inner = { ...place, under: ground(look.style, place.under) };
+    const rule = RULES[tag];
+    if (rule) return rule(element, inner, look, depth);
+    if (isBlock(look.display)) return block(() => children(element, inner, look, depth));
+    children(element, inner, look, depth);
+  }
+
+  function children(element, place, look, depth) {
+    const seen = wordsSeen(look, place);
+    for (const node of childNodes(element)) {
+      if (node.nodeType === 1) visit(node, place, depth + 1);
+      else if (node.nodeType === 3 && seen) text(node.data, place);
+    }
+  }
+
+  function block(work) {
+    flush();
+    work();
+    flush();
+  }
+
+  // Zero-width spaces and soft hyphens are not read.
+  function text(data, place) {
+    data = data.replace(/[\u200b\u00ad]/g, "");
+    if (place.pre) inline += data;
+    else {
+      data = data.replace(/\s+/g, " ");
+      inline += inline === "" || /\s$/.test(inline) ? data.trimStart() : data;
+    }
+  }
+
+  // ---------------------------------------------------------------- blocks
+
+  /** Ends the block that is being written. */
+  function flush(raw) {
+    const said = raw === undefined ? inline.replace(/[ \t]+\n/g, "\n").trim() : raw;
+    inline = "";
+    if (!said) return;
+    const marker = pending;
+    pending = null;
+    let lines = said.split("\n");
+    if (markdown) {
+      const indent = lists.map((list) => " ".repeat(list.width)).join("");
+      lines = lines.map((line, at) => {
+        const outer = at === 0 && marker ? indent.slice(0, indent.length - marker.length) + marker : indent;
+        return ("> ".repeat(quotes) + outer + line).trimEnd();
+      });
+    }
+    const close = blocks.length > 0 && (tight || (marker !== null && !(lists.length === 1 && lists[0].isFirst)));
+    if (marker !== null) lists[lists.length - 1].isFirst = false;
+    blocks.push([close ? 1 : 2, lines.join("\n")]);
+    tight = false;
+  }
+
+  function wrap(mark, element, place, look, depth) {
+    const before = inline;
+    inline = "";
+    children(element, place, look, depth);
+    const said = inline.trim();
+    const [left, right] = [/^\s/.test(inline) && !/(^|\s)$/.test(before) ? " " : "", /\s$/.test(inline) ? " " : ""];
+    inline = said && markdown && !said.includes("\n\n") ? `${before}${left}${mark}${said}${mark}${right}` : before + inline;
+  }
+
+  const marked = (mark) => (element, place, look, depth) => {
+    if (isBlock(look.display) || place.pre || holdsBlocks(element)) return plain(element, place, look, depth);
+    wrap(mark, element, place, look, depth);
+  };
+
+  const plain = (element, place, look, depth) => {
+    if (isBlock(look.display)) block(() => children(element, place, look, depth));
+    else children(element, place, look, depth);
+  };
+
+  const BLOCKS = "p,div,ul,ol,table,pre,blockquote,h1,h2,h3,h4,h5,h6,section,article";
+  const holdsBlocks = (element) => element.querySelector(BLOCKS) !== null;
+
+  function heading(level) {
+    return (element, place, look, depth) => {
+      flush();
+      children(element, { ...place, heading: true }, look, depth);
+      // The sign that links to a heading is not part of it.
+      const said = inline.replace(/\s+/g, " ").replace(/\s*(\[[#¶§🔗]\]\([^)]*\)|[¶§]|#)\s*$/u, "").trim();
+      inline = "";
+      if (said) flush(markdown ? `${"#".repeat(level)} ${led(said, place.card)}` : said);
+    };
+  }
+
+  // The heading of a card that is all link says where it leads.
+  function led(said, card) {
+    if (!card || card.used || said.includes("](")) return said;
+    card.used = true;
+    return `[${said}](${card.href})`;
+  }
+
+  function link(element, place, look, depth) {
+    const href = element.getAttribute("href");
+    const isUseful = markdown && href && !/^(javascript:|data:)/i.test(href) && !place.link && !place.pre;
+    if (!isUseful) return plain(element, place, look, depth);
+    if (holdsBlocks(element)) {
+      const card = { href: element.href, used: false };
+      block(() => children(element, { ...place, card }, look, depth));
+      if (!card.used) flush(`<${card.href}>`);
+      return;
+    }
+    const before = inline;
+    inline = "";
+    children(element, { ...place, link: true }, look, depth);
+    const said = inline.replace(/\s+/g, " ").trim();
+    const spaced = /^\s/.test(inline) && !/(^|\s)$/.test(before) ? " " : "";
+    const after = /\s$/.test(inline) ? " " : "";
+    inline = before;
+    if (!said) return;
+    inline += `${spaced}[${said.replace(/[[\]]/g, (c) => (said.startsWith("![") ? c : `\\${c}`))}](${element.href})${after}`;
+    if (isBlock(look.display)) flush();
+  }
+
+  function image(element, place) {
+    const alt = (element.getAttribute("alt") || "").replace(/\s+/g, " ").trim();
+    if (!markdown || !alt || place.pre) return;
+    const source = element.currentSrc || element.src || "";
+    const shown = /^https?:/.test(source) && source.length <= 500 ? `(${source})` : "()";
+    inline += `![${alt}]${shown}`;
+  }
+
+  function list(ordered) {
+    return (element, place, look, depth) => {
+      flush();
+      const from = ordered ? Number(element.getAttribute("start") || 1) : 0;
+      lists.push({ ordered, next: from, width: ordered ? 3 : 2, isFirst: true });
+      children(element, place, look, depth);
+      flush();
+      lists.pop();
+      if (pending !== null) pending = null;
+    };
+  }
+
+  function item(element, place, look, depth) {
+    flush();
+    const at = lists[lists.length - 1];
+    if (at) {
+      pending = at.ordered ? `${at.next++}. ` : "- ";
+      at.width = pending.length;
+    }
+    children(element, place, look, depth);
+    flush();
+    if (at) pending = null;
+  }
+
+  function preformatted(element, place, look, depth) {
+    flush();
+    children(element, { ...place, pre: true, link: true }, look, depth);
+    const code = inline.replace(/\s+$/, "").replace(/^\n+/, "");
+    inline = "";
+    if (!code) return;
+    if (!markdown) return flush(code);
+    const named = `${element.className} ${element.querySelector("code")?.className || ""} ${element.parentElement?.className || ""}`;
+    const language = /(?:language|lang|highlight-source|highlight)-([\w+#-]+)/.exec(named)?.[1] || "";
+    const fence = code.includes("```") ? "````" : "```";
+    flush(`${fence}${language}\n${code}\n${fence}`);
+  }
+
+  function code(element, place, look, depth) {
+    if (place.pre) return children(element, place, look, depth);
+    const before = inline;
+    inline = "";
+    children(element, { ...place, link: true }, look, depth);
+    const said = inline.trim();
+    const mark = said.includes("`") ? "``" : "`";
+    inline = said && markdown ? `${before}${mark}${said}${mark}` : before + inline;
+    if (isBlock(look.display)) flush();
+  }
+
+  function table(element, place, look, depth) {
+    const rows = [...element.rows].filter((row) => isSeen(row) && css.rendered(row));
+    const isData = !/^(presentation|none)$/.test(element.getAttribute("role") || "") && !element.querySelector("table") &&
+      (element.querySelector("th") || (rows.length > 1 && rows.some((row) => row.cells.length > 1)));
+    // A table that only puts things in their place is read as what it holds.
+    if (!isData) return block(() => children(element, place, look, depth));
+    flush();
+    if (element.caption && isSeen(element.caption)) visit(element.caption, place, depth + 1);
+    const texts = rows.map((row) => cells(row, place, depth)).filter((row) => row.some(Boolean));
+    const width = Math.max(0, ...texts.map((row) => row.length));
+    texts.forEach((row, at) => {
+      if (at > 0) tight = true;
+      if (!markdown) return flush(row.join("\t").trimEnd());
+      const line = (parts) => `| ${parts.join(" | ")} |`;
+      const full = [...row, ...Array(width - row.length).fill("")];
+      flush(at === 0 ? `${line(full)}\n${line(full.map(() => "---"))}` : line(full));
+    });
+  }
+
+  function cells(row, place, depth) {
+    const outer = [blocks, lists, pending, quotes, tight];
+    const under = ground(css.look(row).style, place.under);
+    const said = [];
+    for (const cell of row.cells) {
+      [blocks, lists, pending, quotes, tight] = [[], [], null, 0, false];
+      if (isSeen(cell)) {
+        const look = css.look(cell);
+        children(cell, { ...place, under: ground(look.style, under) }, look, depth + 1);
+      }
+      flush();
+      const text = blocks.filter((b) => b[1]).map((b) => b[1]).join(" ").replace(/\s+/g, " ").trim();
+      said.push(markdown ? text.replace(/\|/g, "\\|") : text);
+      for (let more = Math.min(cell.colSpan, 50); more > 1; more--) said.push("");
+    }
+    [blocks, lists, pending, quotes, tight] = outer;
+    return said;
+  }
+
+  function button(element, place, look, depth) {
+    // What a button does is not what a page says, but a heading or a question may be one.
+    if (whole || place.heading || element.hasAttribute("aria-expanded")) plain(element, place, look, depth);
+  }
+
+  function frame(element) {
+    flush();
+    if (element.offsetWidth > 1 && element.offsetHeight > 1) blocks.push([2, null, oc.refOf(element)]);
+  }
+
+  const RULES = {
+    a: link, img: image, ul: list(false), ol: list(true), menu: list(false), li: item, pre: preformatted,
+    code, kbd: code, samp: code, strong: marked("**"), b: marked("**"), em: marked("*"), i: marked("*"), del: marked("~~"), s: marked("~~"),
+    table, button, iframe: frame, frame,
+    br: () => (inline += "\n"),
+    hr: () => block(() => markdown && flush("---")),
+    wbr: () => {},
+    blockquote: (element, place, look, depth) => block(() => {
+      quotes += 1;
+      children(element, place, look, depth);
+      flush();
+      quotes -= 1;
+    }),
+    dt: (element, place, look, depth) => block(() => marked("**")(element, place, { ...look, display: "inline" }, depth)),
+    dd: (element, place, look, depth) => {
+      flush();
+      tight = blocks.length > 0;
+      children(element, place, look, depth);
+      flush();
+      tight = false;
+    },
+  };
+  for (const [tag, level] of Object.entries(HEADINGS)) RULES[tag] = heading(level);
+
+  /** The same as text. */
+  oc.readText = (options) => JSON.stringify(oc.read(options));
+})();
