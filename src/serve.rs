@@ -25,7 +25,7 @@ use crate::instance::{
 use crate::ops::call;
 use crate::policy::{PatternError, Policy, PolicySettings};
 use crate::pool::{self, Allotments, Pool};
-use crate::profile::Driver;
+use crate::profile::{Driver, Roster};
 use crate::relay::Relay;
 use crate::service::Service;
 use crate::{canvas, chromium, gateway, http};
@@ -155,8 +155,10 @@ impl Gateway {
         let canvas_root = config.canvas_host.root.clone().unwrap_or_else(|| family.workspace.join("canvas"));
         let (policy, guard) = judges(&config, &credential, canvas_url.as_deref())?;
         let config = Arc::new(config);
+        let roster = Roster::new(config.browser.profiles.clone());
         let pool = Pool::new(pool::Settings {
             config: Arc::clone(&config),
+            roster: roster.clone(),
             instance: instance.clone(),
             environment: environment.clone(),
             ports: ports.clone(),
@@ -164,7 +166,7 @@ impl Gateway {
             guard,
             front: Arc::new(Relay::new(credential.clone())),
         });
-        let service = Service::new(config, instance.clone(), policy, pool);
+        let service = Service::new(config, roster, instance.clone(), policy, pool);
         let (stop, faces) = (CancellationToken::new(), TaskTracker::new());
         let door = |port| Door::new(credential.clone(), &[port]);
         let control = http::router(service.clone(), door(ports.control));

@@ -28,6 +28,7 @@ const JSON_DOORS: &[(&str, &str)] = &[
     ("src/chromium/preferences.rs", "sets one key in a file that is Chromium's"),
     ("src/config/create.rs", "writes the token into a file whose other sections are not ours"),
     ("src/config/edit.rs", "sets one key in a file whose other sections are not ours"),
+    ("src/config/profiles.rs", "writes a profile into a file whose other sections are not ours"),
     ("src/ops/batch.rs", "holds acts that the registry has yet to read"),
     ("src/ops/call.rs", "reads a request as leniently as the contract wants"),
     ("src/ops/cookies.rs", "reads cookies by hand, so that no parser's error repeats a value"),
@@ -58,6 +59,7 @@ const CENSUS: &[(&str, &str)] = &[
     ("src/relay/mod.rs", "serving the leased ports"),
     ("src/serve.rs", "the listeners"),
     ("src/service/media.rs", "writing a file blocks"),
+    ("src/service/profiles.rs", "editing the config blocks"),
 ];
 
 /// Words that name nothing, wherever they stand in a name.

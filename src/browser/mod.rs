@@ -11,6 +11,7 @@ mod actor;
 mod cookies;
 mod downloads;
 mod error;
+mod graphics;
 mod guard;
 mod permissions;
 mod surroundings;
@@ -22,12 +23,13 @@ use std::sync::{
 };
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OnceCell, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 pub use cookies::{Cookie, CookieError, NewCookie, SameSite};
 pub use downloads::{Download, DownloadFolders, DownloadMark, DownloadState};
 pub use error::Error;
+pub use graphics::Graphics;
 pub use guard::{Credentials, Guard, OwnPages};
 pub use permissions::{Permission, UnknownPermission};
 pub use tabs::{Label, LabelError, LookupError, TabId, TabView};
@@ -64,6 +66,8 @@ pub struct Browser {
     /// captured and clicked. Only without a display, where nobody sees the windows.
     is_headless: bool,
     fences: mpsc::UnboundedSender<oneshot::Sender<()>>,
+    /// How it draws, once it has said.
+    graphics: Arc<OnceCell<Graphics>>,
 }
 
 /// What a browser is opened with.
@@ -125,7 +129,8 @@ impl Browser {
         for reply in replies {
             reply?;
         }
-        Ok(Self { session, tabs, downloads, around, guard, version: Arc::new(version), is_headless, fences })
+        let (version, graphics) = (Arc::new(version), Arc::default());
+        Ok(Self { session, tabs, downloads, around, guard, version, is_headless, fences, graphics })
     }
 
     /// What the browser says it is.

@@ -23,6 +23,8 @@ macro_rules! command {
     };
 }
 
+pub mod system;
+
 /// A reply that says nothing but "done".
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct Done {}

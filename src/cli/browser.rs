@@ -125,7 +125,7 @@ impl Asked {
 
 /// The gateway's request for an operation.
 fn request(entry: &Entry, scope: &Scope, params: &Map<String, Value>) -> Value {
-    let Scope { profile, target_id, timeout_ms } = scope;
+    let Scope { profile, target_id, timeout_ms, .. } = scope;
     let mut query = Map::new();
     if let Some(profile) = profile {
         query.insert("profile".to_owned(), profile.clone().into());

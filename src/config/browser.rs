@@ -223,14 +223,23 @@ pub(super) fn program_file(section: &Section<'_>, key: &'static str) -> Option<P
 /// The address of a browser that runs elsewhere: http(s) or ws(s).
 pub(super) fn endpoint(section: &Section<'_>, key: &'static str) -> Option<String> {
     let text = section.substituted(key)?;
-    let problem = |message: String| section.problem(Problem::new(&section.path(key), message));
-    match url::Url::parse(&text) {
-        Err(_) => problem("Invalid URL".to_owned()),
-        Ok(url) if url.host_str().is_none_or(str::is_empty) => problem("Invalid URL".to_owned()),
-        Ok(url) if !matches!(url.scheme(), "http" | "https" | "ws" | "wss") => {
-            problem(format!("browser.profiles.cdpUrl must be http(s) or ws(s), got: {}", url.scheme()));
+    match endpoint_problem(&text) {
+        None => Some(text),
+        Some(message) => {
+            section.problem(Problem::new(&section.path(key), message));
+            None
         }
-        Ok(_) => return Some(text),
     }
-    None
+}
+
+/// What is wrong with the address of a browser, in the original's words.
+pub fn endpoint_problem(text: &str) -> Option<String> {
+    match url::Url::parse(text) {
+        Err(_) => Some("Invalid URL".to_owned()),
+        Ok(url) if url.host_str().is_none_or(str::is_empty) => Some("Invalid URL".to_owned()),
+        Ok(url) if !matches!(url.scheme(), "http" | "https" | "ws" | "wss") => {
+            Some(format!("browser.profiles.cdpUrl must be http(s) or ws(s), got: {}", url.scheme()))
+        }
+        Ok(_) => None,
+    }
 }

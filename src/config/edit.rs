@@ -19,6 +19,20 @@ pub fn set(path: &Path, keys: &[&str], value: Value) -> Result<(), Error> {
     locked(path, |text| set_in(text.unwrap_or("{}\n"), keys, value).map(Some))
 }
 
+/// Sets the value at `keys` unless something stands there, and says whether it did.
+///
+/// # Errors
+/// As [`set`].
+pub fn add(path: &Path, keys: &[&str], value: Value) -> Result<bool, Error> {
+    let mut is_new = true;
+    locked(path, |text| {
+        let text = text.unwrap_or("{}\n");
+        is_new = !stands_in(text, keys)?;
+        if is_new { set_in(text, keys, value).map(Some) } else { Ok(None) }
+    })?;
+    Ok(is_new)
+}
+
 /// Removes the key at the end of `keys`; that it does not stand there is fine.
 ///
 /// # Errors
@@ -112,6 +126,14 @@ fn remove_in(text: &str, keys: &[&str]) -> Result<String, Refused> {
         property.remove();
     }
     Ok(with_mark_of(text, &root.to_string()))
+}
+
+fn stands_in(text: &str, keys: &[&str]) -> Result<bool, Refused> {
+    let (Some((last, parents)), Some(whole)) = (keys.split_last(), parse(text)?.object_value()) else {
+        return Ok(false);
+    };
+    let object = parents.iter().try_fold(whole, |object, key| property(&object, key)?.object_value());
+    Ok(object.is_some_and(|object| property(&object, last).is_some()))
 }
 
 fn parse(text: &str) -> Result<CstRootNode, Refused> {
@@ -209,6 +231,19 @@ mod tests {
             assert!(error.contains(message), "{error}");
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn what_stands_there_is_not_replaced_by_what_is_added() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("openclaw.json");
+        std::fs::write(&path, FILE).unwrap();
+        assert!(!add(&path, &["browser", "headless"], json!(false)).unwrap());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), FILE);
+        assert!(add(&path, &["browser", "profiles", "work"], json!({"cdpPort": 1})).unwrap());
+        assert!(!add(&path, &["browser", "profiles", "work"], json!({"cdpPort": 2})).unwrap());
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains("\"cdpPort\": 1") && text.contains("headless: true, // why"), "{text}");
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod value;
 
 use std::path::{Path, PathBuf};
 
+pub use browser::endpoint_problem;
 pub use browser::{BrowserSettings, Endpoint, SnapshotMode, SsrfSettings};
 pub use canvas::CanvasSettings;
 pub use create::create;
@@ -31,6 +32,7 @@ pub use error::Error;
 pub use gateway::{AuthMode, AuthSettings, Bind, GatewayMode, GatewaySettings};
 pub use ports::{PortChoiceError, ports};
 pub use problem::{Problem, UnknownKey};
+pub use profiles::{add as add_profile, remove as remove_profile};
 
 use crate::instance::Environment;
 use section::{Reader, Section};

@@ -1,9 +1,46 @@
 //! `browser.profiles`. It must not know what a profile's browser does.
 
-use super::Problem;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
 use super::browser::{endpoint, program_file};
 use super::section::Section;
+use super::{Error, Problem, edit};
 use crate::profile::{Driver, Profile, ProfileName};
+
+/// Writes a profile into a config file; false, and nothing is changed, when the file names one of that name.
+///
+/// # Errors
+/// [`Error::Syntax`] and [`Error::NotAnObject`] leave the file as it was.
+pub fn add(path: &Path, profile: &Profile) -> Result<bool, Error> {
+    let mut entry = Map::new();
+    if profile.driver != Driver::Managed {
+        entry.insert("driver".to_owned(), profile.driver.as_str().into());
+    }
+    if let Some(port) = profile.cdp_port {
+        entry.insert("cdpPort".to_owned(), port.into());
+    }
+    if let Some(url) = &profile.cdp_url {
+        entry.insert("cdpUrl".to_owned(), url.as_str().into());
+    }
+    if let Some(folder) = &profile.user_data_dir {
+        entry.insert("userDataDir".to_owned(), folder.display().to_string().into());
+    }
+    edit::add(path, &keys(&profile.name), Value::Object(entry))
+}
+
+/// Takes a profile out of a config file; that it does not stand there is fine.
+///
+/// # Errors
+/// As [`add`].
+pub fn remove(path: &Path, name: &ProfileName) -> Result<(), Error> {
+    edit::remove(path, &keys(name))
+}
+
+fn keys(name: &ProfileName) -> [&str; 3] {
+    ["browser", "profiles", name.as_str()]
+}
 
 /// Reads the profiles in the file's order and adds the built-in ones.
 pub(super) fn read(browser: &Section<'_>) -> Vec<Profile> {

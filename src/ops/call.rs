@@ -205,10 +205,13 @@ pub(super) fn split(
             Error::field(Code::InvalidRequest, "timeoutMs", "timeoutMs must be a positive integer.")
         })?),
     };
+    let managed_only = take("managedOnly").and_then(|value| coerced(Kind::Switch, &value));
+    let managed_only = managed_only == Some(Value::Bool(true));
     for (key, value) in query {
         body.entry(key).or_insert(value);
     }
-    Ok((Scope { profile, target_id, timeout_ms: timeout_ms.map(|t| t.min(LONGEST_TIMEOUT)) }, body))
+    let timeout_ms = timeout_ms.map(|timeout| timeout.min(LONGEST_TIMEOUT));
+    Ok((Scope { profile, target_id, timeout_ms, managed_only }, body))
 }
 
 /// What a call names. A wrong type must not count as nothing: the call would hit another tab, or another browser.
@@ -421,10 +424,13 @@ mod tests {
 
     #[test]
     fn the_scope_is_taken_out_and_the_query_wins() {
-        let query = object(json!({"profile": " a ", "limit": "3"}));
+        let query = object(json!({"profile": " a ", "limit": "3", "managedOnly": "yes"}));
         let body = object(json!({"profile": "b", "targetId": null, "timeoutMs": "700", "x": 1}));
         let (scope, rest) = split(query, body).expect("readable");
-        assert_eq!(scope, Scope { profile: Some("a".into()), target_id: None, timeout_ms: Some(700) });
+        assert_eq!(
+            scope,
+            Scope { profile: Some("a".into()), target_id: None, timeout_ms: Some(700), managed_only: true }
+        );
         assert_eq!(Value::Object(rest), json!({"limit": "3", "x": 1}));
         let target = |value: Value| split(Map::new(), object(json!({"targetId": value})));
         assert_eq!(target(json!(2)).expect("readable").0.target_id.as_deref(), Some("2"));

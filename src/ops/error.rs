@@ -36,6 +36,8 @@ pub enum Code {
     UnknownKey,
     ScriptFailed,
     ProfileNotFound,
+    ProfileExists,
+    ConfigFailed,
     TabNotFound,
     TabAmbiguous,
     BrowserNotRunning,
@@ -86,6 +88,8 @@ impl Code {
             Self::UnknownKey => (400, "use a key name such as Enter, ArrowDown or Control+A"),
             Self::ScriptFailed => (400, "correct the script"),
             Self::ProfileNotFound => (404, "use one of the available profiles"),
+            Self::ProfileExists => (409, "choose another name, or delete the profile first"),
+            Self::ConfigFailed => (500, "mend the config file that the message names"),
             Self::TabNotFound => (404, "list the tabs and use one of their ids"),
             Self::TabAmbiguous => (409, "use the full target id"),
             Self::BrowserNotRunning => (409, "start the browser or open a tab"),
@@ -293,6 +297,14 @@ impl From<service::Error> for Error {
         let (code, field) = match error {
             service::Error::Disabled => (Code::BrowserDisabled, None),
             service::Error::UnknownProfile { .. } => (Code::ProfileNotFound, Some("profile")),
+            service::Error::NotInConfig(_) => (Code::ProfileNotFound, Some("name")),
+            service::Error::ProfileExists(_) => (Code::ProfileExists, Some("name")),
+            service::Error::DefaultProfile(_) => (Code::InvalidRequest, Some("name")),
+            service::Error::NoFolder(_) => (Code::InvalidRequest, Some("userDataDir")),
+            service::Error::NotLocal(_) | service::Error::NotManaged => {
+                (Code::InvalidRequest, Some("profile"))
+            }
+            service::Error::Config(_) => (Code::ConfigFailed, None),
             service::Error::NotRunning(_) | service::Error::Stopped => (Code::BrowserNotRunning, None),
             service::Error::NoSuchPlace => (Code::TabNotFound, Some("index")),
             service::Error::Tab(browser::LookupError::Ambiguous) => (Code::TabAmbiguous, Some("targetId")),
@@ -333,6 +345,7 @@ impl From<pool::Error> for Error {
             pool::Error::PinnedPort { .. } => Code::PortTaken,
             pool::Error::PortsExhausted { .. } => Code::PortsExhausted,
             pool::Error::Unsupported(_) => Code::Unsupported,
+            pool::Error::Trash { .. } => Code::Refused,
             pool::Error::StillStarting(_) => Code::Timeout,
             pool::Error::Takeover(_) | pool::Error::Port(_) | pool::Error::Stopped(_) => Code::LaunchFailed,
         };

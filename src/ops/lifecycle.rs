@@ -1,15 +1,19 @@
 //! Profiles and their browsers: status, start, stop, list.
 
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Access, Error, OnProfile, Operation, Route, Window};
+use crate::browser::Graphics;
+use crate::cdp::protocol::system::{Gpu, GpuDevice};
 use crate::deadline::Deadline;
-use crate::profile::{Driver, Profile};
 use crate::service::{self, Service};
 
 /// The colour that the original shows for every profile; it can no longer be changed there.
-const COLOR: &str = "#FF4500";
+pub(super) const COLOR: &str = "#FF4500";
 
 /// Shows a profile's browser: whether it runs, where, and how it is or would be started.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -42,7 +46,106 @@ pub struct StatusReport {
     pub no_sandbox: bool,
     pub executable_path: Option<String>,
     pub attach_only: bool,
+    pub graphics: Option<GraphicsReport>,
     pub browser_version: Option<String>,
+}
+
+/// How a running browser draws.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the original's fields, described in the contract")]
+pub struct GraphicsReport {
+    pub status: String,
+    pub observed_at: u64,
+    pub acceleration: String,
+    pub renderer: String,
+    pub vendor: String,
+    pub version: String,
+    pub backend: String,
+    pub devices: Vec<DeviceReport>,
+    pub feature_status: BTreeMap<String, String>,
+    pub disabled_features: Vec<FeatureReport>,
+    pub driver_bug_workarounds: Vec<String>,
+    pub video_decoding: Vec<String>,
+    pub video_encoding: Vec<String>,
+    /// All of it in one line.
+    pub summary: String,
+}
+
+/// A device that draws.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the original's fields, described in the contract")]
+pub struct DeviceReport {
+    pub vendor_id: f64,
+    pub device_id: f64,
+    pub vendor: String,
+    pub device: String,
+    pub driver_vendor: String,
+    pub driver_version: String,
+}
+
+/// A feature that no hardware draws, and why.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the original's fields, described in the contract")]
+pub struct FeatureReport {
+    pub feature: String,
+    pub status: String,
+}
+
+impl From<Graphics> for GraphicsReport {
+    fn from(graphics: Graphics) -> Self {
+        let since = graphics.observed_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let feature = |(feature, status): (&str, &str)| FeatureReport {
+            feature: feature.to_owned(),
+            status: status.to_owned(),
+        };
+        let disabled_features = graphics.disabled().into_iter().map(feature).collect();
+        let (acceleration, summary) = (graphics.acceleration().to_owned(), graphics.summary());
+        let Gpu { devices, aux_attributes: aux, .. } = graphics.gpu;
+        Self {
+            status: "available".to_owned(),
+            observed_at: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
+            acceleration,
+            renderer: aux.gl_renderer,
+            vendor: aux.gl_vendor,
+            version: aux.gl_version,
+            backend: aux.gl_implementation_parts,
+            devices: devices.into_iter().map(Into::into).collect(),
+            feature_status: graphics.gpu.feature_status,
+            disabled_features,
+            driver_bug_workarounds: graphics.gpu.driver_bug_workarounds,
+            video_decoding: graphics.gpu.video_decoding.into_iter().map(|v| v.profile).collect(),
+            video_encoding: graphics.gpu.video_encoding.into_iter().map(|v| v.profile).collect(),
+            summary,
+        }
+    }
+}
+
+impl From<GpuDevice> for DeviceReport {
+    fn from(device: GpuDevice) -> Self {
+        Self {
+            vendor_id: device.vendor_id,
+            device_id: device.device_id,
+            vendor: device.vendor_string,
+            device: device.device_string,
+            driver_vendor: device.driver_vendor,
+            driver_version: device.driver_version,
+        }
+    }
+}
+
+impl StatusReport {
+    /// The status of a profile; a running browser is asked how it draws.
+    pub(super) async fn of(on: &OnProfile, deadline: Deadline) -> Self {
+        let status = on.service.status(on.profile.clone());
+        let browser = status.running.as_ref().map(|running| running.browser.clone());
+        let graphics = match browser {
+            Some(browser) => browser.graphics(deadline.within(service::GRAPHICS)).await,
+            None => None,
+        };
+        Self { graphics: graphics.map(Into::into), ..status.into() }
+    }
 }
 
 impl From<service::Status> for StatusReport {
@@ -55,7 +158,7 @@ impl From<service::Status> for StatusReport {
             enabled: status.enabled,
             profile: status.profile.name.to_string(),
             driver: status.profile.driver.as_str().to_owned(),
-            transport: transport(&status.profile).to_owned(),
+            transport: status.profile.driver.transport().to_owned(),
             running: is_running,
             cdp_ready: is_running,
             cdp_http: is_running,
@@ -74,16 +177,9 @@ impl From<service::Status> for StatusReport {
             no_sandbox: status.no_sandbox,
             executable_path: status.executable_path.map(|path| path.display().to_string()),
             attach_only: status.attach_only,
+            graphics: None,
             browser_version: running.map(|r| r.browser.version().product.clone()),
         }
-    }
-}
-
-fn transport(profile: &Profile) -> &'static str {
-    match profile.driver {
-        Driver::Managed => "cdp",
-        Driver::ExistingSession => "chrome-mcp",
-        Driver::Extension => "extension",
     }
 }
 
@@ -92,9 +188,11 @@ impl StatusReport {
         let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
         let port = self.cdp_port.map_or_else(|| "(not chosen yet)".to_owned(), |port| port.to_string());
         let error = self.detect_error.as_ref().map(|e| format!("\ndetectError: {e}")).unwrap_or_default();
+        let graphics =
+            self.graphics.as_ref().map(|g| format!("\ngraphics: {}", g.summary)).unwrap_or_default();
         format!(
             "profile: {}\nenabled: {}\nrunning: {}\ntransport: {}\ncdpPort: {port}\ncdpUrl: {}\nbrowser: {}\n\
-             detectedBrowser: {}\ndetectedPath: {}\nheadless: {} ({})\nprofileColor: {}{error}",
+             detectedBrowser: {}\ndetectedPath: {}\nheadless: {} ({})\nprofileColor: {}{graphics}{error}",
             self.profile,
             self.enabled,
             self.running,
@@ -118,8 +216,8 @@ impl Operation for Status {
     type On = OnProfile;
     type Output = StatusReport;
 
-    async fn run(self, on: &OnProfile, _: Deadline) -> Result<StatusReport, Error> {
-        Ok(on.service.status(on.profile.clone()).into())
+    async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<StatusReport, Error> {
+        Ok(StatusReport::of(on, deadline).await)
     }
 
     fn text(&self, report: &StatusReport) -> String {
@@ -169,8 +267,18 @@ impl Operation for Start {
     type On = OnProfile;
     type Output = Started;
 
-    fn check(&self, _: &Service, _: &super::Scope) -> Result<(), Error> {
-        self.wish().map(drop)
+    fn check(&self, service: &Service, scope: &super::Scope) -> Result<(), Error> {
+        let wish = self.wish()?;
+        let profile = scope.profile(service)?;
+        if wish.is_some() && !profile.is_ours() {
+            let message = format!(
+                "Headless start override is only supported for locally launched openclaw profiles. Profile \"{}\" is \
+                 attach-only, remote, or existing-session.",
+                profile.name
+            );
+            return Err(Error::field(super::Code::InvalidRequest, "headless", message));
+        }
+        Ok(())
     }
 
     async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<Started, Error> {
@@ -250,7 +358,7 @@ impl From<service::ProfileStatus> for ProfileRow {
         let local = status.cdp_port.map(|port| format!("http://127.0.0.1:{port}"));
         Self {
             name: status.profile.name.to_string(),
-            transport: transport(&status.profile).to_owned(),
+            transport: status.profile.driver.transport().to_owned(),
             cdp_port: status.cdp_port,
             cdp_url: status.profile.redacted_cdp_url().or(local),
             color: COLOR.to_owned(),
@@ -258,7 +366,7 @@ impl From<service::ProfileStatus> for ProfileRow {
             running: status.running,
             tab_count: status.tabs,
             is_default: status.is_default,
-            is_remote: status.profile.is_remote(),
+            is_remote: status.profile.is_elsewhere(),
             reconcile_reason: None,
         }
     }

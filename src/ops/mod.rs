@@ -9,6 +9,7 @@ pub mod call;
 pub mod cookies;
 pub mod dialog;
 pub mod disguise;
+pub mod doctor;
 pub mod download;
 pub mod element;
 mod error;
@@ -20,6 +21,7 @@ pub mod mouse;
 pub mod navigate;
 pub mod output;
 pub mod permissions;
+pub mod profile;
 pub mod registry;
 pub mod screenshot;
 pub mod settings;
@@ -168,6 +170,21 @@ pub struct Scope {
     #[arg(long, value_name = "MS", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// Only a browser that is started here will do; others are refused.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub managed_only: bool,
+}
+
+impl Scope {
+    /// The profile that it means.
+    fn profile(&self, service: &Service) -> Result<Profile, Error> {
+        let profile = service.profile(self.profile.as_deref())?;
+        if self.managed_only && !profile.is_ours() {
+            return Err(crate::service::Error::NotManaged.into());
+        }
+        Ok(profile)
+    }
 }
 
 /// How much of a scope means something to an operation, besides its time.
@@ -215,7 +232,7 @@ impl Subject for OnProfile {
     const REACH: Reach = Reach::Profile;
 
     async fn reach(service: &Service, scope: &Scope, _: Deadline) -> Result<Self, Error> {
-        Ok(Self { service: service.clone(), profile: service.profile(scope.profile.as_deref())? })
+        Ok(Self { service: service.clone(), profile: scope.profile(service)? })
     }
 }
 
@@ -234,7 +251,7 @@ impl Subject for Listed {
     const REACH: Reach = Reach::Tab;
 
     async fn reach(service: &Service, scope: &Scope, _: Deadline) -> Result<Self, Error> {
-        let profile = service.profile(scope.profile.as_deref())?;
+        let profile = scope.profile(service)?;
         let target = scope.target_id.as_deref().unwrap_or_default();
         let (browser, view) = service.listed(&profile, target)?;
         Ok(Self { service: service.clone(), browser, view })
@@ -283,7 +300,7 @@ impl Subject for Tab {
     const REACH: Reach = Reach::Tab;
 
     async fn reach(service: &Service, scope: &Scope, deadline: Deadline) -> Result<Self, Error> {
-        let profile = service.profile(scope.profile.as_deref())?;
+        let profile = scope.profile(service)?;
         Ok(service.tab(&profile, scope.target_id.as_deref(), deadline).await?)
     }
 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::output::BlockedByDialog;
 use super::{
     Access, Code, Error, Operation, Reach, Route, Scope, Subject, Window, batch, cookies, dialog, disguise,
-    download, element, evaluate, field, lifecycle, look, mouse, navigate, permissions, screenshot, settings,
-    snapshot, storage, tab_action, tabs, text, wait,
+    doctor, download, element, evaluate, field, lifecycle, look, mouse, navigate, permissions, profile,
+    screenshot, settings, snapshot, storage, tab_action, tabs, text, wait,
 };
 use crate::deadline::Deadline;
 use crate::service::Service;
@@ -51,6 +51,13 @@ pub static ALL: &[Entry] = &[
     entry::<lifecycle::Start>(),
     entry::<lifecycle::Stop>(),
     entry::<lifecycle::Profiles>(),
+    entry::<doctor::Doctor>(),
+    entry::<profile::CreateProfile>(),
+    entry::<profile::DeleteProfile>(),
+    entry::<profile::ResetProfile>(),
+    entry::<profile::SystemProfiles>(),
+    entry::<profile::ImportStatus>(),
+    entry::<profile::ImportProfile>(),
     entry::<tabs::Tabs>(),
     entry::<tabs::Open>(),
     entry::<tabs::Focus>(),

@@ -95,7 +95,7 @@ impl Dialogs {
     pub(crate) fn opened(&mut self, kind: String, message: String, default_value: Option<String>) {
         let armed = self.armed.take().filter(|armed| !armed.until.remaining().is_zero());
         // A page may ask whether it may be left. Whoever navigates or closes has decided that already.
-        let leave = (kind == "beforeunload").then(|| DialogAnswer { accept: true, prompt_text: None });
+        let leave = (kind == "beforeunload").then_some(DialogAnswer { accept: true, prompt_text: None });
         self.answered_by = armed.as_ref().map(|_| "armed").or(leave.as_ref().map(|_| "agent"));
         self.answer = armed.map(|armed| armed.answer).or(leave);
         self.opened += 1;

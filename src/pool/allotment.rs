@@ -92,7 +92,21 @@ impl Allotments {
             }
             replaced.insert(profile.name.as_str().to_owned(), old);
         }
-        let text = serde_json::to_vec_pretty(&written).expect("text and numbers are JSON");
+        self.write(&written);
+    }
+
+    /// Forgets the port of a profile that is no more.
+    pub(super) fn forget(&self, profile: &ProfileName) {
+        let mut replaced = self.replaced.lock().expect("nothing panics while it is held");
+        replaced.remove(profile.as_str());
+        let mut written = self.read();
+        if written.ports.remove(profile.as_str()).is_some() {
+            self.write(&written);
+        }
+    }
+
+    fn write(&self, written: &Written) {
+        let text = serde_json::to_vec_pretty(written).expect("text and numbers are JSON");
         if let Err(error) = file::write_atomic(&self.path, &text) {
             // The browser works all the same; the next start may get another port.
             tracing::warn!(path = %self.path.display(), %error, "the chosen CDP port could not be written down");
@@ -137,5 +151,7 @@ mod tests {
             (allotments.wanted(&work), allotments.configured(&work)),
             (Wanted::Preferred(18805), None)
         );
+        allotments.forget(&work.name);
+        assert_eq!((allotments.of(&work.name), allotments.wanted(&work)), (None, Wanted::Pinned(18801)));
     }
 }

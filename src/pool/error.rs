@@ -61,6 +61,14 @@ pub enum Error {
     /// The system refused a port for another reason.
     #[error("the CDP port cannot be opened: {0}")]
     Port(Arc<std::io::Error>),
+    /// A profile's folder cannot be moved.
+    #[error("{} cannot be moved to the trash: {source}", .path.display())]
+    Trash {
+        /// The folder.
+        path: std::path::PathBuf,
+        /// What the operating system said.
+        source: Arc<std::io::Error>,
+    },
     /// The profile's browser is not started by us.
     #[error("{0}")]
     Unsupported(String),

@@ -12,6 +12,7 @@ mod error;
 mod launch;
 mod port;
 mod slot;
+mod trash;
 mod wish;
 
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ pub use allotment::Allotments;
 pub use error::Error;
 pub use port::PortLease;
 pub use slot::Running;
+pub use trash::Moved;
 pub use wish::{HeadlessSource, Wish};
 
 use crate::browser::{Browser, Guard};
@@ -33,8 +35,11 @@ use crate::chromium::{Executable, LaunchError};
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::instance::{Environment, HostRegistry, Instance, Ports};
-use crate::profile::{Profile, ProfileName};
+use crate::profile::{Profile, ProfileName, Roster};
 use slot::Slot;
+
+/// The profile that gets the first port of the range (contract 1.1).
+const FIRST: &str = "openclaw";
 
 /// Serves a browser's leased port: whoever stands there knows how to answer. The pool only holds the port.
 pub trait Front: Send + Sync + std::fmt::Debug + 'static {
@@ -61,6 +66,9 @@ pub(crate) struct Shared {
     pub(crate) ports: Ports,
     pub(crate) registry: HostRegistry,
     pub(crate) allotments: Allotments,
+    pub(crate) roster: Roster,
+    /// Held while a port is chosen and written down, so that two new profiles do not get the same one.
+    choosing: Mutex<()>,
     pub(crate) guard: Guard,
     pub(crate) front: Arc<dyn Front>,
     /// Launches in flight: more at once than cores make each of them slower.
@@ -70,7 +78,8 @@ pub(crate) struct Shared {
 impl Shared {
     /// The ports that the configuration names for this instance's other profiles.
     fn kept_by_others(&self, profile: &Profile) -> Vec<u16> {
-        let others = self.config.browser.profiles.iter().filter(|other| other.name != profile.name);
+        let all = self.roster.all();
+        let others = all.iter().filter(|other| other.name != profile.name);
         others.filter_map(|other| self.allotments.configured(other)).collect()
     }
 
@@ -85,6 +94,8 @@ impl Shared {
 pub struct Settings {
     /// The instance's configuration.
     pub config: Arc<Config>,
+    /// The profiles that there are.
+    pub roster: Roster,
     /// Whose pool it is.
     pub instance: Instance,
     /// The environment that the gateway was started in.
@@ -109,12 +120,23 @@ pub struct Pool {
 impl Pool {
     /// A pool without browsers.
     pub fn new(settings: Settings) -> Self {
-        let Settings { config, instance, environment, ports, registry, guard, front } = settings;
+        let Settings { config, roster, instance, environment, ports, registry, guard, front } = settings;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let allotments = Allotments::new(instance.state("ports.json"), instance.config_path.clone());
         let launches = Semaphore::new(cores);
-        let shared =
-            Shared { config, instance, environment, ports, registry, allotments, guard, front, launches };
+        let shared = Shared {
+            config,
+            instance,
+            environment,
+            ports,
+            registry,
+            allotments,
+            roster,
+            choosing: Mutex::default(),
+            guard,
+            front,
+            launches,
+        };
         Self { shared: Arc::new(shared), slots: Arc::default() }
     }
 
@@ -170,7 +192,50 @@ impl Pool {
     pub fn expected_port(&self, profile: &Profile) -> Option<u16> {
         let held = self.running(&profile.name).map(|running| running.port.number());
         let allotments = &self.shared.allotments;
-        held.or_else(|| allotments.configured(profile)).or_else(|| allotments.of(&profile.name))
+        held.or_else(|| profile.endpoint_port())
+            .or_else(|| allotments.configured(profile))
+            .or_else(|| allotments.of(&profile.name))
+    }
+
+    /// Chooses a CDP port for a new profile and writes down that we did: it may be another one when its browser starts.
+    ///
+    /// # Errors
+    /// [`Error::PortsExhausted`].
+    pub fn choose_port(&self, profile: &Profile) -> Result<u16, Error> {
+        let Shared { allotments, ports, registry, instance, .. } = &*self.shared;
+        let _turn = self.shared.choosing.lock().expect("nothing panics while it is held");
+        let mut kept = self.shared.kept_by_others(profile);
+        kept.extend(allotments.all().into_iter().map(|(_, port)| port));
+        if profile.name.as_str() != FIRST {
+            kept.push(*ports.cdp.start());
+        }
+        let others = registry.reservations(&instance.state_dir);
+        let lease = PortLease::allot(profile.name.as_str(), allotment::Wanted::Any, ports, &others, &kept)?;
+        allotments.note(profile, lease.number());
+        Ok(lease.number())
+    }
+
+    /// Forgets the port that was chosen for a profile that is no more.
+    pub fn forget_port(&self, profile: &ProfileName) {
+        self.shared.allotments.forget(profile);
+    }
+
+    /// Whether a profile's browser is one that we start.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] saying what to use instead.
+    pub fn supports(&self, profile: &Profile) -> Result<(), Error> {
+        wish::check_driver(profile, &self.shared.config.browser)
+    }
+
+    /// Whether a browser with a window has somewhere to show it.
+    pub fn has_display(&self) -> bool {
+        wish::has_display(&self.shared.environment)
+    }
+
+    /// The environment that browsers are started in.
+    pub fn environment(&self) -> &Environment {
+        &self.shared.environment
     }
 
     /// The folder of a managed profile.

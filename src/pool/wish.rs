@@ -57,8 +57,7 @@ impl Wish {
         environment: &Environment,
         request: Option<bool>,
     ) -> Self {
-        let has_display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| environment.get(name).is_some());
-        let without_display = cfg!(target_os = "linux") && !has_display;
+        let without_display = !has_display(environment);
         let said = [
             (request, HeadlessSource::Request),
             (environment.get("OPENCLAW_BROWSER_HEADLESS").and_then(switch), HeadlessSource::Env),
@@ -71,6 +70,12 @@ impl Wish {
         let executable_path = profile.executable_path.clone().or_else(|| browser.executable_path.clone());
         Self { headless, headless_source, executable_path }
     }
+}
+
+/// Whether a window can be shown; only Linux has to say so in the environment.
+pub(super) fn has_display(environment: &Environment) -> bool {
+    let named = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| environment.get(name).is_some());
+    named || !cfg!(target_os = "linux")
 }
 
 fn switch(text: &str) -> Option<bool> {

@@ -34,6 +34,18 @@ impl Driver {
     }
 }
 
+impl Driver {
+    /// The wire word for how its browser is reached.
+    #[must_use]
+    pub fn transport(self) -> &'static str {
+        match self {
+            Self::Managed => "cdp",
+            Self::ExistingSession => "chrome-mcp",
+            Self::Extension => "extension",
+        }
+    }
+}
+
 impl FromStr for Driver {
     type Err = DriverError;
 

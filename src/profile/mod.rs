@@ -3,12 +3,14 @@
 
 mod driver;
 mod name;
+mod roster;
 
 use std::fmt;
 use std::path::PathBuf;
 
 pub use driver::{Driver, DriverError};
 pub use name::{ProfileName, ProfileNameError};
+pub use roster::Roster;
 
 /// A named wish for a browser. `None` means that the profile inherits the browser-wide setting.
 #[derive(Clone, PartialEq, Eq)]
@@ -70,6 +72,33 @@ impl Profile {
         self.driver == Driver::Managed && self.cdp_url.is_some()
     }
 
+    /// Whether its browser is one that we start, with a folder of ours.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.driver == Driver::Managed && self.cdp_url.is_none()
+    }
+
+    /// Whether its endpoint is on another host.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        let host = self.endpoint().and_then(|url| url.host().map(|host| host.to_owned()));
+        host.is_some_and(|host| match host {
+            url::Host::Ipv4(address) => !address.is_loopback(),
+            url::Host::Ipv6(address) => !address.is_loopback(),
+            url::Host::Domain(name) => name != "localhost",
+        })
+    }
+
+    /// The port of its endpoint.
+    #[must_use]
+    pub fn endpoint_port(&self) -> Option<u16> {
+        self.endpoint()?.port_or_known_default()
+    }
+
+    fn endpoint(&self) -> Option<url::Url> {
+        url::Url::parse(self.cdp_url.as_deref()?).ok()
+    }
+
     /// The endpoint without user, password, query and fragment, to be shown and logged.
     #[must_use]
     pub fn redacted_cdp_url(&self) -> Option<String> {
@@ -119,6 +148,21 @@ mod tests {
         assert_eq!(names(vec![]), ["openclaw", "user", "chrome"]);
         let configured = vec![named("work", Driver::Managed), named("user", Driver::ExistingSession)];
         assert_eq!(names(configured), ["work", "user", "openclaw", "chrome"]);
+    }
+
+    #[test]
+    fn an_endpoint_is_here_or_elsewhere() {
+        for (endpoint, elsewhere, port) in [
+            ("http://127.0.0.1:9222", false, Some(9222)),
+            ("ws://localhost", false, Some(80)),
+            ("ws://[::1]:1", false, Some(1)),
+            ("wss://cdp.example.com/?token=x", true, Some(443)),
+        ] {
+            let mut profile = named("hosted", Driver::Managed);
+            profile.cdp_url = Some(endpoint.to_owned());
+            assert_eq!((profile.is_elsewhere(), profile.endpoint_port()), (elsewhere, port), "{endpoint}");
+        }
+        assert!(!named("own", Driver::Managed).is_elsewhere());
     }
 
     #[test]

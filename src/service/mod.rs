@@ -4,13 +4,17 @@
 //!
 //! **Invariant**: a tab is handed out only after the policy has looked at what it shows.
 
+mod doctor;
 mod error;
 mod files;
 mod media;
+mod profiles;
 mod status;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+pub use doctor::{Check, CheckStatus};
 pub use error::Error;
 pub use files::{Files, PathError};
 pub use media::Media;
@@ -23,12 +27,16 @@ use crate::instance::Instance;
 use crate::page::Page;
 use crate::policy::Policy;
 use crate::pool::{Pool, Running};
-use crate::profile::{Profile, ProfileName};
+use crate::profile::{Profile, ProfileName, Roster};
+
+/// How long a browser may take to say how it draws.
+pub const GRAPHICS: Duration = Duration::from_secs(2);
 
 /// The one door to browsers. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Service {
     config: Arc<Config>,
+    roster: Roster,
     instance: Arc<Instance>,
     policy: Policy,
     pool: Pool,
@@ -62,8 +70,8 @@ impl Tab {
 
 impl Service {
     /// A door to a pool.
-    pub fn new(config: Arc<Config>, instance: Instance, policy: Policy, pool: Pool) -> Self {
-        Self { config, instance: Arc::new(instance), policy, pool }
+    pub fn new(config: Arc<Config>, roster: Roster, instance: Instance, policy: Policy, pool: Pool) -> Self {
+        Self { config, roster, instance: Arc::new(instance), policy, pool }
     }
 
     /// Which scripts and URLs are allowed.
@@ -86,15 +94,16 @@ impl Service {
     /// # Errors
     /// [`Error::Disabled`] and [`Error::UnknownProfile`].
     pub fn profile(&self, name: Option<&str>) -> Result<Profile, Error> {
-        if !self.config.browser.enabled {
-            return Err(Error::Disabled);
-        }
+        self.check_enabled()?;
         let name = name.map_or(self.config.browser.default_profile.as_str(), str::trim);
-        let profiles = &self.config.browser.profiles;
-        profiles.iter().find(|profile| profile.name.as_str() == name).cloned().ok_or_else(|| {
-            let available = profiles.iter().map(|profile| profile.name.to_string()).collect();
+        self.roster.find(name).ok_or_else(|| {
+            let available = self.roster.all().iter().map(|profile| profile.name.to_string()).collect();
             Error::UnknownProfile { name: name.to_owned(), available }
         })
+    }
+
+    fn check_enabled(&self) -> Result<(), Error> {
+        if self.config.browser.enabled { Ok(()) } else { Err(Error::Disabled) }
     }
 
     /// The running browser of a profile, started when it does not run.

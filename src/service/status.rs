@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Service;
 use crate::chromium::Executable;
 use crate::pool::Running;
-use crate::profile::Profile;
+use crate::profile::{Driver, Profile};
 
 /// A profile's browser, or how it would be started.
 #[derive(Debug, Clone)]
@@ -65,7 +65,8 @@ impl Service {
             no_sandbox: browser.no_sandbox,
             executable_path: wish.executable_path,
             executable,
-            attach_only: profile.attach_only.unwrap_or(browser.attach_only),
+            attach_only: profile.driver != Driver::Managed
+                || profile.attach_only.unwrap_or(browser.attach_only),
             running,
             profile,
         }
@@ -84,6 +85,6 @@ impl Service {
                 profile: profile.clone(),
             }
         };
-        browser.profiles.iter().map(row).collect()
+        self.roster.all().iter().map(row).collect()
     }
 }
