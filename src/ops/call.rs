@@ -77,7 +77,12 @@ async fn run(service: &Service, request: Request) -> Result<Value, Error> {
     scope.timeout_ms = scope.timeout_ms.or(timeout_ms.filter(|_| entry.window.default >= 20_000));
     let (params, warnings) = coerce(entry, params)?;
     let deadline = entry.window.deadline(scope.timeout_ms).patient(is_patient);
-    let mut answer = (entry.run)(service.clone(), scope, params, deadline).await?;
+    let answered = (entry.run)(service.clone(), scope, params, deadline).await;
+    // A call that fails may have failed for what was passed over.
+    let mut answer = match answered {
+        Ok(answer) => answer,
+        Err(error) => return Err(Error { warnings, ..error }),
+    };
     if let (Value::Object(map), false) = (&mut answer, warnings.is_empty()) {
         let told = warnings.into_iter().map(Value::from);
         match map.get_mut("warnings") {

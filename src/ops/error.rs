@@ -139,6 +139,8 @@ pub struct Error {
     pub details: Option<Box<Details>>,
     /// A dialog is in the way: what the answer needs to say so.
     pub blocked: Option<Box<Blocked>>,
+    /// What a lenient reading of the request passed over.
+    pub warnings: Vec<String>,
 }
 
 /// What exactly is the matter with an element or a ref.
@@ -237,12 +239,22 @@ pub struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<&'a Details>,
     next_step: &'static str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'a [String],
 }
 
 impl Error {
     /// An error of a kind.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), field: None, reason: None, details: None, blocked: None }
+        Self {
+            code,
+            message: message.into(),
+            field: None,
+            reason: None,
+            details: None,
+            blocked: None,
+            warnings: Vec::new(),
+        }
     }
 
     /// A parameter is wrong; `message` names what was expected.
@@ -265,7 +277,7 @@ impl Error {
 
     /// The wire form.
     pub fn body(&self) -> Body<'_> {
-        let Self { code, message, field, reason, details, .. } = self;
+        let Self { code, message, field, reason, details, warnings, .. } = self;
         Body {
             error: message,
             code: *code,
@@ -273,6 +285,7 @@ impl Error {
             field: field.as_deref(),
             details: details.as_deref(),
             next_step: code.next_step(),
+            warnings,
         }
     }
 

@@ -1,0 +1,170 @@
+//! Bad input, for every field of every operation: it is refused by name, or answered as usual with a warning that names
+//! it. The command line refuses. Nothing is reached: the profile that the calls name does not exist.
+
+use openclaw::ops::Route;
+use openclaw::ops::registry::{ALL, Entry};
+use serde_json::{Map, Value, json};
+use tokio::sync::OnceCell;
+
+use crate::support::house::Answer;
+use crate::support::program::{output, stderr, stdout};
+use crate::support::{House, run};
+
+/// A house whose browser nobody starts.
+async fn quiet() -> &'static House {
+    static QUIET: OnceCell<House> = OnceCell::const_new();
+    QUIET.get_or_init(|| House::with(json!({}))).await
+}
+
+/// The fields of an operation and their types.
+fn fields(entry: &Entry) -> Vec<(String, String)> {
+    let schema = (entry.schema)();
+    let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+    let kind = |property: &Value| match &property["type"] {
+        Value::Array(kinds) => kinds[0].as_str().unwrap_or("any").to_owned(),
+        kind => kind.as_str().unwrap_or("any").to_owned(),
+    };
+    properties.iter().map(|(name, property)| (name.clone(), kind(property))).collect()
+}
+
+/// Calls an operation with one field, over HTTP. Parts of the path are given what they take.
+async fn call(entry: &Entry, name: &str, value: Value) -> Answer {
+    let house = quiet().await;
+    let mut body = Map::from_iter([(name.to_owned(), value.clone())]);
+    if let Route::Act(kind) = entry.route {
+        body.insert("kind".to_owned(), kind.into());
+    }
+    if let Route::TabAction(action) = entry.route {
+        body.insert("action".to_owned(), action.into());
+    }
+    let part = |part: &str| match part.strip_prefix(':') {
+        Some("kind") => "local".to_owned(),
+        Some(_) => "nope".to_owned(),
+        None => part.to_owned(),
+    };
+    let path: Vec<String> = entry.route.path().split('/').map(part).collect();
+    let path = format!("{}?profile=nope", path.join("/"));
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let query = url::form_urlencoded::Serializer::new(path.clone() + "&").append_pair(name, &text).finish();
+    match entry.route {
+        Route::Get(_) => house.get(&query).await,
+        Route::Delete(_) => house.delete(&query).await,
+        Route::Post(_) | Route::Act(_) | Route::TabAction(_) => house.post(&path, Value::Object(body)).await,
+    }
+}
+
+/// Whether an answer says which field it did not like.
+fn names(answer: &Answer, name: &str) -> bool {
+    let of_field = answer.body["field"].as_str().is_some_and(|field| field.starts_with(name));
+    let warned = answer.body["warnings"].as_array().is_some_and(|all| {
+        all.iter().any(|warning| warning.as_str().unwrap_or_default().contains(&format!("\"{name}\"")))
+    });
+    answer.status < 500 && ((of_field && answer.status >= 400) || warned)
+}
+
+/// Values of another type than the field's. In a query everything is text.
+fn of_another_type(kind: &str, is_query: bool) -> Vec<Value> {
+    match (kind, is_query) {
+        ("boolean", _) => vec![json!("maybe")],
+        ("integer", _) => vec![json!("x"), json!(-1), json!(1.5)],
+        ("number", _) => vec![json!("x")],
+        ("string", false) => vec![json!({"a": 1}), json!([1]), json!(true)],
+        ("array", false) => vec![json!("x"), json!(7)],
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn a_field_of_the_wrong_type_is_named() {
+    run(async {
+        let (mut wrong, mut asked) = (Vec::new(), 0);
+        for entry in ALL {
+            let is_query = matches!(entry.route, Route::Get(_) | Route::Delete(_));
+            for (name, kind) in fields(entry) {
+                for value in of_another_type(&kind, is_query) {
+                    let answer = call(entry, &name, value.clone()).await;
+                    asked += 1;
+                    if !names(&answer, &name) && !entry.route.path().contains(&format!(":{name}")) {
+                        wrong.push(format!(
+                            "{} {name}={value}: {} {}",
+                            entry.name, answer.status, answer.body
+                        ));
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert!(asked > 2 * ALL.len(), "the schemas say what types there are: {asked} calls");
+    });
+}
+
+#[test]
+fn a_misspelt_field_is_named_and_the_right_word_told() {
+    run(async {
+        let mut wrong = Vec::new();
+        for entry in ALL {
+            for (name, _) in fields(entry).into_iter().filter(|(name, _)| name.len() > 2) {
+                let misspelt = format!("{name}q");
+                let answer = call(entry, &misspelt, json!("x")).await;
+                let told = answer.body["warnings"].to_string();
+                if !(told.contains(&misspelt) && told.contains("did you mean")) {
+                    wrong.push(format!("{} {misspelt}: {} {}", entry.name, answer.status, answer.body));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    });
+}
+
+#[test]
+fn numbers_out_of_every_range_are_never_the_servers_fault() {
+    run(async {
+        let mut wrong = Vec::new();
+        for entry in ALL {
+            for (name, kind) in
+                fields(entry).into_iter().filter(|(_, kind)| kind == "integer" || kind == "number")
+            {
+                for value in [json!(u64::MAX), json!(1e15), json!(0)] {
+                    let answer = call(entry, &name, value.clone()).await;
+                    if answer.status >= 500 || (answer.status == 400 && answer.body["field"].is_null()) {
+                        wrong.push(format!("{} {name} ({kind})={value}: {answer:?}", entry.name));
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    });
+}
+
+#[test]
+fn the_command_line_refuses_unknown_flags_and_numbers_that_are_none() {
+    run(async {
+        let house = House::empty(json!({}));
+        for entry in ALL {
+            let Some(words) = entry.commands.first() else { continue };
+            let words: Vec<&str> =
+                words.split(' ').map(|word| word.split_once('=').map_or(word, |(_, word)| word)).collect();
+            let mut lines = vec!["--no-such-flag=1".to_owned()];
+            let command = (entry.args)(clap::Command::new(entry.name));
+            let kinds = fields(entry);
+            for argument in command.get_arguments().filter(|a| a.get_action().takes_values()) {
+                let id = argument.get_id().as_str().replace('_', "").to_lowercase();
+                let is_number = |(name, kind): &&(String, String)| {
+                    name.to_lowercase() == id && (kind == "integer" || kind == "number")
+                };
+                if let (Some(_), Some(long)) = (kinds.iter().find(is_number), argument.get_long()) {
+                    lines.push(format!("--{long}=x"));
+                }
+            }
+            for flag in &lines {
+                let mut line = vec!["browser"];
+                line.extend(&words);
+                line.push(flag);
+                let output = output(&house.home, &line);
+                let said = stdout(&output) + &stderr(&output);
+                let named = said.contains(flag.split('=').next().unwrap());
+                assert!(output.status.code() == Some(1) && named, "{line:?}: {said}");
+            }
+        }
+    });
+}
