@@ -8,6 +8,7 @@ mod support;
 mod bad_input;
 mod batch;
 mod canvas;
+mod clean;
 mod cli;
 mod click;
 mod console;

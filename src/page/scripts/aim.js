@@ -70,9 +70,9 @@
   // The innermost element at a point, through open shadow roots.
   const elementAt = ({ x, y }) => {
     let hit = document.elementFromPoint(x, y);
-    while (hit?.shadowRoot) {
-      const inner = hit.shadowRoot.elementFromPoint(x, y);
-      if (!inner || inner === hit || inner.getRootNode() !== hit.shadowRoot) break;
+    while (hit && oc.shadow(hit)) {
+      const inner = oc.shadow(hit).elementFromPoint(x, y);
+      if (!inner || inner === hit || inner.getRootNode() !== oc.shadow(hit)) break;
       hit = inner;
     }
     return hit;

@@ -20,9 +20,10 @@
   // Content nested deeper than this adds nothing to a name; the engine's stack must not end before.
   const DEEPEST = 256;
 
-  let plain, labelsOf, depth;
-  /** Begins a walk. */
-  names.begin = () => {
+  let plain, labelsOf, depth, exact;
+  /** Begins a walk. `strict`: as Chromium's own tree would have it. */
+  names.begin = (strict) => {
+    exact = strict;
     plain = new Map();
     labelsOf = new Map();
     depth = 0;
@@ -38,10 +39,17 @@
 
   names.fromContent = (role) => FROM_CONTENT.has(role);
 
+  // Chromium calls a row by its cells only where rows are chosen: in a grid.
+  names.isFromContent = (element, role) => FROM_CONTENT.has(role) && !(exact && role === "row" && !roles.inGrid(element));
+
+  // What these say is text; Chromium makes their `title` a description.
+  const BOXES = words("span div pre i b small");
+  const UNTITLED = words("paragraph strong emphasis code superscript subscript time mark definition deletion insertion caption none");
+
   /** The name of an element that has this role; empty when it has none. */
   names.of = (element, role) => {
     // Most boxes have nothing that could name them; this line decides the speed of the whole walk.
-    const fromContent = FROM_CONTENT.has(role);
+    const fromContent = names.isFromContent(element, role);
     if (!fromContent && !element.hasAttributes() && !HOST[element.localName]) return "";
     if (fromContent && PLAIN.has(element.localName)) {
       const text = onlyText(element);
@@ -57,7 +65,7 @@
     if (element.hasAttributes()) for (const name of NAMING) if (element.hasAttribute(name)) return "";
     if (LABELABLE.has(element.localName) && labelled(element.getRootNode()).size) return "";
     if (css.pseudo(element, "::before") || css.pseudo(element, "::after") || css.skips(element)) return "";
-    return oc.shadow(element) || !css.look(element).visible ? "" : tidy(only.data);
+    return oc.shadow(element) || !css.look(element).visible ? "" : tidy(written(only, element));
   }
 
   // `c`: root, the element named; referenced, within an aria-labelledby target; inside, within a label or
@@ -83,9 +91,9 @@
       const text = host && host(element, role, c);
       if (text) return text;
     }
-    if (c.inside || c.referenced || FROM_CONTENT.has(role)) {
+    if (c.inside || c.referenced || names.isFromContent(element, role)) {
       const text = content(element, c);
-      if (text.trim()) return text;
+      if (text.trim() || (exact && text.includes("\u00a0"))) return text;
       return tooltip(element, role) || text;
     }
     return tooltip(element, role);
@@ -179,13 +187,13 @@
     const only = element.firstChild;
     // One text child and nothing generated is what most links and buttons are.
     let text = css.pseudo(element, "::before");
-    if (only && only === element.lastChild && only.nodeType === 3 && !element.shadowRoot && element.localName !== "slot" && !(element.hasAttributes() && element.hasAttribute("aria-owns"))) {
-      if (c.hidden || css.look(element).visible) text += only.data;
+    if (only && only === element.lastChild && only.nodeType === 3 && !oc.shadow(element) && element.localName !== "slot" && !(element.hasAttributes() && element.hasAttribute("aria-owns"))) {
+      if (c.hidden || css.look(element).visible) text += written(only, element);
     } else if (c.hidden || !css.skips(element)) {
       const visible = c.hidden || css.look(element).visible;
       const special = css.children(element);
-      if (special) for (const child of special) text += nodeText(child, visible, c);
-      else for (let child = only; child; child = child.nextSibling) text += nodeText(child, visible, c);
+      if (special) for (const child of special) text += nodeText(child, element, visible, c);
+      else for (let child = only; child; child = child.nextSibling) text += nodeText(child, element, visible, c);
     } else if (element.localName === "details") {
       const summary = css.summaryOf(element);
       if (summary) text += childText(summary, c);
@@ -193,19 +201,34 @@
     return text + css.pseudo(element, "::after");
   }
 
-  const nodeText = (node, visible, c) =>
-    node.nodeType === 1 ? childText(node, c) : node.nodeType === 3 && visible ? node.data : "";
+  const nodeText = (node, element, visible, c) =>
+    node.nodeType === 1 ? childText(node, c) : node.nodeType === 3 && visible ? written(node, element) : "";
+
+  // As it is shown, when it is asked for as Chromium's tree would have it.
+  function written(node, element) {
+    const { data } = node;
+    return exact ? css.transformed(data, element) : data;
+  }
 
   function childText(child, c) {
     if (SILENT.has(child.localName)) return "";
-    if (child.localName === "br") return " ";
+    if (child.localName === "br" || (exact && child.localName === "wbr")) return " ";
     const look = css.look(child);
     if (!c.hidden) {
       if (!look.shown || child.getAttribute("aria-hidden") === "true") return "";
     } else if (child.namespaceURI === SVG && child.localName === "title") return "";
-    const text = alternative(child, roles.of(child), c);
-    return look.display === "inline" || look.display === "contents" ? text : ` ${text} `;
+    const role = roles.of(child);
+    const text = alternative(child, role, c);
+    if (!exact) return look.display === "inline" || look.display === "contents" ? text : ` ${text} `;
+    if (look.display === "inline") {
+      return role === "img" || child.localName === "svg" || APART.has(role) || (child.hasAttributes() && alone(child)) ? ` ${text} ` : text;
+    }
+    return text === "" && look.display.startsWith("inline-") && !APART.has(role) ? "" : ` ${text} `;
   }
+
+  const APART = words("button textbox searchbox combobox listbox checkbox radio slider spinbutton");
+  // What is called by something else than its content is a phrase of its own.
+  const alone = (element) => element.hasAttribute("aria-label") || element.hasAttribute("aria-labelledby");
 
   // ---------------------------------------------------------------- host language
 
@@ -252,7 +275,7 @@
     return tidy(alternative(child, roles.of(child), { ...c, inside: true }));
   };
   const alt = (element) => (element.getAttribute("alt") || "").trim();
-  const written = (name) => (element) => (element.getAttribute(name) || "").trim();
+  const attribute = (name) => (element) => (element.getAttribute(name) || "").trim();
 
   const DEFAULT = { submit: "Submit", reset: "Reset", image: "Submit" };
   const HOST = {
@@ -261,8 +284,8 @@
       if (type === "button" || type === "submit" || type === "reset") {
         return labels(element, c) || element.value || (element.hasAttribute("value") ? "" : DEFAULT[type]);
       }
-      if (type === "image") return labels(element, c) || alt(element) || written("title")(element) || DEFAULT.image;
-      if (type === "file") return labels(element, c) || written("title")(element) || (element.multiple ? "Choose Files" : "Choose File");
+      if (type === "image") return labels(element, c) || alt(element) || attribute("title")(element) || DEFAULT.image;
+      if (type === "file") return labels(element, c) || attribute("title")(element) || (element.multiple ? "Choose Files" : "Choose File");
       return labels(element, c);
     },
     textarea: (element, role, c) => labels(element, c),
@@ -273,10 +296,10 @@
     progress: (element, role, c) => labels(element, c),
     fieldset: byChild("legend"),
     figure: byChild("figcaption"),
-    table: (element, role, c) => byChild("caption")(element, role, c) || written("summary")(element),
+    table: (element, role, c) => byChild("caption")(element, role, c) || attribute("summary")(element),
     img: alt,
     area: alt,
-    optgroup: written("label"),
+    optgroup: attribute("label"),
     option: (element) => (element.label || "").trim(),
     svg(element) {
       const title = childNamed(element, "title");
@@ -294,6 +317,7 @@
 
   function tooltip(element, role) {
     if (role === "none" || !element.hasAttributes()) return "";
+    if (exact && (role === "generic" ? BOXES.has(element.localName) : UNTITLED.has(role))) return "";
     const title = (element.getAttribute("title") || "").trim();
     if (title) return title;
     if (element.localName === "input" || element.localName === "textarea" || role === "textbox" || role === "searchbox" || role === "combobox" || role === "spinbutton") {

@@ -63,7 +63,7 @@
     section: (e) => (labelled(e) ? "region" : "generic"),
     select: (e) => (e.multiple || e.size > 1 ? "listbox" : "combobox"),
     summary: (e) => (triangles && e.parentNode.localName === "details" && css.summaryOf(e.parentNode) === e ? "DisclosureTriangle" : "generic"),
-    td: (e) => (inGrid(e) ? "gridcell" : inTable(e) ? "cell" : "generic"),
+    td: (e) => (!inRow(e) ? "generic" : inGrid(e) ? "gridcell" : inTable(e) ? "cell" : "generic"),
     th: headerCell,
     tr: (e) => (inTable(e) ? "row" : "generic"),
   };
@@ -200,6 +200,12 @@
     const table = tableOf(element);
     return table !== null && (!table.hasAttribute("role") || TABLES.has(roles.of(table)));
   };
+  // A cell that a script has put anywhere else is a box.
+  const inRow = (cell) => {
+    if (!strict) return true;
+    const parent = css.parent(cell);
+    return parent !== null && (parent.localName === "tr" || roles.of(parent) === "row");
+  };
   const inGrid = (element) => {
     const table = tableOf(element);
     if (!table || !table.hasAttribute("role")) return false;
@@ -207,8 +213,18 @@
     return role === "grid" || role === "treegrid";
   };
 
+  /** Whether a row is one of a grid. */
+  roles.inGrid = (row) => {
+    for (let e = css.parent(row); e; e = css.parent(e)) {
+      const role = roles.of(e);
+      if (role === "grid" || role === "treegrid") return true;
+      if (role === "table") return false;
+    }
+    return false;
+  };
+
   function headerCell(cell) {
-    if (!inTable(cell)) return "generic";
+    if (!inTable(cell) || !inRow(cell)) return "generic";
     const scope = (cell.getAttribute("scope") || "").toLowerCase();
     if (scope === "row" || scope === "rowgroup") return "rowheader";
     if (scope === "col" || scope === "colgroup") return "columnheader";

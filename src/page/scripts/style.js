@@ -31,7 +31,7 @@
       const style = getComputedStyle(element);
       const display = style.display;
       // An unslotted child of a shadow host has no style at all: its display is the empty text.
-      look = { display, shown: display !== "none" && display !== "", visible: style.visibility === "visible", style, skips: undefined };
+      look = { display, shown: display !== "none" && display !== "", visible: style.visibility === "visible", style, skips: undefined, transform: undefined };
       looks.set(element, look);
     }
     return look;
@@ -118,6 +118,18 @@
       .map((id) => id && document.getElementById(id))
       .filter((target, i, all) => target && owners.get(target) === element && all.indexOf(target) === i);
   }
+
+  /** A text as its element's style spells it. */
+  css.transformed = (text, element) => {
+    const look = css.look(element);
+    if (look.transform === undefined) look.transform = look.style.textTransform;
+    switch (look.transform) {
+      case "uppercase": return text.toLocaleUpperCase();
+      case "lowercase": return text.toLocaleLowerCase();
+      case "capitalize": return text.replace(/(^|[^\p{L}\p{N}'’_])(\p{L})/gu, (_, before, letter) => before + letter.toLocaleUpperCase());
+      default: return text;
+    }
+  };
 
   /** Text of `::before` or `::after`, spaced when it is a block; empty when there is none or it is invisible. */
   css.pseudo = (element, which) => {

@@ -13,7 +13,7 @@
   oc.roots = function* (root = document) {
     yield root;
     for (const element of root.querySelectorAll("*")) {
-      if (element.shadowRoot) yield* oc.roots(element.shadowRoot);
+      if (oc.shadow(element)) yield* oc.roots(oc.shadow(element));
     }
   };
 
@@ -63,7 +63,7 @@
     if (own.length > 0) return own;
     if (element.localName === "slot") return element.assignedElements({ flatten: true }).flatMap(oc.boxes);
     const content = document.createRange();
-    content.selectNodeContents(element.shadowRoot ?? element);
+    content.selectNodeContents(oc.shadow(element) ?? element);
     return [...content.getClientRects()].filter(hasArea);
   };
 

@@ -35,8 +35,35 @@
     return element && element.isConnected && element.ownerDocument === document ? element : null;
   };
 
+  // Closed roots that the browser has handed over, and what it was asked about.
+  const closed = new WeakMap();
+  const examined = new WeakSet();
+  let hosts = [];
+
   /** The shadow root of an element as far as we can see it. */
-  oc.shadow = (element) => element.shadowRoot;
+  oc.shadow = (element) => element.shadowRoot || closed.get(element) || null;
+
+  /** Most elements that are asked about after one walk. */
+  const MOST_HOSTS = 64;
+
+  /** Something is drawn there that is not among the children: a closed root perhaps, once to be asked about. */
+  oc.suspect = (element) => {
+    if (hosts.length < MOST_HOSTS && !examined.has(element)) hosts.push(element);
+  };
+
+  /** How many are to be asked about. */
+  oc.suspects = () => hosts.length;
+
+  /** Those to be asked about; they are not asked about again. */
+  oc.takeSuspects = () => {
+    const taken = hosts;
+    hosts = [];
+    for (const host of taken) examined.add(host);
+    return taken;
+  };
+
+  /** A closed root is seen from now on. */
+  oc.reveal = (root) => void closed.set(root.host, root);
 
   // Numbers of collected elements are dropped whenever the table has doubled, so that a page which
   // renders for days does not grow it without end.

@@ -18,6 +18,9 @@ use crate::page::{Error, Fault, Page};
 /// A frame that does not answer keeps its line in the snapshot, without content, after this long.
 const FRAME: Duration = Duration::from_secs(2);
 
+/// How often one walk asks for closed shadow roots.
+const MOST_REVEALS: usize = 8;
+
 /// A document without content, as the walk writes it.
 const NOTHING: &str = r#"{"next":1}"#;
 
@@ -100,7 +103,7 @@ impl Page {
     ) -> Result<(Arc<str>, u32), Error> {
         let scope = selector.map(|selector| format!(",selector:{}", quoted(selector))).unwrap_or_default();
         let asked = format!("mode:\"{mode}\"{scope}");
-        let mut moved = false;
+        let (mut moved, mut reveals) = (false, 0);
         loop {
             let (session, context) = self.world(frame, deadline).await?;
             let key = Key { frame: frame.to_owned(), context, asked: asked.clone() };
@@ -113,7 +116,15 @@ impl Page {
             let expression = format!("__openclaw.snapshotText({{{asked},clickable:{}}})", look.clickable);
             let text: Option<String> = self.ask(&session, context, &expression, deadline).await?;
             let Some(text) = text else { continue };
-            let (epoch, next, text) = heading(&text)?;
+            let (Heading { epoch, next, suspects }, text) = heading(&text)?;
+            // Closed roots may hold others.
+            if suspects > 0 && reveals < MOST_REVEALS {
+                reveals += 1;
+                let revealed = self.unless_dialog(self.reveal(&session, context, deadline)).await;
+                if revealed.is_ok_and(|found| found) {
+                    continue;
+                }
+            }
             // Listeners are told by position, so a document that moved in between is looked at once more.
             if epoch != look.epoch && !std::mem::replace(&mut moved, true) {
                 continue;
@@ -179,13 +190,24 @@ impl Captured {
     }
 }
 
-/// The line before a listing: its epoch, and the next number that the document's ref table will give.
-fn heading(text: &str) -> Result<(u64, u32, &str), Error> {
-    let malformed = || Error::Script("the page's listing has no heading; take the snapshot again".to_owned());
-    let (line, listing) = text.split_once('\n').ok_or_else(malformed)?;
-    let (epoch, next) = line.split_once(' ').ok_or_else(malformed)?;
-    let number = |text: &str| text.parse::<u64>().map_err(|_| malformed());
-    Ok((number(epoch)?, u32::try_from(number(next)?).map_err(|_| malformed())?, listing))
+/// The line before a listing: its epoch, the next number that the document's ref table will give, and how many
+/// elements may have a closed shadow root.
+struct Heading {
+    epoch: u64,
+    next: u32,
+    suspects: u32,
+}
+
+fn heading(text: &str) -> Result<(Heading, &str), Error> {
+    let read = || {
+        let (line, listing) = text.split_once('\n')?;
+        let mut numbers = line.split(' ');
+        let epoch = numbers.next()?.parse().ok()?;
+        let mut number = || numbers.next()?.parse().ok();
+        Some((Heading { epoch, next: number()?, suspects: number()? }, listing))
+    };
+    read()
+        .ok_or_else(|| Error::Script("the page's listing has no heading; take the snapshot again".to_owned()))
 }
 
 fn document(text: &str) -> Result<Document<'_>, Error> {

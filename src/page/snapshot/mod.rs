@@ -3,6 +3,7 @@
 
 mod ai;
 mod capture;
+mod closed;
 mod flags;
 mod forest;
 mod kept;

@@ -1,0 +1,147 @@
+//! What a snapshot tells is what is there: nothing hidden, no secret, and everything that can be clicked.
+
+use serde_json::json;
+
+use crate::support::{House, Site, Tab, run};
+
+const STYLES: [&str; 3] = ["", "interactive=true", "depth=99"];
+
+#[test]
+fn hidden_text_is_not_told() {
+    run(async {
+        let hidden = [
+            "<p style='display:none'>Secret</p>",
+            "<p style='visibility:hidden'>Secret</p>",
+            "<p hidden>Secret</p>",
+            "<p hidden=until-found>Secret</p>",
+            "<div style='content-visibility:hidden'><p>Secret</p></div>",
+            "<details><summary>More</summary><p>Secret</p></details>",
+            "<dialog><p>Secret</p></dialog>",
+            "<div popover><p>Secret</p></div>",
+            "<template><p>Secret</p></template>",
+            "<noscript>Secret</noscript>",
+            "<div id=h>Secret</div><script>h.attachShadow({mode: 'open'})</script>",
+        ];
+        let blocks: String = hidden.iter().map(|html| format!("<section>{html}</section>")).collect();
+        let tab = Tab::with(&format!("{blocks}<button>Shown</button>")).await;
+        for style in STYLES {
+            let text = tab.snapshot(style).await;
+            assert!(text.contains("Shown") && !text.contains("Secret"), "{style}:\n{text}");
+        }
+    });
+}
+
+#[test]
+fn text_for_screen_readers_alone_is_told() {
+    run(async {
+        let style = "position:absolute;width:1px;height:1px;overflow:hidden;clip:rect(0,0,0,0)";
+        let tab = Tab::with(&format!("<a href=/x>Read <span style='{style}'>about prices</span></a>")).await;
+        for style in STYLES {
+            assert!(tab.snapshot(style).await.contains("Read about prices"), "{style}");
+        }
+    });
+}
+
+#[test]
+fn a_password_is_told_nowhere() {
+    run(async {
+        let page = "<label>Pass<input id=p type=password value=hunter2></label><form><label for=p>Again</label>
+            <input type=password value=hunter2 aria-labelledby=q><span id=q><input type=password value=hunter2></span></form>";
+        let tab = Tab::with(page).await;
+        for change in ["1", "p.value = 'hunter2!'", "p.autocomplete = 'current-password'; p.type = 'text'"] {
+            tab.eval(change).await;
+            for style in STYLES {
+                let body = tab.get("/snapshot", style).await.ok().to_string();
+                assert!(body.contains("textbox") && !body.contains("hunter2"), "{change} {style}:\n{body}");
+            }
+        }
+    });
+}
+
+#[test]
+fn shadow_roots_open_and_closed_are_told_and_their_buttons_work() {
+    run(async {
+        let tab = Tab::with(
+            "<p id=result></p><x-shop></x-shop><div id=d></div><script>
+            const outer = document.querySelector('x-shop').attachShadow({mode: 'closed'});
+            outer.innerHTML = '<button>Outer</button><x-inner></x-inner>';
+            const inner = outer.querySelector('x-inner').attachShadow({mode: 'closed'});
+            inner.innerHTML = '<button>Inner</button>';
+            inner.firstChild.onclick = () => result.textContent = 'clicked';
+            rename = name => inner.firstChild.ariaLabel = name;
+            d.attachShadow({mode: 'closed'}).innerHTML = '<button>Plain</button>';
+            </script>",
+        )
+        .await;
+        for style in STYLES {
+            let text = tab.snapshot(style).await;
+            assert!(["Outer", "Inner", "Plain"].iter().all(|name| text.contains(name)), "{style}:\n{text}");
+        }
+        let inner = tab.find("Inner").await;
+        tab.click_ref(&inner).await.ok();
+        assert_eq!(tab.result().await, "clicked");
+        tab.eval("rename('Renamed')").await;
+        assert!(tab.snapshot("").await.contains("Renamed"));
+    });
+}
+
+#[test]
+fn frames_in_frames_of_other_sites_are_told() {
+    run(async {
+        let site = Site::with("").await;
+        site.page("/three", "<button>Innermost</button>");
+        site.page("/two", &format!("<iframe src='{}'></iframe>", site.url("/three")));
+        site.page("/", &format!("<iframe src='{}'></iframe>", site.url_as("localhost", "/two")));
+        let tab = House::shared().await.open(&site.url("/")).await;
+        for style in STYLES {
+            assert!(tab.snapshot(style).await.contains("button \"Innermost\" [ref=f2e"), "{style}");
+        }
+    });
+}
+
+#[test]
+fn what_is_clicked_without_being_a_control_has_a_ref_of_its_own() {
+    run(async {
+        let tab = Tab::with(
+            "<p>Text with <span id=a>one</span> and <span onclick='1'>two</span> and
+            <span style='cursor:pointer'>three</span></p><i id=b style='display:inline-block;width:9px;height:9px'></i>
+            <script>a.addEventListener('click', () => 1); b.addEventListener('mousedown', () => 1)</script>",
+        )
+        .await;
+        let body = tab.get("/snapshot", "interactive=true").await.ok();
+        let text = body["snapshot"].as_str().unwrap();
+        for name in ["one", "two", "three"] {
+            let line = text.lines().find(|line| line.contains(&format!("\"{name}\"")));
+            assert!(
+                line.is_some_and(|line| line.contains("[ref=") && line.ends_with(']')),
+                "{name} in\n{text}"
+            );
+        }
+        let whole = tab.get("/snapshot", "").await.ok();
+        for id in ["a", "b"] {
+            let mut own = 0;
+            for reference in whole["refs"].as_object().unwrap().keys() {
+                let named =
+                    tab.act(json!({"kind": "evaluate", "ref": reference, "fn": "el => el.id"})).await.ok();
+                own += u32::from(named["result"] == id);
+            }
+            assert_eq!(own, 1, "{id} in\n{}", whole["snapshot"]);
+        }
+    });
+}
+
+#[test]
+fn no_ref_holds_two_targets() {
+    run(async {
+        let page = "<div style='cursor:pointer'><span id=a>A</span><b id=b>B</b></div><button><span onclick='1'>In</span></button>
+            <script>for (const e of [a, b]) e.addEventListener('click', () => 1)</script>";
+        let tab = Tab::with(page).await;
+        let text = tab.snapshot("").await;
+        for name in ["A", "B", "In"] {
+            let line = text.lines().find(|line| {
+                line.trim_end().ends_with(&format!(": {name}")) || line.contains(&format!("\"{name}\""))
+            });
+            assert!(line.is_some_and(|line| line.contains("[ref=")), "{name} in\n{text}");
+        }
+    });
+}
