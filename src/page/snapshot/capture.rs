@@ -15,7 +15,8 @@ use crate::page::frames::World;
 use crate::page::world::quoted;
 use crate::page::{Error, Fault, Page};
 
-/// A frame that does not answer keeps its line in the snapshot, without content, after this long.
+/// A frame that does not answer keeps its line in the snapshot, without content, after this long at least: large
+/// documents take their time, so a call that may wait longer gives frames more.
 const FRAME: Duration = Duration::from_secs(2);
 
 /// How often one walk asks for closed shadow roots.
@@ -66,7 +67,7 @@ impl Page {
                 return Ok(Captured { text, number, children: Vec::new() });
             }
             let shown = shown_numbers(&text)?;
-            let soon = deadline.within(FRAME);
+            let soon = deadline.within(FRAME.max(deadline.remaining() / 2));
             let captures = children.into_iter().map(|child| {
                 let shown = &shown;
                 async move {

@@ -107,6 +107,8 @@ struct Picker<'a> {
     run: String,
     /// A cell has begun since the last text.
     new_cell: bool,
+    /// How many rows are open.
+    rows: u32,
 }
 
 impl<'a> Picker<'a> {
@@ -208,15 +210,20 @@ impl<'a> Picker<'a> {
         let is_row = role == "row";
         if is_row {
             self.flush();
+            self.rows += 1;
         }
         match role {
             "cell" | "gridcell" | "columnheader" | "rowheader" => self.new_cell = true,
-            "img" => self.text(&element.name, said),
             _ => {}
+        }
+        // The walk leaves out a text that is the whole name.
+        if range.ends[at] == at + 1 {
+            self.text(&element.name, said);
         }
         self.inside(range, at, said);
         if is_row {
             self.flush();
+            self.rows -= 1;
         }
     }
 
@@ -243,15 +250,9 @@ impl<'a> Picker<'a> {
 
     fn say(&mut self, text: &str) {
         if !text.is_empty() {
-            let draft = Draft {
-                kind: Kind::Text,
-                role: "",
-                name: text.to_owned(),
-                reference: None,
-                element: None,
-                level: 0,
-            };
-            self.put(draft);
+            let kind = if self.rows > 0 { Kind::Cells } else { Kind::Text };
+            let (name, role) = (text.to_owned(), "");
+            self.put(Draft { kind, role, name, reference: None, element: None, level: 0 });
         }
     }
 
@@ -376,6 +377,7 @@ mod tests {
             r#"[[0,5,0,0],[1,7,0,0],[2,"1"],[1,7,0,0],[2,"Ada"],[0,5,0,0],[1,7,0,0],[2,2,1,0,"2"],[1,7,0,0],[2,"Bob"],[1,7,0,0],[2,"x"]]"#,
             &["1 | Ada", "e1 2", "Bob | x"],
         );
+        check(r#"[[0,5,0,0],[1,7,0,0,"Ada"],[1,7,0,0,"Oslo"],[1,2,1,0,"x"]]"#, &["Ada | Oslo", "e1 x"]);
         check(r#"[[0,"Name"],[0,6,1,0,"Name"],[0," · "],[0,1,2,0,"Go"]]"#, &["e1 Name=", "e2 [Go]"]);
     }
 

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Longest name on a line, in characters.
-pub(super) const LONGEST_NAME: usize = 80;
+pub(super) const LONGEST_NAME: usize = 60;
 /// Longest value of a field.
 const LONGEST_VALUE: usize = 60;
 /// A name of more characters than this is said in full twice, and shortened from then on.
@@ -19,10 +19,13 @@ const SHORT: usize = 16;
 const RECENT: usize = 4;
 /// How long a piece of text may be, the more there is the shorter.
 const TEXT_STEPS: [usize; 9] = [240, 160, 100, 64, 48, 32, 24, 16, 12];
+/// Where pieces must be shorter than this, those that go on in the middle of a sentence are left out.
+const SENTENCES: usize = 64;
 /// Text may take this many bytes whatever the controls take.
 const FREE_TEXT: usize = 1_000;
-/// And this share of what the other lines take, as a divisor.
-const TEXT_SHARE: usize = 6;
+/// The share of the other lines that the text of rows may take, and all other text, as divisors.
+const CELLS_SHARE: usize = 2;
+const TEXT_SHARE: usize = 16;
 
 /// A line before it is spelled.
 #[derive(Debug, Clone)]
@@ -48,6 +51,8 @@ pub(super) enum Kind {
     Control,
     /// Something clickable around controls.
     Cover,
+    /// Text of a table's row.
+    Cells,
     Text,
 }
 
@@ -84,38 +89,64 @@ pub(super) fn squash(text: &str) -> String {
 /// Spells the lines.
 pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> Vec<Line> {
     let mut names = Names::of(drafts);
-    let mut lines: Vec<Line> = Vec::with_capacity(drafts.len() + 1);
-    let mut texts = Vec::new();
-    lines.extend(legend(drafts));
-    for (at, draft) in drafts.iter().enumerate() {
-        let text = match draft.kind {
-            Kind::End if is_implied(drafts, at) => continue,
+    let spelled: Vec<String> = drafts
+        .iter()
+        .enumerate()
+        .map(|(at, draft)| match draft.kind {
+            Kind::End if is_implied(drafts, at) => String::new(),
             Kind::End => format!("</{}>", draft.role),
-            Kind::Text => {
-                texts.push(lines.len());
-                draft.name.clone()
-            }
+            Kind::Cells | Kind::Text => String::new(),
             Kind::Place | Kind::Heading | Kind::Control | Kind::Cover => {
                 spell(draft, &names.shorten(draft), urls)
             }
+        })
+        .collect();
+    let taken = spelled.iter().map(|text| text.len() + 1).sum::<usize>();
+    let cells = Texts::fitting(drafts, Kind::Cells, FREE_TEXT.max(taken / CELLS_SHARE));
+    let texts = Texts::fitting(drafts, Kind::Text, FREE_TEXT.max(taken / TEXT_SHARE));
+    let mut lines: Vec<Line> = Vec::with_capacity(drafts.len() + 1);
+    lines.extend(legend(drafts));
+    for (draft, spelled) in drafts.iter().zip(spelled) {
+        let text = match draft.kind {
+            Kind::Cells => cells.fit(&draft.name),
+            Kind::Text => texts.fit(&draft.name),
+            Kind::Place | Kind::End | Kind::Heading | Kind::Control | Kind::Cover => spelled,
         };
-        lines.push(Line { text, entry: entry(draft), level: draft.level, is_detail: false });
+        if !text.is_empty() {
+            lines.push(Line { text, entry: entry(draft), level: draft.level, is_detail: false });
+        }
     }
-    fit(&mut lines, &texts);
     lines
 }
 
-/// Shortens all pieces of text alike, until they take no more than their share.
-fn fit(lines: &mut [Line], texts: &[usize]) {
-    let total: usize = lines.iter().map(|line| line.text.len() + 1).sum();
-    let lengths: Vec<usize> = texts.iter().map(|at| lines[*at].text.chars().count()).collect();
-    let bytes: usize = texts.iter().map(|at| lines[*at].text.len() + 1).sum();
-    let share = FREE_TEXT.max((total - bytes) / TEXT_SHARE);
-    let taken = |most: usize| lengths.iter().map(|length| (*length).min(most) + 1).sum::<usize>();
-    let most = TEXT_STEPS.into_iter().find(|most| taken(*most) <= share).unwrap_or(12);
-    for at in texts {
-        lines[*at].text = short(&lines[*at].text, most);
+/// How much is said of pieces of text: all alike, so that together they take no more than their share.
+struct Texts {
+    most: usize,
+    whole_sentences: bool,
+}
+
+impl Texts {
+    fn fitting(drafts: &[Draft<'_>], kind: Kind, share: usize) -> Self {
+        let fit = |whole_sentences: bool| {
+            let texts = drafts.iter().filter(|draft| draft.kind == kind);
+            let texts = texts.filter(|draft| !(whole_sentences && goes_on(&draft.name)));
+            let lengths: Vec<usize> = texts.map(|draft| draft.name.chars().count()).collect();
+            let taken = |most: usize| lengths.iter().map(|length| (*length).min(most) + 1).sum::<usize>();
+            TEXT_STEPS.into_iter().find(|most| taken(*most) <= share).unwrap_or(TEXT_STEPS[8])
+        };
+        let most = fit(false);
+        let whole_sentences = kind == Kind::Text && most < SENTENCES;
+        Self { most: if whole_sentences { fit(true) } else { most }, whole_sentences }
     }
+
+    fn fit(&self, text: &str) -> String {
+        if self.whole_sentences && goes_on(text) { String::new() } else { short(text, self.most) }
+    }
+}
+
+/// Whether a text is the rest of a sentence that began before a control.
+fn goes_on(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_lowercase() || c.is_ascii_punctuation())
 }
 
 /// The first `most` characters, up to the last whole word when there is one, with a mark that there was more.
@@ -199,7 +230,7 @@ fn spell(draft: &Draft<'_>, name: &str, urls: bool) -> String {
         }
         Kind::Cover => text.push('*'),
         Kind::Control => control(draft, name, &mut text),
-        Kind::End | Kind::Text => {}
+        Kind::End | Kind::Cells | Kind::Text => {}
     }
     if let Some(element) = draft.element.filter(|_| draft.reference.is_some()) {
         let url = element.extra.as_ref().and_then(|extra| extra.url.as_deref()).filter(|_| urls);
