@@ -156,11 +156,15 @@ fn judged(service: &Service, outer: &Scope, action: &Value) -> Result<Step, Erro
         let message = "batched action targetId must match request targetId";
         return Err(Error::field(Code::ActTargetIdMismatch, "targetId", message));
     }
+    let refused = call::selector_refused(entry, &params);
     let (params, _) = call::coerce(entry, params)?;
     match (entry.check)(service, &scope, params.clone()) {
         // The contract tells this in the act's own row (8.3), after those before it are done.
         Err(error) if error.code == Code::ActEvaluateDisabled => {}
         judged => judged?,
+    }
+    if let Some(refused) = refused {
+        return Err(refused);
     }
     Ok(Step { entry, scope, params })
 }

@@ -71,11 +71,21 @@ async fn run(service: &Service, request: Request) -> Result<Value, Error> {
     let Request { verb, path, query, body, timeout_ms } = request;
     let body = if let Value::Object(map) = body { map } else { Map::new() };
     let (entry, query, body) = route(verb, &path, query, body)?;
-    let (mut scope, params) = split(query, body)?;
+    let (mut scope, params) = split(query, body).map_err(|error| {
+        // The contract counts the time among the fields of an act.
+        let is_time = matches!(entry.route, Route::Act(_)) && error.field.as_deref() == Some("timeoutMs");
+        Error { code: if is_time { Code::ActInvalidRequest } else { error.code }, ..error }
+    })?;
     // What the transport allows is no wish to wait.
     let is_patient = scope.timeout_ms.is_some();
     scope.timeout_ms = scope.timeout_ms.or(timeout_ms.filter(|_| entry.window.default >= 20_000));
+    let refused = selector_refused(entry, &params);
     let (params, warnings) = coerce(entry, params)?;
+    if let Some(refused) = refused {
+        // Whether scripts are allowed comes later still.
+        let wrong = (entry.check)(service, &scope, params).err();
+        return Err(wrong.filter(|wrong| wrong.code != Code::ActEvaluateDisabled).unwrap_or(refused));
+    }
     let deadline = entry.window.deadline(scope.timeout_ms).patient(is_patient);
     let answered = (entry.run)(service.clone(), scope, params, deadline).await;
     // A call that fails may have failed for what was passed over.
@@ -170,10 +180,14 @@ pub(super) fn act(mut body: Map<String, Value>) -> Result<(&'static Entry, Map<S
         let message = format!("kind is required: {kind:?} is none of {}{meant}", known.join(", "));
         Error::field(Code::ActKindRequired, "kind", message)
     })?;
-    if body.get("selector").is_some_and(|s| !s.is_null()) && !properties(entry).contains_key("selector") {
-        return Err(Error::field(Code::ActSelectorUnsupported, "selector", SELECTOR_UNSUPPORTED));
-    }
     Ok((entry, body))
+}
+
+/// A selector where the kind takes none. The contract looks for it after all else that is wrong with a body (3.1).
+pub(super) fn selector_refused(entry: &'static Entry, params: &Map<String, Value>) -> Option<Error> {
+    let is_given = params.get("selector").is_some_and(|selector| !selector.is_null());
+    (is_given && matches!(entry.route, Route::Act(_)) && !properties(entry).contains_key("selector"))
+        .then(|| Error::field(Code::ActSelectorUnsupported, "selector", SELECTOR_UNSUPPORTED))
 }
 
 /// Finds the operation of a tab action; yields its body without the action.
@@ -475,7 +489,11 @@ mod tests {
         assert_eq!(code(json!({})), Some(Code::ActKindRequired));
         assert_eq!(code(json!({"kind": 5})), Some(Code::ActKindRequired));
         assert_eq!(code(json!({"kind": "klick"})), Some(Code::ActKindRequired));
-        assert_eq!(code(json!({"kind": "press", "selector": "#x"})), Some(Code::ActSelectorUnsupported));
-        assert_eq!(code(json!({"kind": "click", "selector": "#x"})), None);
+        let refused = |kind: &str| {
+            let entry = registry::by_kind(kind).expect("a kind");
+            selector_refused(entry, &object(json!({"selector": "#x"}))).map(|error| error.code)
+        };
+        assert_eq!(refused("press"), Some(Code::ActSelectorUnsupported));
+        assert_eq!(refused("click"), None);
     }
 }

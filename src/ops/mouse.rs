@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::output::Done;
 use super::{Access, Error, Operation, Route, Scope, Window, bits};
 use crate::deadline::Deadline;
-use crate::page::input::Press;
+use crate::page::Target;
+use crate::page::input::{Press, Way};
 use crate::service::{Service, Tab};
 
 /// Clicks a point of the viewport, in CSS pixels from its top left corner.
@@ -70,5 +71,81 @@ impl Operation for ClickCoords {
     fn text(&self, done: &Done) -> String {
         let [x, y] = [self.x, self.y].map(Option::unwrap_or_default);
         format!("clicked {x},{y} on {}", done.url)
+    }
+}
+
+/// Drags an element onto another one.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Drag {
+    /// The ref of what is dragged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(value_name = "START", required_unless_present = "start_selector")]
+    pub start_ref: Option<String>,
+    /// The ref of where it is dropped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(value_name = "END", required_unless_present = "end_selector")]
+    pub end_ref: Option<String>,
+    /// A CSS selector of what is dragged, instead of a ref.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "CSS")]
+    pub start_selector: Option<String>,
+    /// A CSS selector of where it is dropped, instead of a ref.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "CSS")]
+    pub end_selector: Option<String>,
+}
+
+/// What became of a drag.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Dragged {
+    /// The tab.
+    #[serde(flatten)]
+    pub done: Done,
+    /// `pointer`: the page followed the mouse; `data`: it began a drag of its own, and the target took it.
+    pub dragged: String,
+}
+
+impl Drag {
+    fn read(&self) -> Result<(Target, Target), Error> {
+        let target = |end: &str, reference: Option<&String>, selector: Option<&String>| {
+            let field = format!("{end}Ref");
+            if bits::said(reference).or(bits::said(selector)).is_none() {
+                return Err(bits::invalid(&field, format!("drag requires {end}Ref or {end}Selector")));
+            }
+            bits::target("drag", reference, selector).map_err(|error| error.of(&field))
+        };
+        let start = target("start", self.start_ref.as_ref(), self.start_selector.as_ref())?;
+        Ok((start, target("end", self.end_ref.as_ref(), self.end_selector.as_ref())?))
+    }
+}
+
+impl Operation for Drag {
+    const NAME: &'static str = "drag";
+    const ROUTE: Route = Route::Act("drag");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::INTERACTION;
+    type On = Tab;
+    type Output = Dragged;
+
+    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
+        self.read().map(drop)
+    }
+
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Dragged, Error> {
+        let (start, end) = self.read()?;
+        let dragged = match tab.try_act(tab.page().drag(&start, &end, deadline)).await? {
+            Way::Pointer => "pointer",
+            Way::Data => "data",
+        };
+        Ok(Dragged { done: Done::on(tab), dragged: dragged.to_owned() })
+    }
+
+    fn text(&self, _: &Dragged) -> String {
+        let name = |reference: &Option<String>, selector: &Option<String>| {
+            reference.clone().or(selector.clone()).unwrap_or_default()
+        };
+        let start = name(&self.start_ref, &self.start_selector);
+        format!("dragged {start} → {}", name(&self.end_ref, &self.end_selector))
     }
 }

@@ -74,6 +74,7 @@ pub static ALL: &[Entry] = &[
     entry::<look::Console>(),
     entry::<element::Click>(),
     entry::<mouse::ClickCoords>(),
+    entry::<mouse::Drag>(),
     entry::<field::Type>(),
     entry::<field::InsertText>(),
     entry::<element::Press>(),

@@ -14,6 +14,7 @@ use crate::cdp::protocol::{
 };
 use crate::cdp::{Event, Session};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 /// Everything that is known of one page.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct PageState {
     pub(crate) console: Console,
     /// What the refs of this tab were told to be.
     pub(super) names: Names,
+    /// The data of a drag that a page began while drags are ours.
+    pub(super) drag: Option<Box<RawValue>>,
     /// The renderer died; only a navigation revives the tab.
     pub(crate) crashed: bool,
     /// The tab is closed.
@@ -44,6 +47,7 @@ impl PageState {
             dialogs: Dialogs::default(),
             console: Console::default(),
             names: Names::default(),
+            drag: None,
             crashed: false,
             gone: false,
             refused: 0,
@@ -81,6 +85,10 @@ impl PageState {
             }),
             "Page.javascriptDialogClosed" => event.params().is_some_and(|_: DialogClosed| {
                 self.dialogs.closed();
+                true
+            }),
+            "Input.dragIntercepted" => event.params().is_some_and(|e: DragIntercepted| {
+                self.drag = Some(e.data);
                 true
             }),
             "Inspector.targetCrashed" => {
@@ -175,6 +183,11 @@ impl PageState {
         }
         false
     }
+}
+
+#[derive(Deserialize)]
+struct DragIntercepted {
+    data: Box<RawValue>,
 }
 
 #[derive(Deserialize)]

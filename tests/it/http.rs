@@ -296,6 +296,9 @@ fn good(name: &str) -> Value {
         "click" | "hover" | "scrollintoview" => json!({"ref": "e1"}),
         "type" => json!({"ref": "e1", "text": "x"}),
         "press" => json!({"key": "a"}),
+        "click-coords" => json!({"x": 1, "y": 1}),
+        "drag" => json!({"startRef": "e1", "endRef": "e1"}),
+        "insert-text" => json!({"text": "x"}),
         "select" => json!({"ref": "e1", "values": ["a"]}),
         "fill" => json!({"fields": [{"ref": "e1", "value": "x"}]}),
         "wait" => json!({"timeMs": 1}),
@@ -342,7 +345,9 @@ fn every_operation_names_an_unknown_profile_tab_and_time() {
         house.open("about:blank").await;
         for entry in ALL {
             let name = entry.name;
-            let mut scopes = vec![(("timeoutMs", "0"), (400, "INVALID_REQUEST"))];
+            let is_act = matches!(entry.route, Route::Act(_));
+            let code = if is_act { "ACT_INVALID_REQUEST" } else { "INVALID_REQUEST" };
+            let mut scopes = vec![(("timeoutMs", "0"), (400, code))];
             if entry.reach != Reach::Service {
                 scopes.push((("profile", "nope"), (404, "PROFILE_NOT_FOUND")));
             }
@@ -405,8 +410,8 @@ fn every_operation_names_a_missing_or_impossible_field() {
             ("select", json!({"ref": "e1", "values": [5]}), invalid, "values"),
             ("fill", json!({}), invalid, "fields"),
             ("fill", json!({"fields": "x"}), invalid, "fields"),
-            ("fill", json!({"fields": [5]}), invalid, "fields"),
-            ("fill", json!({"fields": [{"value": "x"}]}), invalid, "fields[0]"),
+            ("fill", json!({"fields": [5]}), invalid, "fields[0]"),
+            ("fill", json!({"fields": [{"value": "x"}]}), invalid, "fields[0].ref"),
             ("wait", json!({}), invalid, "timeMs"),
             ("wait", json!({"timeMs": 99_999}), invalid, "timeMs"),
             ("wait", json!({"selector": "]["}), invalid, "selector"),

@@ -5,6 +5,7 @@
 
 mod support;
 
+mod acts;
 mod bad_input;
 mod batch;
 mod canvas;
@@ -18,6 +19,7 @@ mod crash;
 mod dialogs;
 mod doctor;
 mod downloads;
+mod drag;
 mod evaluate;
 mod form;
 mod frames;

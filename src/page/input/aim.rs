@@ -21,6 +21,8 @@ pub(in crate::page) struct Spot {
     pub(in crate::page) point: Point,
     /// It is a link that asks for a download in its markup.
     pub(in crate::page) downloads: bool,
+    /// The same point in the tab's own viewport.
+    pub(in crate::page) in_tab: Point,
 }
 
 /// What the page says of a target that can be acted on; an option of a closed list has no point.
@@ -71,12 +73,13 @@ impl Page {
                 (frame.session.clone(), parent.map(|parent| (parent.id.clone(), parent.session.clone())))
             };
             let Some((parent, parent_session)) = around else {
-                return Ok(spot.unwrap_or(Spot { session, point, downloads: false }));
+                let spot = spot.unwrap_or(Spot { session, point, downloads: false, in_tab: point });
+                return Ok(Spot { in_tab: point, ..spot });
             };
             if parent_session.id() != session.id() {
                 // Input for a frame of another process goes there directly: the browser's own routing is a frame
                 // behind after a scroll, and the click would be lost.
-                spot.get_or_insert(Spot { session, point, downloads: false });
+                spot.get_or_insert(Spot { session, point, downloads: false, in_tab: point });
             }
             let owner = self.owner_ref(&frame, deadline).await?;
             let around = self.place_in(&parent, owner, &place.label, deadline).await?;

@@ -2,6 +2,7 @@
 //! hit-tests, and one group of input events.
 
 mod aim;
+mod drag;
 mod form;
 mod keyboard;
 pub mod keys;
@@ -9,6 +10,7 @@ mod pointer;
 mod typed;
 
 pub(in crate::page) use aim::{Point, Spot};
+pub use drag::Way;
 pub use form::{Field, FieldKind};
 pub use pointer::{Button, Press};
 pub use typed::Held;

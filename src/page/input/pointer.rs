@@ -68,7 +68,8 @@ impl Page {
         let (argument, label) = (format!("{{x:{x},y:{y}}}"), format!("{x},{y}"));
         let document = self.document_of(&main, argument, &label, deadline).await?;
         self.call_on::<serde::de::IgnoredAny>(&document, "at", "{}", deadline).await?;
-        let spot = Spot { session: self.session.clone(), point: Point { x, y }, downloads: false };
+        let point = Point { x, y };
+        let spot = Spot { session: self.session.clone(), point, downloads: false, in_tab: point };
         self.press_at(&spot, press, deadline).await
     }
 
@@ -128,7 +129,7 @@ impl Page {
     }
 }
 
-fn mouse(
+pub(super) fn mouse(
     r#type: &'static str,
     Point { x, y }: Point,
     (button, buttons): (&'static str, u8),

@@ -331,6 +331,38 @@
     return hit && !oc.isWithin(hit, element) ? answer(covered(hit, element)) : { ok: point };
   };
 
+  oc.frames = async (count) => {
+    for (let n = 0; n < count; n++) await oc.frame();
+    return { ok: true };
+  };
+
+  // The middle of what shows of an element, scrolled to if need be; something may be in front of it, such as a picture of
+  // what is dragged there.
+  oc.centre = (spec) => {
+    const { element, fail } = oc.find(spec);
+    if (fail) return { fail };
+    if (parts(element, enough).length === 0) {
+      element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
+    }
+    const [part] = parts(element, () => true);
+    return part ? { ok: pointIn(part, [0.5, 0.5]) } : oc.fail("offscreen", { element: oc.tagOf(element), ...clipOf(element) });
+  };
+
+  let drags = null;
+
+  // Begins to listen for drags in this document.
+  oc.watchDrags = () => {
+    if (!drags) {
+      addEventListener("dragstart", (event) => (drags.start = event), true);
+      addEventListener("drop", () => (drags.dropped = true), true);
+    }
+    drags = { start: null, dropped: false };
+    return { ok: true };
+  };
+
+  // -> {ok: {begun, dropped}}: whether a drag began here that the page did not forbid, and whether one ended here.
+  oc.drags = () => ({ ok: { begun: drags?.start != null && !drags.start.defaultPrevented, dropped: drags?.dropped ?? false } });
+
   // Whether a point lies in this viewport. -> {ok: {element}}, what is there; fails: outside {width, height}.
   oc.at = ({ x, y }) => {
     const { right, bottom } = viewport();
