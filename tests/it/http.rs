@@ -22,12 +22,17 @@ async fn quiet() -> &'static House {
 /// Method and path of an operation, and the kind for `/act`.
 fn address(entry: &Entry) -> (&'static str, String, Value) {
     match entry.route {
-        Route::Get(path) => ("GET", path.to_owned(), json!({})),
-        Route::Post(path) => ("POST", path.to_owned(), json!({})),
-        Route::Delete(path) => ("DELETE", path.replace(":targetId", "t1"), json!({})),
+        Route::Get(path) => ("GET", filled(path), json!({})),
+        Route::Post(path) => ("POST", filled(path), json!({})),
+        Route::Delete(path) => ("DELETE", filled(path), json!({})),
         Route::Act(kind) => ("POST", "/act".to_owned(), json!({"kind": kind})),
         Route::TabAction(action) => ("POST", "/tabs/action".to_owned(), json!({"action": action})),
     }
+}
+
+/// A path whose parameters stand for something.
+fn filled(path: &str) -> String {
+    path.replace(":targetId", "t1").replace(":kind", "local").replace(":name", "nobody")
 }
 
 /// Sends a request with a good Host and these headers besides.
@@ -305,6 +310,25 @@ fn good(name: &str) -> Value {
         "evaluate" => json!({"fn": "1"}),
         "dialog" => json!({"accept": true}),
         "resize" => json!({"width": 800, "height": 600}),
+        "click-coords" => json!({"x": 1, "y": 1}),
+        "drag" => json!({"startRef": "e1", "endRef": "e1"}),
+        "insert-text" => json!({"text": "x"}),
+        "highlight" => json!({"ref": "e1"}),
+        "upload" => json!({"paths": ["no-such-file"]}),
+        "download" => json!({"ref": "e1", "path": "x"}),
+        "responsebody" => json!({"url": "nothing"}),
+        "create-profile" => json!({"name": "swept"}),
+        "cookies-set" => json!({"cookie": {"name": "a", "value": "b", "url": "http://127.0.0.1/"}}),
+        "cookies-set-many" => json!({"cookies": [{"name": "a", "value": "b", "url": "http://127.0.0.1/"}]}),
+        "storage-set" => json!({"key": "a", "value": "b"}),
+        "set-offline" => json!({"offline": false}),
+        "set-headers" => json!({"headers": {}}),
+        "set-credentials" | "set-geolocation" => json!({"clear": true}),
+        "set-media" => json!({"colorScheme": "none"}),
+        "set-timezone" => json!({"timezoneId": "Europe/Berlin"}),
+        "set-locale" => json!({"locale": "de-DE"}),
+        "set-device" => json!({"name": "iPhone 14"}),
+        "permissions-grant" => json!({"origin": "http://127.0.0.1", "permissions": ["geolocation"]}),
         "tab-label" => json!({"label": "x"}),
         "tab-select" => json!({"index": 0}),
         "batch" => json!({"actions": [{"kind": "wait", "timeMs": 1}]}),
@@ -319,7 +343,8 @@ async fn call(house: &House, entry: &Entry, params: &Value, scope: &[(&str, &str
         body[key] = value.clone();
     }
     let target = scope.iter().find(|(key, _)| *key == "targetId").map(|(_, value)| *value);
-    let path = target.filter(|_| method == "DELETE").map_or(path, |tab| format!("/tabs/{tab}"));
+    let named = entry.route.path().contains(":targetId");
+    let path = target.filter(|_| named).map_or(path, |tab| format!("/tabs/{tab}"));
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(scope);
     if method != "POST" {
@@ -448,7 +473,8 @@ fn no_field_of_any_operation_takes_a_wrong_type_badly() {
             json!([[]]),
             json!({"a": 1}),
         ];
-        for entry in ALL.iter().filter(|entry| !matches!(entry.name, "stop" | "close" | "close-current")) {
+        let ends = ["stop", "close", "close-current", "tab-close", "reset-profile", "delete-profile"];
+        for entry in ALL.iter().filter(|entry| !ends.contains(&entry.name)) {
             let schema = (entry.schema)();
             let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
             for (property, value) in
@@ -463,10 +489,12 @@ fn no_field_of_any_operation_takes_a_wrong_type_badly() {
                     assert!(!answer.code().is_empty(), "{} {params}: {}", entry.name, answer.body);
                     assert_typed(answer.status, &answer.body, (answer.status, answer.code()));
                     let field = answer.body["field"].as_str();
-                    let names = field.is_none_or(|field| field.starts_with(property.as_str()));
+                    // What was made by an earlier call is in the way, whatever else is wrong.
+                    let names = answer.code() == "PROFILE_EXISTS"
+                        || field.is_none_or(|field| field.starts_with(property.as_str()));
                     assert!(names, "{} {params}: {}", entry.name, answer.body);
-                    let is_ours =
-                        answer.status < 500 || ["ACT_OPERATION_FAILED", "TIMEOUT"].contains(&answer.code());
+                    let honest = ["ACT_OPERATION_FAILED", "TIMEOUT", "UNSUPPORTED"];
+                    let is_ours = answer.status < 500 || honest.contains(&answer.code());
                     assert!(is_ours, "{} {params}: {}", entry.name, answer.body);
                 }
             }
