@@ -1,11 +1,10 @@
 //! A request as HTTP and the gateway have it, found in the registry, read as leniently as the contract demands, and
 //! run. What a lenient reading passed over is told in `warnings`.
 
-use std::collections::BTreeMap;
-use std::sync::OnceLock;
-
 use serde_json::{Map, Value};
 
+pub(super) use super::coerce::{coerce, switch};
+use super::coerce::{positive, properties, whole};
 use super::registry::{self, ALL, Entry};
 use super::{Code, Error, Route, Scope};
 use crate::nearest::nearest;
@@ -71,6 +70,7 @@ async fn run(service: &Service, request: Request) -> Result<Value, Error> {
     let Request { verb, path, query, body, timeout_ms } = request;
     let body = if let Value::Object(map) = body { map } else { Map::new() };
     let (entry, query, body) = route(verb, &path, query, body)?;
+    let (query, forgiven) = forgive(entry, query);
     let (mut scope, params) = split(query, body).map_err(|error| {
         // The contract counts the time among the fields of an act.
         let is_time = matches!(entry.route, Route::Act(_)) && error.field.as_deref() == Some("timeoutMs");
@@ -80,7 +80,8 @@ async fn run(service: &Service, request: Request) -> Result<Value, Error> {
     let is_patient = scope.timeout_ms.is_some();
     scope.timeout_ms = scope.timeout_ms.or(timeout_ms.filter(|_| entry.window.default >= 20_000));
     let refused = selector_refused(entry, &params);
-    let (params, warnings) = coerce(entry, params)?;
+    let (params, mut warnings) = coerce(entry, params)?;
+    warnings.extend(forgiven);
     if let Some(refused) = refused {
         // Whether scripts are allowed comes later still.
         let wrong = (entry.check)(service, &scope, params).err();
@@ -101,6 +102,16 @@ async fn run(service: &Service, request: Request) -> Result<Value, Error> {
         }
     }
     Ok(answer)
+}
+
+/// A wrong `timeoutMs` of an operation whose numbers are never refused counts as none (contract 2).
+fn forgive(entry: &Entry, mut query: Map<String, Value>) -> (Map<String, Value>, Option<String>) {
+    let wrong = query.get("timeoutMs").is_some_and(|value| !value.is_null() && positive(value).is_none());
+    let warning = (entry.forgives_timeout && wrong).then(|| {
+        query.remove("timeoutMs");
+        "field \"timeoutMs\" must be a positive integer and was ignored".to_owned()
+    });
+    (query, warning)
 }
 
 type Found = (&'static Entry, Map<String, Value>, Map<String, Value>);
@@ -224,8 +235,7 @@ pub(super) fn split(
             Error::field(Code::InvalidRequest, "timeoutMs", "timeoutMs must be a positive integer.")
         })?),
     };
-    let managed_only = take("managedOnly").and_then(|value| coerced(Kind::Switch, &value));
-    let managed_only = managed_only == Some(Value::Bool(true));
+    let managed_only = take("managedOnly").as_ref().and_then(switch) == Some(true);
     for (key, value) in query {
         body.entry(key).or_insert(value);
     }
@@ -248,136 +258,6 @@ fn named(field: &str, value: Option<Value>) -> Result<Option<String>, Error> {
         }
     };
     Ok(Some(text).filter(|text| !text.is_empty()))
-}
-
-fn positive(value: &Value) -> Option<u64> {
-    whole(value).filter(|number| *number > 0)
-}
-
-/// A whole number, also written as text.
-fn whole(value: &Value) -> Option<u64> {
-    match value {
-        Value::Number(number) => number.as_u64(),
-        Value::String(text) => text.trim().parse().ok(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-/// What kind of value a parameter takes, as far as leniency goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Switch,
-    Whole,
-    Number,
-    Text,
-    List,
-    Other,
-}
-
-/// The parameters of an operation, by name.
-fn properties(entry: &'static Entry) -> &'static BTreeMap<String, Kind> {
-    static TABLES: OnceLock<BTreeMap<&'static str, BTreeMap<String, Kind>>> = OnceLock::new();
-    let tables = TABLES.get_or_init(|| ALL.iter().map(|entry| (entry.name, kinds_of(entry))).collect());
-    &tables[entry.name]
-}
-
-fn kinds_of(entry: &Entry) -> BTreeMap<String, Kind> {
-    let schema = (entry.schema)();
-    let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
-    let kind = |property: &Value| {
-        let first = match property.get("type") {
-            Some(Value::Array(types)) => types.first().and_then(Value::as_str),
-            Some(single) => single.as_str(),
-            None => None,
-        };
-        match first {
-            Some("boolean") => Kind::Switch,
-            Some("integer") => Kind::Whole,
-            Some("number") => Kind::Number,
-            Some("string") => Kind::Text,
-            Some("array") => Kind::List,
-            _ => Kind::Other,
-        }
-    };
-    properties.iter().map(|(name, property)| (name.clone(), kind(property))).collect()
-}
-
-/// Reads parameters as the contract does (section 2): numbers and switches may be text, what has the wrong type
-/// counts as absent, unknown names are passed over. Each of these is told in a warning.
-pub(super) fn coerce(
-    entry: &'static Entry,
-    params: Map<String, Value>,
-) -> Result<(Value, Vec<String>), Error> {
-    let known = properties(entry);
-    let mut read = Map::new();
-    let mut warnings = Vec::new();
-    for (name, value) in params {
-        let Some(kind) = known.get(&name) else {
-            let names: Vec<&str> =
-                known.keys().map(String::as_str).chain(["profile", "targetId", "timeoutMs"]).collect();
-            let meant =
-                nearest(&name, &names).map(|n| format!("; did you mean \"{n}\"?")).unwrap_or_default();
-            warnings.push(format!("unknown field \"{name}\" was ignored{meant}"));
-            continue;
-        };
-        // A ref of the wrong type must not count as none: the act would do something else.
-        let value = if name == "ref" && value.is_number() { value.to_string().into() } else { value };
-        match coerced(*kind, &value) {
-            Some(value) => drop(read.insert(name, value)),
-            None if value.is_null() => {}
-            // Only a snapshot's numbers are never refused (contract 2).
-            None if matches!(kind, Kind::Whole | Kind::Number) && entry.route != Route::Get("/snapshot") => {
-                let code = if matches!(entry.route, Route::Act(_)) {
-                    Code::ActInvalidRequest
-                } else {
-                    Code::InvalidRequest
-                };
-                let wanted = match (*kind == Kind::Number, name.as_str()) {
-                    (true, _) => "a finite number",
-                    (false, "maxChars") => "a positive integer",
-                    (false, _) => "a non-negative integer",
-                };
-                let message = format!("{name} must be {wanted}.");
-                return Err(Error::field(code, &name, message));
-            }
-            None => warnings.push(format!("field \"{name}\" has the wrong type and was ignored")),
-        }
-    }
-    Ok((Value::Object(read), warnings))
-}
-
-/// A switch, also written as a number or as text.
-pub(super) fn switch(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(switch) => Some(*switch),
-        Value::Number(number) => match number.as_u64() {
-            Some(0) => Some(false),
-            Some(1) => Some(true),
-            _ => None,
-        },
-        Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
-            "true" | "1" | "yes" => Some(true),
-            "false" | "0" | "no" => Some(false),
-            _ => None,
-        },
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-fn coerced(kind: Kind, value: &Value) -> Option<Value> {
-    match (kind, value) {
-        (Kind::Switch, value) => switch(value).map(Into::into),
-        (Kind::Whole, value) => whole(value).map(Into::into),
-        (Kind::Number, Value::Number(_)) => Some(value.clone()),
-        (Kind::Number, Value::String(text)) => {
-            let number = text.trim().parse().ok().and_then(serde_json::Number::from_f64);
-            number.map(Value::Number)
-        }
-        (Kind::Text, Value::String(_)) | (Kind::List, Value::Array(_)) => Some(value.clone()),
-        // A query has no types: what looks like a number may be meant as text.
-        (Kind::Other, value) if !value.is_null() => Some(value.clone()),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -406,38 +286,6 @@ mod tests {
         assert_eq!(
             decoded("name", "%zz").expect_err("not encoded").message,
             "invalid path parameter encoding: name"
-        );
-    }
-
-    #[test]
-    fn values_are_read_as_the_contract_reads_them() {
-        let check = |name: &str, params: Value, expected: Value, warnings: usize| {
-            let entry = registry::find(name).expect("an operation");
-            let (read, told) = coerce(entry, object(params)).expect("readable");
-            assert_eq!((read, told.len()), (expected, warnings), "{told:?}");
-        };
-        check(
-            "click",
-            json!({"ref": "e1", "doubleClick": "yes"}),
-            json!({"ref": "e1", "doubleClick": true}),
-            0,
-        );
-        check(
-            "click",
-            json!({"ref": 5, "doubleClick": "maybe", "delayMs": "20"}),
-            json!({"ref": "5", "delayMs": 20}),
-            1,
-        );
-        check("resize", json!({"width": "700", "height": 300}), json!({"width": 700, "height": 300}), 0);
-        check("snapshot", json!({"maxChars": "abc", "interactive": 1}), json!({"interactive": true}), 1);
-        check("type", json!({"text": 12, "ref": "e1"}), json!({"ref": "e1"}), 1);
-        let entry = registry::find("click").expect("an operation");
-        let (_, told) = coerce(entry, object(json!({"dubleClick": true}))).expect("readable");
-        assert_eq!(told, ["unknown field \"dubleClick\" was ignored; did you mean \"doubleClick\"?"]);
-        let error = coerce(entry, object(json!({"delayMs": 1.5}))).expect_err("no whole number");
-        assert_eq!(
-            (error.message.as_str(), error.code),
-            ("delayMs must be a non-negative integer.", Code::ActInvalidRequest)
         );
     }
 

@@ -6,6 +6,7 @@
 pub mod batch;
 mod bits;
 pub mod call;
+mod coerce;
 pub mod cookies;
 pub mod dialog;
 pub mod disguise;
@@ -62,6 +63,8 @@ pub trait Operation:
     const ACCESS: Access;
     /// How long it may take.
     const WINDOW: Window;
+    /// A wrong `timeoutMs` in a query counts as none, as all of its numbers do.
+    const FORGIVES_TIMEOUT: bool = false;
     /// What it acts on: the service, a profile or a tab.
     type On: Subject;
     /// What it answers.

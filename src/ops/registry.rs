@@ -31,6 +31,8 @@ pub struct Entry {
     pub access: Access,
     /// How long it may take.
     pub window: Window,
+    /// A wrong `timeoutMs` in a query counts as none.
+    pub forgives_timeout: bool,
     /// The JSON schema of its parameters.
     pub schema: fn() -> Schema,
     /// Puts its arguments into a command of the command line.
@@ -145,6 +147,7 @@ const fn entry<O: Operation>() -> Entry {
         reach: O::On::REACH,
         access: O::ACCESS,
         window: O::WINDOW,
+        forgives_timeout: O::FORGIVES_TIMEOUT,
         schema: || schemars::schema_for!(O),
         args: O::augment_args,
         from_args: |matches| {

@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Code, Error, Operation, Route, Scope, Window};
+use super::output::BrowserState;
+use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
 use crate::deadline::Deadline;
-use crate::page::snapshot::{AiOptions, LeanOptions, Rendered, RoleOptions, SnapshotOptions, Style};
+use crate::page::Reference;
+use crate::page::snapshot::{
+    AiOptions, Budget, Find, LeanOptions, Omitted, RefEntry, Rendered, RoleOptions, SnapshotOptions, Style,
+};
 use crate::service::{Service, Tab};
 
 /// The longest snapshot when nothing is said, in UTF-16 units (contract 7.1).
@@ -16,6 +20,8 @@ const SNAPSHOT_CHARS: usize = 40_000;
 const EFFICIENT_CHARS: usize = 8_000;
 /// How deep efficient mode looks.
 const EFFICIENT_DEPTH: u32 = 6;
+/// The longest delta when nothing is said.
+const DELTA_CHARS: usize = 4_000;
 
 /// Tells a page as compact text, with a ref such as `e12` for everything that can be acted on.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -23,12 +29,24 @@ const EFFICIENT_DEPTH: u32 = 6;
 pub struct Snapshot {
     /// The format: ai, or lean for a short line a control.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long)]
+    #[arg(long, value_name = "ai|lean", value_parser = ["ai", "aria", "lean"])]
+    #[schemars(extend("enum" = ["ai", "aria", "lean"]))]
     pub format: Option<String>,
     /// `efficient`: interactive, compact, at most 8000 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long)]
+    #[arg(long, value_name = "efficient", value_parser = ["efficient"])]
+    #[schemars(extend("enum" = ["efficient"]))]
     pub mode: Option<String>,
+    /// The same as `mode=efficient`.
+    #[serde(skip_serializing)]
+    #[schemars(skip)]
+    #[arg(long)]
+    pub efficient: bool,
+    /// `aria`: the ai style in any case; interactive, compact and depth filter it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "role|aria", value_parser = ["role", "aria"])]
+    #[schemars(extend("enum" = ["role", "aria"]))]
+    pub refs: Option<String>,
     /// Only what can be acted on.
     #[arg(long)]
     pub interactive: bool,
@@ -54,6 +72,41 @@ pub struct Snapshot {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "N")]
     pub max_chars: Option<usize>,
+    /// Only what is inside this element: a ref, such as `e12`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "REF")]
+    pub within: Option<String>,
+    /// With within: the first row to show, counted from 0, as `[more=e12+3]` says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "N")]
+    pub offset: Option<usize>,
+    /// With within: the most rows to show.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Only what holds this text, whatever its case, or matches `/regular expression/i`, with its ancestors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "TEXT|/REGEX/i")]
+    pub find: Option<String>,
+    /// Only what the viewport shows.
+    #[arg(long)]
+    pub viewport: bool,
+    /// Tell four or more siblings of one shape by the first three and a count.
+    #[arg(long)]
+    pub fold: bool,
+    /// The most characters. What does not fit is folded, then left out by rank: an open dialog is kept first, then
+    /// the viewport, then what is near the last action's element.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "N")]
+    pub budget: Option<usize>,
+    /// The same in tokens of a language model, estimated from above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "N")]
+    pub max_tokens: Option<usize>,
+    /// Only what is different from the last snapshot of the tab with the same words: `+` added, `~` changed,
+    /// `-` gone. At most maxChars long (default 4000).
+    #[arg(long)]
+    pub delta: bool,
 }
 
 /// A page as text.
@@ -68,15 +121,52 @@ pub struct SnapshotText {
     pub target_id: String,
     /// The tab's URL.
     pub url: String,
+    /// The dialogs of the tab, when it ever had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub browser_state: Option<BrowserState>,
     /// The text.
     pub snapshot: String,
     /// The refs in it.
     pub refs: BTreeMap<String, RefRow>,
     /// Figures about it.
     pub stats: StatsRow,
-    /// Whether something was left out.
+    /// How many elements the last such snapshot did not have; from the second one on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_elements: Option<usize>,
+    /// How much is different, when that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delta: Option<DeltaRow>,
+    /// What was left out, when something was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub omitted: Option<OmittedRow>,
+    /// Whether something was cut off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
+}
+
+/// What was left out of a snapshot.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct OmittedRow {
+    /// Elements and texts that were too much.
+    pub nodes: usize,
+    /// Those of them that have a ref.
+    pub refs: usize,
+    /// Rows that were folded into a count.
+    pub rows: usize,
+}
+
+/// How much is different from the last snapshot.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DeltaRow {
+    /// Lines that were not there before.
+    pub added: usize,
+    /// Lines of elements that say something else now.
+    pub changed: usize,
+    /// Lines that are gone.
+    pub removed: usize,
+    /// There was no snapshot of this document to compare with: this is a whole one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
 }
 
 /// What a ref stands for.
@@ -103,8 +193,11 @@ pub struct StatsRow {
 }
 
 impl Snapshot {
-    /// A selector that leads nowhere is the caller's mistake, under the caller's name for it.
+    /// A selector or ref that leads nowhere is the caller's mistake, under the caller's name for it.
     fn named(&self, error: Error) -> Error {
+        if error.code == Code::UnknownRef {
+            return error.of("within");
+        }
         let field = if self.frame.is_some() { "frame" } else { "selector" };
         if matches!(error.code, Code::ActOperationFailed | Code::ActInvalidRequest) {
             return Error::field(Code::InvalidRequest, field, error.message);
@@ -120,47 +213,88 @@ impl Snapshot {
         self.format.as_deref() == Some("lean")
     }
 
-    /// Any of these asks for the role style (contract 7.1).
-    fn wants_roles(&self) -> bool {
-        let scoped = self.selector.is_some() || self.frame.is_some();
-        self.interactive || self.compact || self.depth.is_some() || self.urls || scoped || self.is_efficient()
+    fn keeps_ai(&self) -> bool {
+        self.refs.as_deref() == Some("aria")
     }
 
-    fn options(&self) -> SnapshotOptions {
+    fn is_scoped(&self) -> bool {
+        bits::said(self.selector.as_ref()).is_some() || bits::said(self.frame.as_ref()).is_some()
+    }
+
+    /// Any of these asks for the role style (contract 7.1).
+    fn wants_roles(&self) -> bool {
+        let filtered = self.interactive || self.compact || self.depth.is_some() || self.urls;
+        !self.keeps_ai() && (filtered || self.is_scoped() || self.is_efficient())
+    }
+
+    fn style(&self) -> Style {
         let efficient = self.is_efficient();
-        let default = if efficient { EFFICIENT_CHARS } else { SNAPSHOT_CHARS };
-        let role = || RoleOptions {
-            interactive: self.interactive || efficient,
-            compact: self.compact || efficient,
-            depth: self.depth.or(efficient.then_some(EFFICIENT_DEPTH)),
-            urls: self.urls,
-            scoped: self.selector.is_some() || self.frame.is_some(),
-        };
-        let style = match self.wants_roles() {
-            _ if self.is_lean() => Style::Lean(LeanOptions { urls: self.urls }),
-            true => Style::Role(role()),
-            false => Style::Ai(AiOptions::default()),
-        };
-        SnapshotOptions {
-            style,
-            selector: self.selector.clone(),
-            frame: self.frame.clone(),
-            max_chars: Some(self.max_chars.unwrap_or(default)).filter(|max| *max > 0),
+        let (interactive, compact) = (self.interactive || efficient, self.compact || efficient);
+        let depth = self.depth.or(efficient.then_some(EFFICIENT_DEPTH));
+        if self.is_lean() {
+            return Style::Lean(LeanOptions { urls: self.urls });
         }
+        if !self.wants_roles() {
+            return Style::Ai(AiOptions { interactive, compact, depth });
+        }
+        let scoped = self.is_scoped();
+        Style::Role(RoleOptions { interactive, compact, depth, urls: self.urls && !scoped, scoped })
+    }
+
+    fn options(&self) -> Result<SnapshotOptions, Error> {
+        let wrong = |field: &str, message: String| Error::field(Code::InvalidRequest, field, message);
+        if self.keeps_ai() && self.is_scoped() {
+            let message = "refs=aria does not support selector/frame snapshots yet.";
+            return Err(wrong("refs", message.to_owned()));
+        }
+        let within = bits::said(self.within.as_ref()).map(str::parse::<Reference>).transpose();
+        let within = within.map_err(|error| Error::from(error).of("within"))?;
+        if within.is_some() && self.is_scoped() {
+            return Err(wrong("within", "within cannot be combined with selector or frame".to_owned()));
+        }
+        let find = bits::said(self.find.as_ref()).map(Find::parse).transpose();
+        let find = find.map_err(|why| wrong("find", format!("find is not a regular expression: {why}")))?;
+        let positive = |number: Option<usize>| number.filter(|number| *number > 0);
+        let budget = Budget { chars: positive(self.budget), tokens: positive(self.max_tokens) };
+        let default = if self.is_efficient() { EFFICIENT_CHARS } else { SNAPSHOT_CHARS };
+        let default = if budget.is_set() { 0 } else { default };
+        Ok(SnapshotOptions {
+            style: self.style(),
+            selector: bits::said(self.selector.as_ref()).map(str::to_owned),
+            frame: bits::said(self.frame.as_ref()).map(str::to_owned),
+            within,
+            offset: self.offset.unwrap_or_default(),
+            limit: positive(self.limit),
+            find,
+            viewport: self.viewport,
+            fold: self.fold,
+            links: self.urls && (self.keeps_ai() || self.is_scoped()),
+            budget,
+            max_chars: positive(Some(self.max_chars.unwrap_or(default))),
+            delta: self.delta.then(|| positive(self.max_chars).unwrap_or(DELTA_CHARS)),
+        })
     }
 }
 
 impl SnapshotText {
     fn new(tab: &Tab, format: &str, rendered: Rendered) -> Self {
-        let row = |entry: crate::page::snapshot::RefEntry| {
-            (entry.reference, RefRow { role: entry.role, name: entry.name, nth: entry.nth })
-        };
+        let row = |RefEntry { reference, role, name, nth }| (reference, RefRow { role, name, nth });
         let stats = rendered.stats;
+        let dialogs = tab.page().dialogs();
+        let had_dialog = dialogs.pending.is_some() || !dialogs.recent.is_empty();
+        let Omitted { nodes, refs, rows } = rendered.omitted;
+        let delta = rendered.delta.map(|delta| DeltaRow {
+            added: delta.added,
+            changed: delta.changed,
+            removed: delta.removed,
+            whole: delta.is_whole,
+        });
         Self {
             ok: true,
             format: format.to_owned(),
             target_id: tab.view.target_id.to_string(),
             url: tab.page().url(),
+            browser_state: had_dialog.then(|| BrowserState::from(&dialogs)),
             snapshot: rendered.text,
             refs: rendered.refs.into_iter().map(row).collect(),
             stats: StatsRow {
@@ -169,6 +303,9 @@ impl SnapshotText {
                 refs: stats.refs,
                 interactive: stats.interactive,
             },
+            new_elements: rendered.new_elements,
+            delta,
+            omitted: (nodes + rows > 0).then_some(OmittedRow { nodes, refs, rows }),
             truncated: rendered.truncated,
         }
     }
@@ -179,19 +316,25 @@ impl Operation for Snapshot {
     const ROUTE: Route = Route::Get("/snapshot");
     const ACCESS: Access = Access::Read;
     const WINDOW: Window = Window { default: 5_000, least: 500, most: 60_000 };
+    const FORGIVES_TIMEOUT: bool = true;
     type On = Tab;
     type Output = SnapshotText;
+
+    fn with_flags(self) -> Self {
+        let mode = if self.efficient { Some("efficient".to_owned()) } else { self.mode };
+        Self { mode, efficient: false, ..self }
+    }
 
     fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
         if self.format.as_deref() == Some("aria") {
             let message = "format=aria is not supported by this version; use format=ai, or interactive=true";
             return Err(Error::field(Code::InvalidRequest, "format", message));
         }
-        Ok(())
+        self.options().map(drop)
     }
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<SnapshotText, Error> {
-        let told = tab.page().snapshot(&self.options(), deadline).await;
+        let told = tab.page().snapshot(&self.options()?, deadline).await;
         let told = told.map_err(|error| {
             let mut error = self.named(Error::from(error).on(tab));
             error.blocked.iter_mut().for_each(|blocked| blocked.wants_snapshot = true);

@@ -24,12 +24,13 @@ pub mod snapshot;
 mod state;
 mod storage;
 mod text;
+mod view;
 mod wait;
 mod world;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -67,6 +68,8 @@ pub struct Page {
     walks: Arc<snapshot::Walks>,
     /// How often callers have run code of their own here.
     scripts: Arc<AtomicU64>,
+    /// What earlier snapshots told. Never held across an await.
+    memory: Arc<Mutex<snapshot::Memory>>,
 }
 
 impl Page {
@@ -98,7 +101,8 @@ impl Page {
         // A page that nobody gets must not leave its task behind.
         let tree = enabled.inspect_err(|_| ended.cancel())?;
         state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
-        Ok(Self { session, state, ended, fences, walks: Arc::default(), scripts: Arc::default() })
+        let (walks, scripts, memory) = (Arc::default(), Arc::default(), Arc::default());
+        Ok(Self { session, state, ended, fences, walks, scripts, memory })
     }
 
     /// A page that nothing feeds, for tests of the tables above it.
@@ -114,6 +118,7 @@ impl Page {
             fences,
             walks: Arc::default(),
             scripts: Arc::default(),
+            memory: Arc::default(),
         }
     }
 
@@ -223,6 +228,11 @@ impl Page {
 
     fn state(&self) -> watch::Ref<'_, PageState> {
         self.state.borrow()
+    }
+
+    /// Reads or changes what earlier snapshots told.
+    fn remember<T>(&self, work: impl FnOnce(&mut snapshot::Memory) -> T) -> T {
+        work(&mut self.memory.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn modify(&self, change: impl FnOnce(&mut PageState)) {

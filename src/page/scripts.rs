@@ -14,6 +14,7 @@ const FILES: &[&str] = &[
     include_str!("scripts/aim.js"),
     include_str!("scripts/fields.js"),
     include_str!("scripts/waits.js"),
+    include_str!("scripts/view.js"),
 ];
 
 /// Which elements have listeners for clicks: an expression for the page's own world, where DevTools' own

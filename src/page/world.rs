@@ -62,6 +62,18 @@ struct Choice {
 impl Page {
     /// Finds the document that a target lives in. A ref is never resolved against another document.
     pub(super) async fn locate(&self, target: &Target, deadline: Deadline) -> Result<Place, Error> {
+        if let Target::Ref(reference) = target {
+            self.remember(|memory| memory.acted = Some(*reference));
+        }
+        self.place_at(target, deadline).await
+    }
+
+    /// The same of a ref, without taking it for something that is acted on.
+    pub(super) async fn place_of(&self, reference: Reference, deadline: Deadline) -> Result<Place, Error> {
+        self.place_at(&Target::Ref(reference), deadline).await
+    }
+
+    async fn place_at(&self, target: &Target, deadline: Deadline) -> Result<Place, Error> {
         let (frame, spelled, reference) = match target {
             Target::Ref(reference) => {
                 let spelled = format!("{{n:{}}}", reference.number);

@@ -44,6 +44,8 @@ mod resize;
 mod screenshot;
 mod settings;
 mod snapshot;
+mod snapshot_budget;
+mod snapshot_marks;
 mod storage;
 mod tabs;
 mod text;

@@ -21,10 +21,14 @@
   let out, elements, exact, deep, base, modal;
 
   /** Lists what a person or a screen reader would find in this document.
-      `mode` "ai", "role" or "lean"; `selector` limits it to the first match; `clickable` is the answer of `listeners.js`. */
-  oc.snapshot = ({ mode = "ai", selector, clickable } = {}) => {
+      `mode` "ai", "role" or "lean"; `selector` limits it to the first match, `within` to the element
+      of that number; `clickable` is the answer of `listeners.js`. */
+  oc.snapshot = ({ mode = "ai", selector, within, clickable } = {}) => {
     let root = document.body || document.documentElement;
-    if (selector) {
+    if (within) {
+      root = oc.node(within);
+      if (!root) return { fail: { why: "missing" } };
+    } else if (selector) {
       try {
         root = document.querySelector(selector);
       } catch (error) {
@@ -34,15 +38,15 @@
     }
     try {
       begin(mode, clickable);
-      return list(root, selector);
+      return list(root, selector || within);
     } finally {
       end();
     }
   };
 
-  function list(root, selector) {
+  function list(root, scoped) {
     // The document is level 0 and `html` level 1; a scoped listing starts with its root.
-    base = selector ? 0 : 2;
+    base = scoped ? 0 : 2;
     // Everything outside an open modal dialog is inert.
     modal = document.querySelector("dialog:modal") !== null;
     if (root) {

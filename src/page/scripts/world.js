@@ -65,6 +65,14 @@
   /** A closed root is seen from now on. */
   oc.reveal = (root) => void closed.set(root.host, root);
 
+  /** Shows a visitor every element of this document that bears a number. */
+  oc.each = (visit) => {
+    for (const [n, weak] of elements) {
+      const element = weak.deref();
+      if (element && element.isConnected && element.ownerDocument === document) visit(element, n);
+    }
+  };
+
   // Numbers of collected elements are dropped whenever the table has doubled, so that a page which
   // renders for days does not grow it without end.
   function sweep() {

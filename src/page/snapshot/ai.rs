@@ -4,10 +4,11 @@
 use std::fmt::Write;
 
 use super::{
+    budget::Rank,
     flags::Flags,
     forest::Forest,
     outline::{Item, Part, outline},
-    rendered::{Line, Listing, RefEntry, is_interactive, quoted},
+    rendered::{Line, Listing, RefEntry, folded, is_interactive, quoted},
     spelling::is_structural,
     tree::Element,
     yaml,
@@ -27,7 +28,7 @@ pub struct AiOptions {
 /// The lines of a page in the `ai` style.
 pub(super) fn list(forest: &Forest<'_>, options: AiOptions) -> Listing {
     let mut writer = Writer { options, lines: Vec::new() };
-    writer.items(&outline(forest), 0, false);
+    writer.items(&outline(forest), 0, false, Rank::Rest);
     let empty = if options.interactive { "(no interactive elements)" } else { "" };
     Listing { lines: writer.lines, deep: forest.is_deep(), empty, trimmed: false }
 }
@@ -38,21 +39,36 @@ struct Writer {
 }
 
 impl Writer {
-    fn items(&mut self, items: &[Item<'_>], level: u32, pointer: bool) {
+    /// `rank` is that of the element around.
+    fn items(&mut self, items: &[Item<'_>], level: u32, pointer: bool, rank: Rank) {
         for item in items {
             match item {
-                Item::Text(text) if !self.options.interactive => self.plain(level, "text", text, false),
+                Item::Text(text) if !self.options.interactive => {
+                    self.plain(
+                        level,
+                        format_args!("text: {}", yaml::value(text)),
+                        Line { rank, ..Line::default() },
+                    );
+                }
                 Item::Text(_) => {}
                 Item::Part(part) => self.part(part, level, pointer),
+                Item::Fold(count, more) => {
+                    let more = more.as_ref().map(|(reference, from)| (reference.as_str(), *from));
+                    self.plain(
+                        level,
+                        format_args!("{}", folded(*count, more)),
+                        Line { rank, ..Line::default() },
+                    );
+                }
             }
         }
     }
 
-    fn plain(&mut self, level: u32, name: &str, value: &str, is_detail: bool) {
+    fn plain(&mut self, level: u32, text: std::fmt::Arguments<'_>, line: Line) {
         if self.options.depth.is_none_or(|depth| level <= depth) {
-            let indent = level as usize * 2;
-            let text = format!("{:indent$}- {name}: {}", "", yaml::value(value));
-            self.lines.push(Line { text, level, is_detail, ..Line::default() });
+            let level = if self.options.interactive { 0 } else { level };
+            let text = format!("{:indent$}- {text}", "", indent = level as usize * 2);
+            self.lines.push(Line { text, level, ..line });
         }
     }
 
@@ -75,15 +91,20 @@ impl Writer {
                 None => text.push(':'),
             }
             let level = if self.options.interactive { 0 } else { level };
-            self.lines.push(Line { text, entry: entry(part), level, is_detail: false });
+            let is_acted = part.element.has(Flags::ACTED);
+            let rank = Rank::of(part.element);
+            self.lines.push(Line { text, entry: entry(part), level, rank, is_acted, is_detail: false });
         }
         if only.is_some() {
             return;
         }
         if shown && !self.options.interactive {
-            properties.iter().for_each(|(name, value)| self.plain(level + 1, name, value, true));
+            for (name, value) in &properties {
+                let detail = Line { is_detail: true, ..Line::default() };
+                self.plain(level + 1, format_args!("{name}: {}", yaml::value(value)), detail);
+            }
         }
-        self.items(&part.children, level + 1, pointer || (shown && shows_pointer));
+        self.items(&part.children, level + 1, pointer || (shown && shows_pointer), Rank::of(part.element));
     }
 
     /// Whether an element has a line. What somebody could aim at, and what holds text, is no mere structure.
@@ -157,7 +178,7 @@ fn entry(part: &Part<'_>) -> Option<RefEntry> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{forest::RefPrefix, rendered::assemble, tree::Document};
+    use super::super::{forest::RefPrefix, tree::Document};
     use super::*;
 
     fn check(nodes: &str, want: &str) {
@@ -166,7 +187,7 @@ mod tests {
         );
         let document = Document::parse(&text).expect("the list is well formed");
         assert_eq!(
-            assemble(list(&Forest::new(document, RefPrefix::main()), AiOptions::default()), None).text,
+            list(&Forest::new(document, RefPrefix::main()), AiOptions::default()).assemble(None, None).text,
             want,
             "{nodes}"
         );
@@ -232,7 +253,7 @@ mod tests {
         );
         let mut forest = Forest::new(main, RefPrefix::main());
         forest.children.insert(2, Forest::new(frame, RefPrefix::frame(1)));
-        let got = assemble(list(&forest, AiOptions::default()), None);
+        let got = list(&forest, AiOptions::default()).assemble(None, None);
         assert_eq!(
             got.text,
             "- generic [ref=e1]:\n  - text: a\n  - iframe [active] [ref=e2]:\n    - button \"Go\" [ref=f1e2]"

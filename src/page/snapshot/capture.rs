@@ -13,7 +13,7 @@ use super::{Document, Forest, Node, RefPrefix, WalkError};
 use crate::deadline::Deadline;
 use crate::page::frames::World;
 use crate::page::world::quoted;
-use crate::page::{Error, Fault, Page};
+use crate::page::{Error, Fault, Page, RefFault, Reference};
 
 /// A frame that does not answer keeps its line in the snapshot, without content, after this long at least: large
 /// documents take their time, so a call that may wait longer gives frames more.
@@ -24,6 +24,25 @@ const MOST_REVEALS: usize = 8;
 
 /// A document without content, as the walk writes it.
 const NOTHING: &str = r#"{"next":1}"#;
+
+/// Where a walk starts, when not at the top of the document.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Start<'a> {
+    /// At the first element that this CSS selector matches.
+    pub(super) selector: Option<&'a str>,
+    /// At this element.
+    pub(super) within: Option<Reference>,
+}
+
+impl Start<'_> {
+    fn spelled(self) -> String {
+        match (self.within, self.selector) {
+            (Some(within), _) => format!(",within:{}", within.number),
+            (None, Some(selector)) => format!(",selector:{}", quoted(selector)),
+            (None, None) => String::new(),
+        }
+    }
+}
 
 /// The documents of a page, as the walk wrote them.
 #[derive(Debug)]
@@ -57,11 +76,11 @@ impl Page {
         &'a self,
         frame: String,
         mode: &'a str,
-        selector: Option<&'a str>,
+        start: Start<'a>,
         deadline: Deadline,
     ) -> BoxFuture<'a, Result<Captured, Error>> {
         async move {
-            let (text, number) = self.walk(&frame, mode, selector, deadline).await?;
+            let (text, number) = self.walk(&frame, mode, start, deadline).await?;
             let children = self.children_of(&frame);
             if children.is_empty() {
                 return Ok(Captured { text, number, children: Vec::new() });
@@ -75,7 +94,7 @@ impl Page {
                     if !shown.contains(&owner) {
                         return None;
                     }
-                    let captured = soon.run(self.capture(child, mode, None, soon)).await.ok()?;
+                    let captured = soon.run(self.capture(child, mode, Start::default(), soon)).await.ok()?;
                     // A frame that goes away or hangs meanwhile has nothing to tell; its line stays.
                     Some((
                         owner,
@@ -89,7 +108,7 @@ impl Page {
         .boxed()
     }
 
-    fn children_of(&self, frame: &str) -> Vec<String> {
+    pub(in crate::page) fn children_of(&self, frame: &str) -> Vec<String> {
         self.state().frames.children(frame).map(|child| child.id.to_string()).collect()
     }
 
@@ -99,11 +118,10 @@ impl Page {
         &self,
         frame: &str,
         mode: &str,
-        selector: Option<&str>,
+        start: Start<'_>,
         deadline: Deadline,
     ) -> Result<(Arc<str>, u32), Error> {
-        let scope = selector.map(|selector| format!(",selector:{}", quoted(selector))).unwrap_or_default();
-        let asked = format!("mode:\"{mode}\"{scope}");
+        let asked = format!("mode:\"{mode}\"{}", start.spelled());
         let (mut moved, mut reveals) = (false, 0);
         loop {
             let (session, context) = self.world(frame, deadline).await?;
@@ -132,9 +150,12 @@ impl Page {
             }
             match check_failure(text) {
                 Ok(()) => {}
-                // Nothing is there to tell, and that is what is told.
-                Err(WalkError::Missing) => return Ok((NOTHING.into(), 0)),
-                Err(error) => return Err(unreadable(selector, error)),
+                // Where nothing is there to tell, that is what is told.
+                Err(WalkError::Missing) => {
+                    let removed = start.within.map(|within| Error::unknown(within, RefFault::Removed));
+                    return removed.map_or_else(|| Ok((NOTHING.into(), 0)), Err);
+                }
+                Err(error) => return Err(unreadable(start.selector, error)),
             }
             if let Some(number) = self.note_refs(frame, context, next) {
                 let kept = Kept { key, look, text: text.into(), number };
@@ -229,7 +250,7 @@ fn unreadable(selector: Option<&str>, error: WalkError) -> Error {
 fn shown_numbers(text: &str) -> Result<HashSet<u32>, Error> {
     let numbers = |node: &Node<'_>| match node {
         Node::Element(element) => Some(element.number),
-        _ => None,
+        Node::Text { .. } | Node::Fold { .. } => None,
     };
     Ok(document(text)?.nodes.iter().filter_map(numbers).collect())
 }

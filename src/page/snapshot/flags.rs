@@ -51,12 +51,25 @@ impl Flags {
         | Self::HIDDEN_CHECKBOX
         | Self::KEPT;
 
+    // The walk does not write these: they are set afterwards, where the gap was.
+    /// The viewport shows some of it.
+    pub const IN_VIEW: u32 = 1 << 20;
+    /// An open dialog holds it.
+    pub const IN_DIALOG: u32 = 1 << 21;
+    /// It was acted on last.
+    pub const ACTED: u32 = 1 << 22;
+
     const GAP_SHIFT: u32 = 20;
 
     /// Whether any of these is set.
     #[must_use]
     pub fn has(self, flags: u32) -> bool {
         self.0 & flags != 0
+    }
+
+    /// Sets states or marks.
+    pub(super) fn set(&mut self, flags: u32) {
+        self.0 |= flags;
     }
 
     /// The walk writes the gap (levels between an element and the one it is listed under) above the flags.

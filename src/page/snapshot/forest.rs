@@ -32,19 +32,24 @@ impl<'a> Forest<'a> {
 
 /// What the refs of one document begin with: `e` in the main frame, `f1e` in frame 1.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RefPrefix(String);
+pub struct RefPrefix(String, u32);
 
 impl RefPrefix {
     /// The main frame's.
     #[must_use]
     pub fn main() -> Self {
-        Self("e".to_owned())
+        Self("e".to_owned(), 0)
     }
 
     /// That of a numbered frame.
     #[must_use]
     pub fn frame(number: u32) -> Self {
-        Self(format!("f{number}e"))
+        Self(format!("f{number}e"), number)
+    }
+
+    /// The number of the frame; 0 for the main one.
+    pub(super) fn number(&self) -> u32 {
+        self.1
     }
 
     /// The ref of one element.

@@ -20,7 +20,7 @@ use super::{
     flags::Flags,
     forest::Forest,
     lean_words::{Draft, Kind, LONGEST_NAME, place, squash, write},
-    rendered::{Listing, is_interactive, tidy},
+    rendered::{Listing, folded, is_interactive, tidy},
     tree::{Element, Node},
 };
 
@@ -68,7 +68,7 @@ impl<'a> Range<'a> {
     fn controls(&self, at: usize) -> impl Iterator<Item = &'a Element<'a>> {
         self.forest.document.nodes[at + 1..self.ends[at]].iter().filter_map(|node| match node {
             Node::Element(element) => Some(element).filter(|element| self.is_control(element)),
-            Node::Text { .. } => None,
+            Node::Text { .. } | Node::Fold { .. } => None,
         })
     }
 
@@ -85,6 +85,7 @@ impl<'a> Range<'a> {
             let piece = match node {
                 Node::Text { text, .. } => text,
                 Node::Element(element) => &element.name,
+                Node::Fold { .. } => continue,
             };
             // A name and the text that it was made of follow each other.
             if !text.trim_end().ends_with(piece.trim()) {
@@ -126,6 +127,13 @@ impl<'a> Picker<'a> {
         match &range.forest.document.nodes[at] {
             Node::Text { text, .. } => self.text(text, said),
             Node::Element(element) => self.element(range, at, element, said),
+            Node::Fold { count, more, .. } => {
+                self.flush();
+                let more = more.map(|(number, from)| (range.forest.prefix.name(number), from));
+                let more = more.as_ref().map(|(reference, from)| (reference.as_str(), *from));
+                let (name, reference) = (folded(*count, more), None);
+                self.push(Draft { kind: Kind::Fold, role: "", name, reference, element: None, level: 0 });
+            }
         }
         range.ends[at]
     }
@@ -297,7 +305,7 @@ fn is_same(a: &str, b: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{forest::RefPrefix, rendered::assemble, tree::Document};
+    use super::super::{forest::RefPrefix, tree::Document};
     use super::*;
 
     const ROLES: &str = r#"["generic","button","link","heading","img","row","textbox","cell","navigation","checkbox","iframe","combobox","option","radio","DisclosureTriangle","main"]"#;
@@ -306,7 +314,7 @@ mod tests {
         let text = format!(r#"{{"next":1,"roles":{ROLES},"nodes":{nodes}}}"#);
         let document = Document::parse(&text).expect("the list is well formed");
         let forest = Forest::new(document, RefPrefix::main());
-        let text = assemble(list(&forest, LeanOptions::default()), None).text;
+        let text = list(&forest, LeanOptions::default()).assemble(None, None).text;
         let legend = text.split_once('\n').filter(|(first, _)| first.starts_with('('));
         legend.map_or(text.clone(), |(_, rest)| rest.to_owned())
     }
@@ -390,7 +398,7 @@ mod tests {
         let parse = |text| Document::parse(text).expect("the list is well formed");
         let mut forest = Forest::new(parse(&main), RefPrefix::main());
         forest.children.insert(2, Forest::new(parse(&frame), RefPrefix::frame(1)));
-        let got = assemble(list(&forest, LeanOptions::default()), None);
+        let got = list(&forest, LeanOptions::default()).assemble(None, None);
         assert_eq!(
             got.text,
             "(link, [button])\ne2 <iframe Inner>\nf1e2 [Go]\n</iframe>\ne3 <iframe>\ne4 Out"

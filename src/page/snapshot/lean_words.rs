@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::{
+    budget::Rank,
     flags::Flags,
     rendered::{Line, RefEntry},
     tree::Element,
@@ -54,6 +55,8 @@ pub(super) enum Kind {
     /// Text of a table's row.
     Cells,
     Text,
+    /// Rows that were folded into a count.
+    Fold,
 }
 
 /// The word of a place, for roles that are one: all landmarks, and groups that have a name.
@@ -96,6 +99,7 @@ pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> Vec<Line> {
             Kind::End if is_implied(drafts, at) => String::new(),
             Kind::End => format!("</{}>", draft.role),
             Kind::Cells | Kind::Text => String::new(),
+            Kind::Fold => draft.name.clone(),
             Kind::Place | Kind::Heading | Kind::Control | Kind::Cover => {
                 spell(draft, &names.shorten(draft), urls)
             }
@@ -110,10 +114,13 @@ pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> Vec<Line> {
         let text = match draft.kind {
             Kind::Cells => cells.fit(&draft.name),
             Kind::Text => texts.fit(&draft.name),
-            Kind::Place | Kind::End | Kind::Heading | Kind::Control | Kind::Cover => spelled,
+            Kind::Place | Kind::End | Kind::Heading | Kind::Control | Kind::Cover | Kind::Fold => spelled,
         };
         if !text.is_empty() {
-            lines.push(Line { text, entry: entry(draft), level: draft.level, is_detail: false });
+            let rank = draft.element.map_or(Rank::Rest, Rank::of);
+            let is_acted = draft.element.is_some_and(|element| element.has(Flags::ACTED));
+            let (entry, level) = (entry(draft), draft.level);
+            lines.push(Line { text, entry, level, rank, is_acted, is_detail: false });
         }
     }
     lines
@@ -230,7 +237,7 @@ fn spell(draft: &Draft<'_>, name: &str, urls: bool) -> String {
         }
         Kind::Cover => text.push('*'),
         Kind::Control => control(draft, name, &mut text),
-        Kind::End | Kind::Cells | Kind::Text => {}
+        Kind::End | Kind::Cells | Kind::Text | Kind::Fold => {}
     }
     if let Some(element) = draft.element.filter(|_| draft.reference.is_some()) {
         let url = element.extra.as_ref().and_then(|extra| extra.url.as_deref()).filter(|_| urls);

@@ -2,28 +2,38 @@
 //! of telling it. Only `capture` and `tell` ask the browser; the rest is pure.
 
 mod ai;
+mod budget;
 mod capture;
 mod closed;
+mod delta;
 mod flags;
+mod fold;
 mod forest;
 mod kept;
 mod lean;
 mod lean_words;
+mod links;
+mod memory;
 mod options;
 mod outline;
 mod rendered;
 mod role;
+mod select;
 mod spelling;
 mod tell;
 mod tree;
 mod yaml;
 
 pub use ai::AiOptions;
+pub use budget::{Budget, Omitted};
+pub use delta::Delta;
 pub use flags::Flags;
 pub use forest::{Forest, RefPrefix};
 pub(super) use kept::Walks;
 pub use lean::LeanOptions;
+pub(crate) use memory::Memory;
 pub use options::{SnapshotOptions, Style};
 pub use rendered::{RefEntry, Rendered, Stats};
 pub use role::RoleOptions;
+pub use select::Find;
 pub use tree::{Document, Element, Node, WalkError};

@@ -3,11 +3,14 @@
 
 use super::{
     ai::{self, AiOptions},
+    budget::Budget,
     forest::Forest,
     lean::{self, LeanOptions},
     rendered::Listing,
     role::{self, RoleOptions},
+    select::Find,
 };
+use crate::page::Reference;
 
 /// How a page is told.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -18,8 +21,26 @@ pub struct SnapshotOptions {
     pub selector: Option<String>,
     /// Only what is inside the frame whose element this CSS selector matches.
     pub frame: Option<String>,
-    /// The longest text, in UTF-16 units.
+    /// Only what is inside this element.
+    pub within: Option<Reference>,
+    /// Of the rows of `within`, those from this one on, counted from 0.
+    pub offset: usize,
+    /// Of the rows of `within`, at most so many.
+    pub limit: Option<usize>,
+    /// Only what matches, with its ancestors.
+    pub find: Option<Find>,
+    /// Only what the viewport shows.
+    pub viewport: bool,
+    /// Rows of one shape are told by the first few and a count.
+    pub fold: bool,
+    /// Where links lead, in an appendix.
+    pub links: bool,
+    /// What the text may cost; what does not fit is left out by rank.
+    pub budget: Budget,
+    /// The longest text, in UTF-16 units; what does not fit is cut off at its end.
     pub max_chars: Option<usize>,
+    /// Only what is different from the last snapshot that was asked with the same words, at most so long.
+    pub delta: Option<usize>,
 }
 
 /// The styles of telling a page.
@@ -56,5 +77,15 @@ impl Style {
             Self::Role(options) => role::list(forest, options),
             Self::Lean(options) => lean::list(forest, options),
         }
+    }
+
+    /// Whether the text itself says what is new; where every character counts, only the figure is told.
+    pub(super) fn marks_new(self) -> bool {
+        !matches!(self, Self::Lean(_))
+    }
+
+    /// Whether elements are recognised by role and name from snapshot to snapshot, instead of by ref (contract 7.4).
+    pub(super) fn knows_by_name(self) -> bool {
+        matches!(self, Self::Role(_))
     }
 }

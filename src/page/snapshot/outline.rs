@@ -16,6 +16,8 @@ const LONGEST_NAME: usize = 900;
 pub(super) enum Item<'a> {
     Text(String),
     Part(Part<'a>),
+    /// Rows that were folded: how many, and where they are.
+    Fold(usize, Option<(String, usize)>),
 }
 
 /// An element to print.
@@ -44,6 +46,9 @@ fn grow<'a>(forest: &'a Forest<'a>, at: &mut usize, depth: u32) -> Vec<Item<'a>>
         *at += 1;
         match node {
             Node::Text { text, .. } => push_text(&mut items, text),
+            Node::Fold { count, more, .. } => {
+                items.push(Item::Fold(*count, more.map(|(number, from)| (forest.prefix.name(number), from))));
+            }
             Node::Element(element) => {
                 let part = part(forest, element, grow(forest, at, element.depth + 1));
                 if part.is_wrapper() { items.extend(part.children) } else { items.push(Item::Part(part)) }
@@ -82,7 +87,7 @@ fn trim(items: Vec<Item<'_>>) -> Vec<Item<'_>> {
             Item::Text(text) => {
                 Some(tidy(&text).into_owned()).filter(|text| !text.is_empty()).map(Item::Text)
             }
-            part @ Item::Part(_) => Some(part),
+            other @ (Item::Part(_) | Item::Fold(..)) => Some(other),
         })
         .collect()
 }
@@ -137,6 +142,7 @@ impl Item<'_> {
         match self {
             Self::Text(text) => squash(text, out),
             Self::Part(part) => part.printed(out),
+            Self::Fold(..) => {}
         }
     }
 }
@@ -160,6 +166,7 @@ fn prune<'a>(items: Vec<Item<'a>>, around: Surroundings<'a>) -> Vec<Item<'a>> {
         match item {
             Item::Text(text) => kept.push(Item::Text(text)),
             Item::Part(part) => kept.extend(prune_part(part, around).map(Item::Part)),
+            fold @ Item::Fold(..) => kept.push(fold),
         }
     }
     join_texts(kept)

@@ -3,6 +3,9 @@
 
 use std::borrow::Cow;
 
+use super::budget::{Omitted, Rank};
+use super::delta::Delta;
+
 /// Says that lines are missing because the text would be too long.
 const TOO_LARGE: &str = "[...TRUNCATED - page too large]";
 /// Says that elements are missing because they are nested too deeply.
@@ -33,7 +36,7 @@ pub(super) fn is_interactive(role: &str) -> bool {
 }
 
 /// A snapshot as text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rendered {
     /// The lines.
     pub text: String,
@@ -41,12 +44,18 @@ pub struct Rendered {
     pub refs: Vec<RefEntry>,
     /// Figures about the text.
     pub stats: Stats,
-    /// Whether something was left out.
+    /// Whether something was cut off.
     pub truncated: bool,
+    /// What was left out.
+    pub omitted: Omitted,
+    /// How many elements the last such snapshot did not have; none for a first one.
+    pub new_elements: Option<usize>,
+    /// What the text is different in, when it was asked for.
+    pub delta: Option<Delta>,
 }
 
 /// What a ref stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RefEntry {
     /// Such as `e12`.
     pub reference: String,
@@ -76,12 +85,14 @@ pub struct Stats {
 pub(super) struct Line {
     pub(super) text: String,
     pub(super) entry: Option<RefEntry>,
-    #[expect(dead_code, reason = "for budgets and deltas, which follow")]
     /// Depth among the lines: a line belongs to the nearest one before it that has a smaller depth.
     pub(super) level: u32,
-    #[expect(dead_code, reason = "for budgets and deltas, which follow")]
     /// It says more of the node on the line that it belongs to, and is nothing without it.
     pub(super) is_detail: bool,
+    /// How much it matters when not everything fits.
+    pub(super) rank: Rank,
+    /// It is that of the element that was last acted on.
+    pub(super) is_acted: bool,
 }
 
 /// The lines of a page in one style, before anything is cut.
@@ -96,24 +107,49 @@ pub(super) struct Listing {
     pub(super) trimmed: bool,
 }
 
-/// Puts lines together, cut to `max_chars` UTF-16 units.
-pub(super) fn assemble(listing: Listing, max_chars: Option<usize>) -> Rendered {
-    let Listing { mut lines, deep, empty, trimmed } = listing;
-    if let Some(first) = lines.first_mut().filter(|_| trimmed) {
-        let indent = first.text.len() - first.text.trim_start().len();
-        first.text.drain(..indent);
+/// How many lines are new.
+pub(super) fn count(new: &[bool]) -> usize {
+    new.iter().filter(|new| **new).count()
+}
+
+impl Listing {
+    /// Marks what the last such snapshot did not have, and says how much that is.
+    pub(super) fn mark_new(&mut self, new: &[bool]) -> usize {
+        for (line, _) in self.lines.iter_mut().zip(new).filter(|(_, new)| **new) {
+            line.text.push_str(" [new]");
+        }
+        count(new)
     }
-    let marker = if deep { Some(TOO_DEEP) } else { None };
-    let total: usize = lines.iter().map(|line| units(&line.text) + 1).sum::<usize>().saturating_sub(1);
-    let whole = total + marker.map_or(0, |m| m.len() + 2);
-    match max_chars.filter(|max| whole > *max && !lines.is_empty()) {
-        None => finish(lines, marker, empty, deep),
-        Some(max) if max < TOO_LARGE.len() => finish(Vec::new(), None, "…", true),
-        Some(max) => {
-            lines.truncate(fitting(&lines, max));
-            finish(lines, Some(TOO_LARGE), empty, true)
+
+    /// Puts lines together, cut to `max_chars` UTF-16 units. `footer` is a last line that is never cut.
+    pub(super) fn assemble(self, max_chars: Option<usize>, footer: Option<String>) -> Rendered {
+        let Self { mut lines, deep, empty, trimmed } = self;
+        if let Some(first) = lines.first_mut().filter(|_| trimmed) {
+            let indent = first.text.len() - first.text.trim_start().len();
+            first.text.drain(..indent);
+        }
+        let end = if deep { Some(TOO_DEEP) } else { None };
+        let total: usize = lines.iter().map(|line| units(&line.text) + 1).sum::<usize>().saturating_sub(1);
+        let reserved = footer.as_ref().map_or(0, |footer| footer.len() + 1);
+        let whole = total + end.map_or(0, |m| m.len() + 2) + reserved;
+        match max_chars.filter(|max| whole > *max && !lines.is_empty()) {
+            None => finish(lines, end, footer.as_deref(), empty, deep),
+            Some(max) if max < TOO_LARGE.len() + reserved => {
+                let omitted = left_out(&lines);
+                let text = if max < TOO_LARGE.len() { "…" } else { TOO_LARGE };
+                Rendered { omitted, ..finish(Vec::new(), None, None, text, true) }
+            }
+            Some(max) => {
+                let omitted = left_out(&lines.split_off(fitting(&lines, max - reserved)));
+                Rendered { omitted, ..finish(lines, Some(TOO_LARGE), footer.as_deref(), empty, true) }
+            }
         }
     }
+}
+
+fn left_out(lines: &[Line]) -> Omitted {
+    let nodes = lines.iter().filter(|line| !line.is_detail).count();
+    Omitted { nodes, refs: lines.iter().filter(|line| line.entry.is_some()).count(), rows: 0 }
 }
 
 /// How many whole lines leave room for the marker and the blank line before it.
@@ -128,13 +164,25 @@ fn fitting(lines: &[Line], max: usize) -> usize {
         .count()
 }
 
-fn finish(lines: Vec<Line>, marker: Option<&str>, empty: &str, truncated: bool) -> Rendered {
-    let mut text = lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n");
+fn finish(
+    lines: Vec<Line>,
+    marker: Option<&str>,
+    footer: Option<&str>,
+    empty: &str,
+    truncated: bool,
+) -> Rendered {
+    let mut text = String::with_capacity(lines.iter().map(|line| line.text.len() + 1).sum::<usize>() + 80);
+    for (at, line) in lines.iter().enumerate() {
+        text.extend([if at > 0 { "\n" } else { "" }, &line.text]);
+    }
     match marker {
         Some(marker) if text.is_empty() => text.push_str(marker),
         Some(marker) => text.extend(["\n\n", marker]),
         None if lines.is_empty() => text.push_str(empty),
         None => {}
+    }
+    if let Some(footer) = footer {
+        text.extend(["\n", footer]);
     }
     let refs: Vec<RefEntry> = lines.into_iter().filter_map(|line| line.entry).collect();
     let stats = Stats {
@@ -143,7 +191,27 @@ fn finish(lines: Vec<Line>, marker: Option<&str>, empty: &str, truncated: bool) 
         refs: refs.len(),
         interactive: refs.iter().filter(|entry| is_interactive(&entry.role)).count(),
     };
-    Rendered { text, refs, stats, truncated }
+    Rendered { text, refs, stats, truncated, ..Rendered::default() }
+}
+
+/// What stands in the place of folded rows.
+pub(super) fn folded(count: usize, more: Option<(&str, usize)>) -> String {
+    let place = more.map(|(reference, from)| format!(" [more={reference}+{from}]"));
+    format!("... {} more of this shape{}", grouped(count), place.unwrap_or_default())
+}
+
+/// A number with a comma before each group of three digits.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let comma = |at: usize| at > 0 && (digits.len() - at).is_multiple_of(3);
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if comma(at) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Length in UTF-16 units, which is what callers count in.
@@ -188,7 +256,7 @@ mod tests {
         let long = "x".repeat(40);
         let check = |max: Option<usize>, want: &str, refs: usize, truncated: bool| {
             let listing = Listing { lines: lines(&["  a", &long, "c"]), trimmed: true, ..Listing::default() };
-            let got = assemble(listing, max);
+            let got = listing.assemble(max, None);
             assert_eq!(
                 (got.text.as_str(), got.refs.len(), got.truncated),
                 (want, refs, truncated),
@@ -206,10 +274,18 @@ mod tests {
 
     #[test]
     fn empty_and_deep_pages_say_so() {
-        let bare = |empty| assemble(Listing { empty, ..Listing::default() }, None);
+        let bare = |empty| Listing { empty, ..Listing::default() }.assemble(None, None);
         assert_eq!(bare("(empty page)").text, "(empty page)");
         assert_eq!((bare("").stats, bare("").truncated), (Stats::default(), false));
-        let deep = assemble(Listing { lines: lines(&["a"]), deep: true, ..Listing::default() }, None);
+        let deep = Listing { lines: lines(&["a"]), deep: true, ..Listing::default() }.assemble(None, None);
+        let many = (0..12).map(|_| "- x").collect::<Vec<_>>();
+        let footed =
+            Listing { lines: lines(&many), ..Listing::default() }.assemble(Some(47), Some("1 new".into()));
+        assert_eq!(footed.text, "- x\n- x\n\n[...TRUNCATED - page too large]\n1 new");
+        assert_eq!(
+            (footed.omitted, grouped(4996)),
+            (Omitted { nodes: 10, refs: 10, rows: 0 }, "4,996".to_owned())
+        );
         assert_eq!(deep.text, "a\n\n[...TRUNCATED - accessibility tree too deep]");
         assert_eq!((deep.stats.lines, deep.truncated), (3, true));
     }

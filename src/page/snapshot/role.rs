@@ -6,8 +6,11 @@ use std::{collections::HashMap, fmt::Write};
 use url::Url;
 
 use super::{
+    budget::Rank,
+    flags::Flags,
     forest::Forest,
-    rendered::{Line, Listing, RefEntry, is_interactive, quoted, tidy},
+    links::{absolute, base},
+    rendered::{Line, Listing, RefEntry, folded, is_interactive, quoted, tidy},
     spelling::{is_content, is_structural, marks, named, spelled, states},
     tree::{Element, Node},
 };
@@ -32,10 +35,10 @@ pub struct RoleOptions {
 
 /// The lines of a page in the role style.
 pub(super) fn list(forest: &Forest<'_>, options: RoleOptions) -> Listing {
-    let mut writer = Writer { options, lines: Vec::new() };
+    let mut writer = Writer { options, lines: Vec::new(), met: HashMap::new() };
     let has_content = forest.document.nodes.len() > 1 || options.scoped;
     if has_content && !options.scoped && !options.interactive {
-        writer.push(0, named("RootWebArea", &forest.document.title), None);
+        writer.push(0, named("RootWebArea", &forest.document.title), Line::default());
     }
     writer.write(forest, 0);
     let empty = match (options.interactive, options.scoped) {
@@ -43,50 +46,51 @@ pub(super) fn list(forest: &Forest<'_>, options: RoleOptions) -> Listing {
         (_, true) => "(empty)",
         (_, false) => "(empty page)",
     };
-    Listing { lines: number(writer.lines), deep: forest.is_deep(), empty, trimmed: true }
-}
-
-/// A line before it is known whether another has the same role and name.
-struct Draft {
-    level: u32,
-    indent: usize,
-    head: String,
-    tail: String,
-    entry: Option<RefEntry>,
+    Listing { lines: writer.lines, deep: forest.is_deep(), empty, trimmed: true }
 }
 
 struct Writer {
     options: RoleOptions,
-    lines: Vec<Draft>,
+    lines: Vec<Line>,
+    /// How many elements of a role and name there were, and the line of the first one.
+    met: HashMap<(String, Option<String>), (u32, usize)>,
 }
 
+/// A node above the present one: depth in the list, level in the page, name, rank.
+type Above<'a> = (u32, u32, &'a str, Rank);
+
 impl Writer {
-    fn push(&mut self, level: u32, head: String, entry: Option<(RefEntry, String)>) {
+    fn push(&mut self, level: u32, mut text: String, line: Line) {
         let flat = self.options.scoped && self.options.interactive;
-        let indent =
-            if flat { 0 } else { self.options.depth.map_or(level, |depth| level.min(depth)) as usize * 2 };
-        let (entry, tail) = entry.map_or((None, String::new()), |(entry, tail)| (Some(entry), tail));
-        self.lines.push(Draft { level, indent, head, tail, entry });
+        let indent = if flat { 0 } else { self.options.depth.map_or(level, |depth| level.min(depth)) };
+        text.insert_str(0, &" ".repeat(indent as usize * 2));
+        self.lines.push(Line { text, level, ..line });
     }
 
     /// `above`: levels of the page between its top and this document.
     fn write(&mut self, forest: &Forest<'_>, above: u32) {
         let document = &forest.document;
+        let base = if self.options.urls { base(document) } else { None };
         // Gaps add up along the path, so each open element remembers its own level.
-        let mut path: Vec<(u32, u32, &str)> = Vec::new();
+        let mut path: Vec<Above<'_>> = Vec::new();
         for (at, node) in document.nodes.iter().enumerate() {
             while path.last().is_some_and(|(depth, ..)| *depth >= node.depth()) {
                 path.pop();
             }
             let parent = path.last().copied();
+            let inner = parent.map_or(above, |(_, level, ..)| level + 1);
+            let rank = parent.map_or(Rank::Rest, |(.., rank)| rank);
             match node {
-                Node::Text { text, .. } => {
-                    self.text(text, parent.map_or(above, |(_, level, _)| level + 1), parent)
+                Node::Text { text, .. } => self.text(text, inner, parent),
+                Node::Fold { count, more, .. } => {
+                    let more = more.map(|(number, from)| (forest.prefix.name(number), from));
+                    let more = more.as_ref().map(|(reference, from)| (reference.as_str(), *from));
+                    self.push(inner, format!("- {}", folded(*count, more)), Line { rank, ..Line::default() });
                 }
                 Node::Element(element) => {
                     let level = above + document.level + element.depth + element.gap;
-                    self.element(forest, at, element, level);
-                    path.push((element.depth, level, &element.name));
+                    self.element(forest, at, element, level, base.as_ref());
+                    path.push((element.depth, level, &element.name, Rank::of(element)));
                     if let Some(child) = forest.children.get(&element.number) {
                         self.write(child, level + 1);
                     }
@@ -95,11 +99,12 @@ impl Writer {
         }
     }
 
-    fn text(&mut self, text: &str, level: u32, parent: Option<(u32, u32, &str)>) {
+    fn text(&mut self, text: &str, level: u32, parent: Option<Above<'_>>) {
         let text = tidy(text);
-        let said = self.options.compact && parent.is_some_and(|(.., name)| name == text);
+        let said = self.options.compact && parent.is_some_and(|(_, _, name, _)| name == text);
         if !self.options.interactive && !text.is_empty() && !said && self.reaches(level) {
-            self.push(level, named("StaticText", &text), None);
+            let rank = parent.map_or(Rank::Rest, |(.., rank)| rank);
+            self.push(level, named("StaticText", &text), Line { rank, ..Line::default() });
         }
     }
 
@@ -107,7 +112,14 @@ impl Writer {
         self.options.depth.is_none_or(|depth| level <= depth)
     }
 
-    fn element(&mut self, forest: &Forest<'_>, at: usize, element: &Element<'_>, level: u32) {
+    fn element(
+        &mut self,
+        forest: &Forest<'_>,
+        at: usize,
+        element: &Element<'_>,
+        level: u32,
+        base: Option<&Url>,
+    ) {
         let role = forest.document.role(element);
         let marks = if is_interactive(role) || role == "iframe" { Vec::new() } else { marks(element) };
         let operable =
@@ -127,74 +139,60 @@ impl Writer {
             return;
         }
         let shown = spelled(role, element);
+        let mut text = named(shown, &name);
         let wants_ref = operable || (!name.is_empty() && is_content(role));
         let entry = (wants_ref && element.number > 0).then(|| RefEntry {
             reference: forest.prefix.name(element.number),
             role: shown.to_owned(),
-            name: (!name.is_empty()).then(|| name.clone()),
+            name: (!name.is_empty()).then_some(name),
             nth: None,
         });
-        let tail = self.tail(forest, element, &marks);
-        let head = named(shown, &name);
-        match entry {
-            Some(entry) => self.push(level, head, Some((entry, tail))),
-            None => self.push(level, head + &tail, None),
-        }
+        let entry = entry.map(|entry| self.counted(entry, &mut text));
+        self.tail(element, &marks, base, &mut text);
+        let is_acted = element.has(Flags::ACTED);
+        self.push(level, text, Line { entry, rank: Rank::of(element), is_acted, ..Line::default() });
     }
 
-    fn tail(&self, forest: &Forest<'_>, element: &Element<'_>, marks: &[&str]) -> String {
-        let mut tail = states(element);
+    /// Counts elements of the same role and name; only those after the first one say which they are.
+    fn counted(&mut self, mut entry: RefEntry, text: &mut String) -> RefEntry {
+        text.extend([" [ref=", &entry.reference, "]"]);
+        let key = (entry.role.clone(), entry.name.clone());
+        let (count, first) = self.met.entry(key).or_insert((0, self.lines.len()));
+        if *count > 0 {
+            write!(text, " [nth={count}]").expect("a String takes everything");
+            entry.nth = Some(*count);
+            if let Some(first) = self.lines.get_mut(*first).and_then(|line| line.entry.as_mut()) {
+                first.nth = Some(0);
+            }
+        }
+        *count += 1;
+        entry
+    }
+
+    fn tail(&self, element: &Element<'_>, marks: &[&str], base: Option<&Url>, text: &mut String) {
+        text.push_str(&states(element));
         if !element.value().is_empty() {
-            tail.extend([" value=", &quoted(element.value())]);
+            text.extend([" value=", &quoted(element.value())]);
         }
         let url = element.extra.as_ref().and_then(|extra| extra.url.as_deref());
         if let Some(url) = url.filter(|_| self.options.urls) {
-            let base = Url::parse(&forest.document.base).ok();
-            let whole = Url::options()
-                .base_url(base.as_ref())
-                .parse(url)
-                .map_or_else(|_| url.to_owned(), String::from);
-            tail.extend([" [url=", &whole, "]"]);
+            text.extend([" [url=", &absolute(base, url), "]"]);
         }
         if !marks.is_empty() {
-            tail.extend([" [", &marks.join(", "), "]"]);
+            text.extend([" [", &marks.join(", "), "]"]);
         }
-        tail
     }
-}
-
-/// Counts elements of the same role and name, and puts lines together.
-fn number(drafts: Vec<Draft>) -> Vec<Line> {
-    let key = |entry: &RefEntry| (entry.role.clone(), entry.name.clone());
-    let mut total: HashMap<_, u32> = HashMap::new();
-    for entry in drafts.iter().filter_map(|draft| draft.entry.as_ref()) {
-        *total.entry(key(entry)).or_default() += 1;
-    }
-    let mut seen: HashMap<_, u32> = HashMap::new();
-    let mut line = |mut draft: Draft| {
-        let mut text = format!("{:indent$}{}", "", draft.head, indent = draft.indent);
-        if let Some(entry) = &mut draft.entry {
-            let nth = seen.entry(key(entry)).or_default();
-            text.extend([" [ref=", &entry.reference, "]"]);
-            if *nth > 0 {
-                write!(text, " [nth={nth}]").expect("a String takes everything");
-            }
-            entry.nth = (total.get(&key(entry)).is_some_and(|n| *n > 1)).then_some(*nth);
-            *nth += 1;
-        }
-        Line { text: text + &draft.tail, entry: draft.entry, level: draft.level, is_detail: false }
-    };
-    drafts.into_iter().map(&mut line).collect()
 }
 
 /// The text inside an element, shortened to a name.
-fn text_of(forest: &Forest<'_>, at: usize) -> String {
+pub(super) fn text_of(forest: &Forest<'_>, at: usize) -> String {
     let nodes = &forest.document.nodes;
     let depth = nodes[at].depth();
     let inside = nodes[at + 1..].iter().take_while(|node| node.depth() > depth);
     let texts = inside.map(|node| match node {
         Node::Text { text, .. } => text.as_ref(),
         Node::Element(element) => element.name.as_ref(),
+        Node::Fold { .. } => "",
     });
     let mut text = String::new();
     for piece in texts {
@@ -211,11 +209,7 @@ fn text_of(forest: &Forest<'_>, at: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{
-        forest::RefPrefix,
-        rendered::{Rendered, assemble},
-        tree::Document,
-    };
+    use super::super::{forest::RefPrefix, rendered::Rendered, tree::Document};
     use super::*;
 
     const PAGE: &str = r##"{"next":9,"level":2,"base":"http://x.test/a/","title":"Lab","roles":
@@ -225,7 +219,7 @@ mod tests {
 
     fn show(options: RoleOptions) -> Rendered {
         let document = Document::parse(PAGE).expect("the list is well formed");
-        assemble(list(&Forest::new(document, RefPrefix::main()), options), None)
+        list(&Forest::new(document, RefPrefix::main()), options).assemble(None, None)
     }
 
     #[test]
@@ -264,7 +258,9 @@ mod tests {
             Document::parse(r#"{"next":1,"roles":[],"nodes":[]}"#).expect("the list is well formed");
         let forest = Forest::new(document, RefPrefix::main());
         let text = |interactive, scoped| {
-            assemble(list(&forest, RoleOptions { interactive, scoped, ..RoleOptions::default() }), None).text
+            list(&forest, RoleOptions { interactive, scoped, ..RoleOptions::default() })
+                .assemble(None, None)
+                .text
         };
         assert_eq!(text(false, false), "(empty page)");
         assert_eq!(text(true, true), "(no interactive elements)");

@@ -1,8 +1,17 @@
-//! A snapshot from the question to the text: fetch, select, write, cut.
+//! A snapshot from the question to the text: fetch, select, write, mark, cut.
 
-use super::{Rendered, SnapshotOptions, rendered::assemble};
+use super::capture::Start;
+use super::memory::Family;
+use super::rendered::count;
+use super::{Delta, Flags, Forest, Node, Rendered, SnapshotOptions, delta, fold, links, select};
 use crate::deadline::Deadline;
-use crate::page::{Error, Page};
+use crate::page::view::View;
+use crate::page::{Error, Page, Reference};
+
+/// Says how many elements the last such snapshot did not have.
+fn footer(new: usize) -> Option<String> {
+    (new > 0).then(|| format!("{new} new element(s) since last snapshot"))
+}
 
 impl Page {
     /// Tells the page as text, frames included, with a ref for everything that can be acted on.
@@ -10,17 +19,30 @@ impl Page {
     /// # Errors
     /// When the page is blocked, gone, or does not answer in time.
     pub async fn snapshot(&self, options: &SnapshotOptions, deadline: Deadline) -> Result<Rendered, Error> {
-        let frame = match &options.frame {
-            Some(selector) => self.frame_at(selector, deadline).await?,
-            None => self.state().frames.main().id.to_string(),
+        let frame = match (options.within, &options.frame) {
+            (Some(within), _) => self.place_of(within, deadline).await?.frame,
+            (None, Some(selector)) => self.frame_at(selector, deadline).await?,
+            (None, None) => self.state().frames.main().id.to_string(),
         };
-        let selector = options.selector.as_deref();
-        let captured = self.capture(frame, options.style.walk(), selector, deadline).await?;
+        let document = self.state().frames.get(&frame).ok_or(Error::Gone)?.loader.clone();
+        let start = Start { selector: options.selector.as_deref(), within: options.within };
+        let captured = self.capture(frame, options.style.walk(), start, deadline).await?;
         let parts = captured.parts();
-        if let Some(told) = self.walks.told(options, &parts) {
-            return Ok(told);
+        // What depends on scrolling, or on what was told before, is told anew.
+        let is_kept = !options.viewport && !options.budget.is_set() && options.delta.is_none();
+        let kept = self.walks.told(options, &parts).filter(|_| is_kept);
+        if let Some(told) = kept.filter(|told| told.new_elements.unwrap_or_default() == 0) {
+            self.remember(|memory| memory.last = Some(options.clone()));
+            return Ok(Rendered { new_elements: Some(0), ..told });
         }
-        let told = assemble(options.style.list(&captured.forest()?), options.max_chars);
+        let mut forest = captured.forest()?;
+        if options.viewport || options.budget.is_set() {
+            let view = self.view(&[], deadline).await?;
+            let acted = self.remember(|memory| memory.acted);
+            see(&mut forest, &view, acted);
+        }
+        let family = Family::new(document, options);
+        let told = self.tell(forest, options, family);
         self.state.send_if_modified(|state| {
             state.names.learn(&told.refs);
             // Nobody waits for it.
@@ -29,4 +51,79 @@ impl Page {
         self.walks.tell(options.clone(), parts, told.clone());
         Ok(told)
     }
+
+    /// Only what is different since the last snapshot of this tab, asked with the words of that one.
+    ///
+    /// # Errors
+    /// As [`Page::snapshot`].
+    pub async fn delta(&self, max_chars: usize, deadline: Deadline) -> Result<Rendered, Error> {
+        let last = self.remember(|memory| memory.last.clone()).unwrap_or_default();
+        let max_chars = Some(max_chars);
+        self.snapshot(&SnapshotOptions { delta: max_chars, max_chars, ..last }, deadline).await
+    }
+
+    fn tell(&self, mut forest: Forest<'_>, options: &SnapshotOptions, family: Family) -> Rendered {
+        let SnapshotOptions { offset, limit, budget, max_chars, .. } = *options;
+        let mut omitted = super::Omitted::default();
+        let is_part = options.viewport || options.find.is_some();
+        if options.viewport {
+            select::viewport(&mut forest);
+        }
+        if let Some(find) = &options.find {
+            select::find(&mut forest, find);
+        }
+        if options.within.is_some() && (offset > 0 || limit.is_some()) {
+            select::rows(&mut forest.document, offset, limit);
+        }
+        if options.fold {
+            omitted.rows = fold::fold(&mut forest, !is_part);
+        }
+        let mut listing = options.style.list(&forest);
+        if budget.is_set() && !budget.fits(&listing) && !options.fold {
+            omitted.rows = fold::fold(&mut forest, !is_part);
+            listing = options.style.list(&forest);
+        }
+        if options.links {
+            listing.lines.extend(links::appendix(&forest));
+        }
+        let (new, changes) = self.remember(|memory| {
+            memory.last = Some(options.clone());
+            let new = memory.new_lines(&family, &listing.lines);
+            (new, memory.changes(family.of_any_length(), &listing.lines, options.delta.is_some()))
+        });
+        if let (Some(most), Some(changes)) = (options.delta, changes) {
+            let (told, truncated) = delta::reduce(&mut listing, changes, most);
+            let rendered = listing.assemble(None, None);
+            return Rendered { delta: Some(told), truncated, ..rendered };
+        }
+        let marks = options.style.marks_new();
+        let new_elements = new.map(|new| if marks { listing.mark_new(&new) } else { count(&new) });
+        let left_out = budget.apply(&mut listing);
+        omitted.nodes += left_out.nodes;
+        omitted.refs += left_out.refs;
+        let rendered = listing.assemble(max_chars, new_elements.filter(|_| marks).and_then(footer));
+        omitted.nodes += rendered.omitted.nodes;
+        omitted.refs += rendered.omitted.refs;
+        let delta = options.delta.map(|_| Delta { is_whole: true, ..Delta::default() });
+        Rendered { omitted, new_elements, delta, ..rendered }
+    }
+}
+
+/// Writes down what is seen of each element.
+fn see(forest: &mut Forest<'_>, view: &View, acted: Option<Reference>) {
+    let frame = forest.prefix.number();
+    for node in &mut forest.document.nodes {
+        let Node::Element(element) = node else { continue };
+        let reference = Reference { frame, number: element.number };
+        if view.seen.contains(&reference) {
+            element.flags.set(Flags::IN_VIEW);
+        }
+        if view.dialog.contains(&reference) {
+            element.flags.set(Flags::IN_DIALOG);
+        }
+        if acted == Some(reference) {
+            element.flags.set(Flags::ACTED);
+        }
+    }
+    forest.children.values_mut().for_each(|child| see(child, view, acted));
 }

@@ -117,6 +117,15 @@ pub enum Node<'a> {
     },
     /// An element.
     Element(Element<'a>),
+    /// Rows that were folded into a count.
+    Fold {
+        /// Depth in the list.
+        depth: u32,
+        /// How many rows.
+        count: usize,
+        /// The number of the element that holds them, and the place of the first one in it.
+        more: Option<(u32, usize)>,
+    },
 }
 
 impl Node<'_> {
@@ -124,7 +133,7 @@ impl Node<'_> {
     #[must_use]
     pub fn depth(&self) -> u32 {
         match self {
-            Self::Text { depth, .. } => *depth,
+            Self::Text { depth, .. } | Self::Fold { depth, .. } => *depth,
             Self::Element(element) => element.depth,
         }
     }

@@ -1,0 +1,289 @@
+//! Snapshots that tell a part of a page: by text, element, viewport, shape, budget and change.
+
+use serde_json::{Value, json};
+
+use crate::support::House;
+use crate::support::{Site, Tab, run};
+
+/// A page with a long list below the fold, and a box in the viewport.
+const LONG: &str = "<style>body { margin: 0 } li { height: 30px }</style><main><h1>Shop</h1><button>Pay</button>\
+    <ul aria-label=Goods></ul><p>The end of it all</p></main><script>for (let n = 0; n < 1000; n++) {\
+    document.querySelector('ul').insertAdjacentHTML('beforeend', `<li>Item ${n} <button>Buy ${n}</button></li>`) }</script>";
+
+/// The styles that everything here works in.
+const STYLES: [&str; 3] = ["", "compact=true", "interactive=true"];
+
+/// The ref in the first line that holds these words.
+fn ref_in(text: &str, words: &str) -> String {
+    let line =
+        text.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("no {words} in\n{text}"));
+    line.split("[ref=").nth(1).expect("a ref").split(']').next().expect("an end").to_owned()
+}
+
+#[test]
+fn what_is_found_is_told_with_its_path() {
+    run(async {
+        let tab = Tab::with(LONG).await;
+        for style in STYLES {
+            let text = tab.snapshot(&format!("find=buy%20777&{style}")).await;
+            assert!(
+                text.contains("Buy 777") && !text.contains("776") && !text.contains("Pay"),
+                "{style}: {text}"
+            );
+            let path = text.contains("main") && text.contains("Goods");
+            assert_eq!(path, style != "interactive=true", "{style}: {text}");
+        }
+        let text = tab.snapshot("find=%2FBuy%20(1%7C2)%24%2F").await;
+        assert!(text.contains("Buy 1\"") && text.contains("Buy 2\"") && !text.contains("Buy 11"), "{text}");
+        assert_eq!(tab.snapshot("find=nowhere&interactive=true").await, "(no interactive elements)");
+    });
+}
+
+#[test]
+fn a_text_in_a_frame_is_found_there() {
+    run(async {
+        let tab = Tab::showing("lab.html").await;
+        let text = tab.snapshot("find=frame%20button").await;
+        assert!(
+            text.contains("- iframe") && text.contains("Frame button") && !text.contains("Send"),
+            "{text}"
+        );
+    });
+}
+
+#[test]
+fn a_ref_narrows_it() {
+    run(async {
+        let tab = Tab::with(LONG).await;
+        let list = tab.find("Goods").await;
+        for style in STYLES {
+            let text = tab.snapshot(&format!("within={list}&{style}&maxChars=0")).await;
+            assert!(text.contains("Buy 999") && !text.contains("Pay"), "{style}: {text}");
+        }
+        let button = ref_in(&tab.snapshot("find=Buy%205").await, "\"Buy 5\"");
+        assert_eq!(
+            tab.snapshot(&format!("within={button}")).await,
+            format!("- button \"Buy 5\" [ref={button}]")
+        );
+    });
+}
+
+#[test]
+fn a_ref_in_a_frame_narrows_it_to_the_frame() {
+    run(async {
+        let tab = Tab::showing("lab.html").await;
+        let button = tab.find("Frame button").await;
+        let text = tab.snapshot(&format!("within={button}")).await;
+        assert_eq!(text, format!("- button \"Frame button\" [ref={button}]"));
+    });
+}
+
+#[test]
+fn the_viewport_narrows_it() {
+    run(async {
+        let tab = Tab::with(LONG).await;
+        for style in STYLES {
+            let text = tab.snapshot(&format!("viewport=true&{style}")).await;
+            assert!(
+                text.contains("Pay") && text.contains("Buy 3\"") && !text.contains("Buy 99"),
+                "{style}: {text}"
+            );
+        }
+        tab.eval("scrollTo(0, 1e6)").await;
+        let text = tab.snapshot("viewport=true").await;
+        assert!(
+            text.contains("The end of it all") && text.contains("Buy 999") && !text.contains("Pay"),
+            "{text}"
+        );
+    });
+}
+
+#[test]
+fn what_a_box_scrolls_away_is_not_in_the_viewport() {
+    run(async {
+        let tab = Tab::with(
+            "<div style='height: 60px; overflow: auto'><button style='height: 50px; display: block'>First</button>\
+             <button style='height: 50px; display: block; margin-top: 30px'>Second</button></div>",
+        )
+        .await;
+        let text = tab.snapshot("viewport=true&interactive=true").await;
+        assert!(text.contains("First") && !text.contains("Second"), "{text}");
+    });
+}
+
+#[test]
+fn a_frame_shows_what_is_seen_of_it() {
+    run(async {
+        let inner = "<body style='margin: 0'><button style='display: block; height: 90px'>Top</button>\
+            <button style='display: block; height: 90px; margin-top: 900px'>Low</button>";
+        let tab = Tab::with(&format!("<iframe height=100 srcdoc=\"{inner}\"></iframe>")).await;
+        let text = tab.snapshot("viewport=true&interactive=true").await;
+        assert!(text.contains("Top") && !text.contains("Low"), "{text}");
+    });
+}
+
+#[test]
+fn rows_are_folded_and_paged_through() {
+    run(async {
+        let tab = Tab::with(LONG).await;
+        let list = tab.find("Goods").await;
+        for style in STYLES {
+            let body = tab.get("/snapshot", &format!("fold=true&{style}")).await.ok();
+            let text = body["snapshot"].as_str().unwrap();
+            let mark = format!("- ... 997 more of this shape [more={list}+3]");
+            assert!(text.lines().any(|line| line.trim_start() == mark), "{style}: {text}");
+            assert!(text.contains("Buy 2\"") && !text.contains("Buy 3\""), "{style}: {text}");
+            assert_eq!(body["omitted"], json!({"nodes": 0, "refs": 0, "rows": 997}));
+        }
+        let text = tab.snapshot(&format!("within={list}&offset=3&limit=2")).await;
+        assert!(text.contains("Buy 3\"") && text.contains("Buy 4\"") && !text.contains("Buy 5\""), "{text}");
+        assert!(text.ends_with(&format!("- ... 995 more of this shape [more={list}+5]")), "{text}");
+        let text = tab.snapshot(&format!("within={list}&offset=998&interactive=true")).await;
+        assert!(text.contains("Buy 998") && text.contains("Buy 999") && !text.contains("Buy 997"), "{text}");
+    });
+}
+
+#[test]
+fn found_rows_are_folded_too() {
+    run(async {
+        let tab = Tab::with(LONG).await;
+        let text = tab.snapshot("find=%2F77%24%2F&fold=true").await;
+        assert!(text.contains("Buy 77\"") && text.contains("- ... 7 more of this shape"), "{text}");
+    });
+}
+
+#[test]
+fn a_budget_is_kept_and_says_what_is_left_out() {
+    run(async {
+        let tab = Tab::showing("lab.html").await;
+        for style in STYLES {
+            for budget in [200, 400, 700] {
+                let body = tab.get("/snapshot", &format!("budget={budget}&{style}")).await.ok();
+                let text = body["snapshot"].as_str().unwrap();
+                assert!(text.encode_utf16().count() <= budget, "{style} {budget}: {text}");
+                let nodes = &body["omitted"]["nodes"];
+                let said = format!("[...{nodes} nodes left out; use find=, within= or a larger budget]");
+                assert!(text.ends_with(&said), "{style} {budget}: {text}");
+                assert_eq!(text.matches("[ref=").count(), body["refs"].as_object().unwrap().len());
+                assert!(body["omitted"]["refs"].as_u64() > Some(0), "{body}");
+            }
+        }
+        let body = tab.get("/snapshot", "maxTokens=100").await.ok();
+        let text = body["snapshot"].as_str().unwrap();
+        assert!(text.len() < 400 && text.len() > 120, "{text}");
+        assert!(tab.get("/snapshot", "budget=100000").await.ok().get("omitted").is_none());
+    });
+}
+
+#[test]
+fn an_open_dialog_comes_first_then_the_viewport() {
+    run(async {
+        let tab = Tab::with(
+            "<div style='height: 3000px'><button>Far up</button></div><button>In sight</button>\
+             <div role=dialog aria-modal=true aria-label=Sure style='position: fixed; top: 0'><button>Confirm</button></div>\
+             <ul></ul><script>for (let n = 0; n < 200; n++) document.querySelector('ul').insertAdjacentHTML('beforeend',\
+             `<li><a href='/${n}'>Link number ${n}</a><span></span></li><li><button>B${n}</button></li>`); \
+             scrollTo(0, 2900)</script>",
+        )
+        .await;
+        let text = tab.snapshot("budget=300").await;
+        assert!(text.contains("- dialog \"Sure\"") && text.contains("Confirm"), "{text}");
+        let text = tab.snapshot("budget=600").await;
+        assert!(text.contains("Confirm") && text.contains("In sight") && !text.contains("Far up"), "{text}");
+    });
+}
+
+#[test]
+fn what_is_near_the_last_act_comes_before_the_rest() {
+    run(async {
+        let row = "`<a href=/${n}>L</a><input aria-label=I><select></select><button>B${n}</button>`";
+        let tab = Tab::with(&format!(
+            "<style>button {{ display: block; margin-bottom: 400px }}</style><main></main>\
+             <script>for (let n = 0; n < 300; n++) document.querySelector('main')\
+             .insertAdjacentHTML('beforeend', {row})</script>"
+        ))
+        .await;
+        let reference = ref_in(&tab.snapshot("find=B250").await, "B250");
+        tab.click_ref(&reference).await.ok();
+        tab.eval("scrollTo(0, 0)").await;
+        let text = tab.snapshot("budget=2500&interactive=true").await;
+        assert!(text.contains("B250") && text.contains("B249") && !text.contains("B150"), "{text}");
+    });
+}
+
+#[test]
+fn a_delta_tells_only_what_has_changed() {
+    run(async {
+        let tab =
+            Tab::with("<main><p>Kept</p><input type=checkbox aria-label=Box><button>Old</button></main>")
+                .await;
+        for style in ["", "interactive=true"] {
+            tab.snapshot(style).await;
+            tab.eval(
+                "document.querySelector('input').click(); document.querySelector('button').remove(); \
+                document.querySelector('main').insertAdjacentHTML('beforeend', '<button>Fresh</button>')",
+            )
+            .await;
+            let body = tab.get("/snapshot", &format!("delta=true&{style}")).await.ok();
+            let text = body["snapshot"].as_str().unwrap();
+            assert_eq!(body["delta"], json!({"added": 1, "changed": 1, "removed": 1}), "{style}: {text}");
+            for mark in ["+ ", "~ ", "- "] {
+                assert!(text.lines().any(|line| line.starts_with(mark)), "{style}: {text}");
+            }
+            assert!(!text.contains("Kept") && text.contains("Fresh"), "{style}: {text}");
+            let body = tab.get("/snapshot", &format!("delta=true&{style}")).await.ok();
+            assert_eq!(body["snapshot"], "(no changes)");
+            tab.eval("document.querySelector('button').textContent = 'Old'").await;
+        }
+    });
+}
+
+#[test]
+fn a_delta_of_another_document_is_a_whole_snapshot() {
+    run(async {
+        let site = Site::with("<button>First</button>").await;
+        site.page("/two", "<button>Second</button>");
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let first = tab.get("/snapshot", "delta=true").await.ok();
+        assert_eq!((&first["delta"]["whole"], first.get("newElements")), (&Value::Bool(true), None));
+        tab.navigate(&site.url("/two")).await.ok();
+        let body = tab.get("/snapshot", "delta=true").await.ok();
+        assert!(
+            body["delta"]["whole"] == true && body["snapshot"].as_str().unwrap().contains("Second"),
+            "{body}"
+        );
+    });
+}
+
+#[test]
+fn a_long_delta_is_cut_at_a_line() {
+    run(async {
+        let tab = Tab::with("<main></main>").await;
+        tab.snapshot("").await;
+        tab.eval("for (let n = 0; n < 500; n++) document.querySelector('main').append(document.createElement('hr'), `T${n}`)").await;
+        let body = tab.get("/snapshot", "delta=true&maxChars=600").await.ok();
+        let text = body["snapshot"].as_str().unwrap();
+        assert!(text.encode_utf16().count() <= 600 && text.ends_with("more lines of changes]"), "{text}");
+        assert!(body["truncated"] == true && body["delta"]["added"].as_u64() > Some(900), "{body}");
+    });
+}
+
+#[test]
+fn wrong_words_are_named() {
+    run(async {
+        let tab = Tab::with("<button>Go</button>").await;
+        for (query, status, field) in [
+            ("find=%2F(%2F", 400, "find"),
+            ("within=e999", 404, "within"),
+            ("within=nonsense", 404, "within"),
+            ("within=e1&selector=main", 400, "within"),
+        ] {
+            let answer = tab.get("/snapshot", query).await;
+            assert_eq!((answer.error().0, &answer.body["field"]), (status, &json!(field)), "{answer:?}");
+        }
+        let button = tab.find("Go").await;
+        tab.eval("document.querySelector('button').remove()").await;
+        let answer = tab.get("/snapshot", &format!("within={button}")).await;
+        assert!(answer.error().1.contains("was removed from the page"), "{answer:?}");
+    });
+}
