@@ -156,6 +156,7 @@ impl<'a> Picker<'a> {
             reference: reference.filter(|_| element.number > 0),
             element: Some(element),
             level: 0,
+            is_sum: range.controls(at).nth(1).is_some(),
         };
         if role == "heading" {
             self.heading(range, at, draft, said);
@@ -260,7 +261,7 @@ impl<'a> Picker<'a> {
         if !text.is_empty() {
             let kind = if self.rows > 0 { Kind::Cells } else { Kind::Text };
             let (name, role) = (text.to_owned(), "");
-            self.put(Draft { kind, role, name, reference: None, element: None, level: 0 });
+            self.put(Draft { kind, role, name, reference: None, element: None, level: 0, is_sum: false });
         }
     }
 

@@ -12,6 +12,8 @@ use super::{
 
 /// Longest name on a line, in characters.
 pub(super) const LONGEST_NAME: usize = 60;
+/// The same when its parts follow as lines of their own.
+const LONGEST_SUM: usize = 40;
 /// Longest value of a field.
 const LONGEST_VALUE: usize = 60;
 /// A name of more characters than this is said in full twice, and shortened from then on.
@@ -39,6 +41,8 @@ pub(super) struct Draft<'a> {
     pub(super) element: Option<&'a Element<'a>>,
     /// How many places are open around it.
     pub(super) level: u32,
+    /// Its name is made of several controls, which follow.
+    pub(super) is_sum: bool,
 }
 
 /// What a line is about.
@@ -349,7 +353,7 @@ impl<'a> Names<'a> {
     /// A name as it is printed: shortened when the reader knows it already.
     fn shorten(&mut self, draft: &Draft<'_>) -> String {
         let name = draft.name.as_str();
-        let mut most = LONGEST_NAME;
+        let mut most = if draft.is_sum { LONGEST_SUM } else { LONGEST_NAME };
         if draft.reference.is_some() && name.chars().count() > SHORT {
             if let Some((said, enough)) = self.repeated.get_mut(name) {
                 *said += 1;
