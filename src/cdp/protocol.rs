@@ -455,6 +455,14 @@ pub struct RequestEvent {
     pub request_id: String,
 }
 
+/// `Page.fileChooserOpened`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FileChooserOpened {
+    pub mode: String,
+    pub backend_node_id: Option<i64>,
+}
+
 /// `Browser.downloadWillBegin`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

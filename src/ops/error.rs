@@ -407,14 +407,16 @@ fn meaning_of(error: &page::Error) -> (Code, Option<&'static str>) {
         page::Error::Element { fault: Fault::Outside { .. }, .. } => {
             return (Code::ActInvalidRequest, Some("x"));
         }
+        page::Error::Element { fault: Fault::OneFileOnly | Fault::NotFileInput, .. } => Code::InvalidRequest,
         page::Error::Element { .. } => Code::ActOperationFailed,
         page::Error::Navigation { .. } | page::Error::Download { .. } => Code::NavigationFailed,
         page::Error::Script(_) => Code::ScriptFailed,
         page::Error::Cdp(_) => Code::Refused,
         page::Error::Unfit { field, .. } => return (Code::InvalidRequest, Some(field)),
-        page::Error::ScriptTimeout(_) | page::Error::Wait { .. } | page::Error::NavigationTimeout { .. } => {
-            Code::Timeout
-        }
+        page::Error::ScriptTimeout(_)
+        | page::Error::NoChooser(_)
+        | page::Error::Wait { .. }
+        | page::Error::NavigationTimeout { .. } => Code::Timeout,
     };
     (code, None)
 }

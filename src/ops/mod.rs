@@ -31,6 +31,7 @@ pub mod storage;
 pub mod tab_action;
 pub mod tabs;
 pub mod text;
+pub mod upload;
 pub mod wait;
 
 use std::fmt::Debug;

@@ -7,8 +7,7 @@ use serde_json::Value;
 use super::output::BlockedByDialog;
 use super::{
     Access, Code, Error, Operation, Reach, Route, Scope, Subject, Window, batch, cookies, dialog, disguise,
-    doctor, download, element, evaluate, field, lifecycle, look, mouse, navigate, permissions, profile,
-    screenshot, settings, snapshot, storage, tab_action, tabs, text, wait,
+    doctor, download, element, evaluate, field, lifecycle, look, mouse, navigate, permissions, profile, screenshot, settings, snapshot, storage, tab_action, tabs, text, upload, wait,
 };
 use crate::deadline::Deadline;
 use crate::service::Service;
@@ -92,6 +91,7 @@ pub static ALL: &[Entry] = &[
     entry::<dialog::Dialogs>(),
     entry::<download::WaitForDownload>(),
     entry::<download::Download>(),
+    entry::<upload::Upload>(),
     entry::<cookies::Cookies>(),
     entry::<cookies::CookiesSet>(),
     entry::<cookies::CookiesSetMany>(),

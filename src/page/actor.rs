@@ -9,9 +9,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::attach;
 use super::emulation::{Belief, Part};
 use super::state::PageState;
+use super::{attach, upload};
 use crate::cdp::protocol::{AttachedToTarget, DetachedFromTarget, FrameTreeReply};
 use crate::cdp::{Event, Session, SessionId, Subscription};
 use crate::deadline::Deadline;
@@ -77,15 +77,20 @@ impl Actor {
                 }
             }
             "Page.javascriptDialogOpening" => self.dialog(event),
+            "Page.fileChooserOpened" => self.chooser(event),
             _ => self.apply(event),
         }
     }
 
-    fn apply(&mut self, event: &Event) {
+    /// The channel that an event came on: the tab's own, or that of a frame of another process.
+    fn session_of(&self, event: &Event) -> Option<Session> {
         let own = event.session.as_ref() == self.session.id();
         let child = || event.session.as_ref().and_then(|id| self.children.get(id));
-        let Some(session) = (if own { Some(&self.session) } else { child() }) else { return };
-        let session = session.clone();
+        (if own { Some(&self.session) } else { child() }).cloned()
+    }
+
+    fn apply(&mut self, event: &Event) {
+        let Some(session) = self.session_of(event) else { return };
         self.state.send_if_modified(|state| state.apply(event, &session));
     }
 
@@ -102,6 +107,21 @@ impl Actor {
         });
     }
 
+    /// A page opens a file chooser that somebody has files for.
+    fn chooser(&mut self, event: &Event) {
+        let Some(opened) = event.params() else { return };
+        let Some(session) = self.session_of(event) else { return };
+        let mut armed = None;
+        self.state.send_modify(|state| armed = state.choosers.take());
+        let state = Arc::clone(&self.state);
+        self.errands.spawn(async move {
+            if let Some(outcome) = upload::fill(session, opened, armed, Deadline::after(ATTACH)).await {
+                state.send_modify(|state| state.choosers.answered(outcome));
+            }
+            None
+        });
+    }
+
     /// A frame lives in another process: it waits for us, so that nothing of its document is missed.
     fn frame_attached(&mut self, attached: AttachedToTarget) {
         let AttachedToTarget { session_id, target_info } = attached;
@@ -109,11 +129,16 @@ impl Actor {
         self.children.insert(session_id.into(), session.clone());
         let mailbox = self.events.mailbox();
         self.state.send_modify(|state| state.frames.moved(&target_info.target_id, &session));
+        let state = Arc::clone(&self.state);
         // The frame is in the table: whoever changes a belief from here on tells it, too.
         let beliefs = self.state.borrow().belief().since(&Belief::default(), Part::Frame);
         self.errands.spawn(async move {
             session.events_into(mailbox).await.ok()?;
             let tree = attach::enable(&session, beliefs, None, Deadline::after(ATTACH)).await.ok()?;
+            let is_armed = state.borrow().choosers.is_armed();
+            if is_armed {
+                upload::intercept(&session, Deadline::after(ATTACH)).await;
+            }
             Some((session, tree))
         });
     }

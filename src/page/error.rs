@@ -74,6 +74,9 @@ pub enum Error {
         /// Where to.
         url: String,
     },
+    /// No file chooser opened.
+    #[error("Timeout {0}ms exceeded while completing file upload")]
+    NoChooser(u128),
     /// The page's own code threw.
     #[error("{0}")]
     Script(String),
@@ -193,6 +196,10 @@ pub enum Fault {
         /// What there is.
         options: Vec<String>,
     },
+    /// It is no file input.
+    NotFileInput,
+    /// It is a file input that takes one file.
+    OneFileOnly,
     /// It is not a checkbox, radio button or switch.
     NotCheckable,
     /// Clicking it did not change its state.
@@ -233,6 +240,8 @@ impl Fault {
             Self::Format => "badFormat",
             Self::NotSelect => "notSelect",
             Self::NoOption { .. } => "noOption",
+            Self::NotFileInput => "notFileInput",
+            Self::OneFileOnly => "oneFileOnly",
             Self::NotCheckable => "notCheckable",
             Self::StateKept => "stateKept",
             Self::TextRefused => "textRefused",
@@ -260,6 +269,8 @@ impl Fault {
             | Self::Format
             | Self::NotSelect
             | Self::NoOption { .. }
+            | Self::NotFileInput
+            | Self::OneFileOnly
             | Self::NotCheckable
             | Self::StateKept
             | Self::TextRefused
@@ -317,6 +328,12 @@ impl Fault {
             Self::NoOption { wanted, options } => {
                 format!("{element} has no option \"{wanted}\". Options: {}.", options.join(", "))
             }
+            Self::NotFileInput => {
+                format!("{element} is no file input. Use the input itself, or a ref that opens its chooser.")
+            }
+            Self::OneFileOnly => format!(
+                "{element}: Non-multiple file input can only accept single file. Send one path, or use another input."
+            ),
             Self::NotCheckable => format!("{element} is not a checkbox, radio button or switch."),
             Self::StateKept => format!("{element} was clicked but did not change its state."),
             Self::TextRefused => format!("{element} did not take the text: it holds what it held before."),

@@ -24,6 +24,7 @@ pub mod snapshot;
 mod state;
 mod storage;
 mod text;
+mod upload;
 mod view;
 mod wait;
 mod world;

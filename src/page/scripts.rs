@@ -13,6 +13,7 @@ const FILES: &[&str] = &[
     include_str!("scripts/target.js"),
     include_str!("scripts/aim.js"),
     include_str!("scripts/fields.js"),
+    include_str!("scripts/files.js"),
     include_str!("scripts/waits.js"),
     include_str!("scripts/view.js"),
 ];

@@ -8,6 +8,7 @@ use super::error::Error;
 use super::frames::{FrameId, Frames};
 use super::names::Names;
 use super::record::Console;
+use super::upload::Choosers;
 use crate::cdp::protocol::{
     ConsoleApiCalled, ContextDestroyed, DialogClosed, DialogOpening, FrameEvent, FrameNavigated,
     LifecycleEvent, LogEntryAdded,
@@ -21,6 +22,7 @@ use serde_json::value::RawValue;
 pub(crate) struct PageState {
     pub(crate) frames: Frames,
     pub(crate) dialogs: Dialogs,
+    pub(crate) choosers: Choosers,
     pub(crate) console: Console,
     /// What the refs of this tab were told to be.
     pub(super) names: Names,
@@ -45,6 +47,7 @@ impl PageState {
         Self {
             frames: Frames::new(main, session),
             dialogs: Dialogs::default(),
+            choosers: Choosers::default(),
             console: Console::default(),
             names: Names::default(),
             drag: None,

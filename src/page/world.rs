@@ -279,6 +279,7 @@ impl Fail {
             "disabledOption" => Fault::Other(format!("its option \"{}\" is disabled", self.wanted)),
             "outside" => Fault::Outside { width: self.width, height: self.height },
             "nothingFocused" => Fault::NothingFocused { holder: self.to },
+            "notFileInput" => Fault::NotFileInput,
             "notCheckable" => Fault::NotCheckable,
             "staysOn" => Fault::Other("a radio button is switched off by choosing another one".to_owned()),
             "focusMoved" => Fault::Other(match self.to {

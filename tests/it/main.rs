@@ -51,4 +51,5 @@ mod tabs;
 mod text;
 mod typing;
 mod unchanged;
+mod uploads;
 mod wait;

@@ -12,7 +12,7 @@ use std::future::Future;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-pub use house::{House, Tab};
+pub use house::{Answer, House, Tab};
 pub use site::{End, Site};
 
 /// One runtime for the whole test process: the shared house outlives every single test.
