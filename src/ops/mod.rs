@@ -21,6 +21,7 @@ pub mod look;
 pub mod mouse;
 pub mod navigate;
 pub mod output;
+pub mod paper;
 pub mod permissions;
 pub mod profile;
 pub mod registry;
@@ -276,6 +277,7 @@ impl Tab {
         let page = self.page();
         let mark = self.browser.mark_downloads(page);
         let refusals = page.refusals();
+        page.hide_highlight().await?;
         let value = self.try_act(work).await?;
         let downloads = self.browser.downloaded(mark, page, self.deadline).await;
         if page.refusals() > refusals {

@@ -23,6 +23,8 @@ pub(crate) struct PageState {
     pub(crate) frames: Frames,
     pub(crate) dialogs: Dialogs,
     pub(crate) choosers: Choosers,
+    /// The channel on which an element is highlighted.
+    pub(crate) highlighted: Option<Session>,
     pub(crate) console: Console,
     /// What the refs of this tab were told to be.
     pub(super) names: Names,
@@ -48,6 +50,7 @@ impl PageState {
             frames: Frames::new(main, session),
             dialogs: Dialogs::default(),
             choosers: Choosers::default(),
+            highlighted: None,
             console: Console::default(),
             names: Names::default(),
             drag: None,

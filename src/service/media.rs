@@ -21,19 +21,33 @@ impl Media {
     /// The file system's.
     pub async fn keep(&self, bytes: &[u8], extension: &str) -> io::Result<PathBuf> {
         let (folder, bytes, extension) = (self.folder.clone(), bytes.to_vec(), extension.to_owned());
-        let written = tokio::task::spawn_blocking(move || write(folder, &bytes, &extension)).await;
-        written.map_err(io::Error::other)?
+        let written = tokio::task::spawn_blocking(move || {
+            let (path, mut file) = create(folder, &extension)?;
+            file.write_all(&bytes)?;
+            Ok(path)
+        });
+        written.await.map_err(io::Error::other)?
+    }
+
+    /// Makes an empty file under a random name, for what is written piece by piece.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub async fn create(&self, extension: &str) -> io::Result<(PathBuf, tokio::fs::File)> {
+        let (folder, extension) = (self.folder.clone(), extension.to_owned());
+        let created = tokio::task::spawn_blocking(move || create(folder, &extension)).await;
+        let (path, file) = created.map_err(io::Error::other)??;
+        Ok((path, file.into()))
     }
 }
 
-fn write(folder: PathBuf, bytes: &[u8], extension: &str) -> io::Result<PathBuf> {
+fn create(folder: PathBuf, extension: &str) -> io::Result<(PathBuf, std::fs::File)> {
     use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
     let name: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
     let path = folder.join(format!("{name}.{extension}"));
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-    file.write_all(bytes)?;
-    Ok(path)
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    Ok((path, file))
 }
