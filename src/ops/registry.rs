@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::output::BlockedByDialog;
 use super::{
     Access, Code, Error, Operation, Reach, Route, Scope, Subject, Window, batch, cookies, dialog, disguise,
-    doctor, download, element, evaluate, field, lifecycle, look, mouse, navigate, paper, permissions, profile, screenshot, settings, snapshot, storage, tab_action, tabs, text, upload, wait,
+    doctor, download, element, evaluate, field, lifecycle, look, mouse, navigate, paper, permissions,
+    profile, screenshot, settings, snapshot, storage, tab_action, tabs, text, upload, wait,
 };
 use crate::deadline::Deadline;
 use crate::service::Service;
