@@ -23,7 +23,10 @@ macro_rules! command {
     };
 }
 
+mod files;
 pub mod system;
+
+pub use files::{DownloadProgress, DownloadWillBegin, FileChooserOpened};
 
 /// A reply that says nothing but "done".
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -453,34 +456,6 @@ pub struct LogEntry {
 #[serde(rename_all = "camelCase")]
 pub struct RequestEvent {
     pub request_id: String,
-}
-
-/// `Page.fileChooserOpened`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct FileChooserOpened {
-    pub mode: String,
-    pub backend_node_id: Option<i64>,
-}
-
-/// `Browser.downloadWillBegin`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DownloadWillBegin {
-    pub frame_id: String,
-    pub guid: String,
-    pub url: String,
-    pub suggested_filename: String,
-}
-
-/// `Browser.downloadProgress`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DownloadProgress {
-    pub guid: String,
-    pub total_bytes: f64,
-    pub received_bytes: f64,
-    pub state: String,
 }
 
 /// `Browser.getVersion`.

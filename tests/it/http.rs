@@ -311,7 +311,7 @@ fn good(name: &str) -> Value {
         "dialog" => json!({"accept": true}),
         "resize" => json!({"width": 800, "height": 600}),
         "highlight" => json!({"ref": "e1"}),
-        "upload" => json!({"paths": ["no-such-file"]}),
+        "upload" => json!({"paths": ["sweep.txt"]}),
         "download" => json!({"ref": "e1", "path": "x"}),
         "responsebody" => json!({"url": "nothing"}),
         "create-profile" => json!({"name": "swept"}),
@@ -462,6 +462,9 @@ fn every_operation_names_a_missing_or_impossible_field() {
 fn no_field_of_any_operation_takes_a_wrong_type_badly() {
     run(async {
         let mut house = House::with(json!({})).await;
+        let uploads = house.state("media/uploads");
+        std::fs::create_dir_all(&uploads).unwrap();
+        std::fs::write(uploads.join("sweep.txt"), "x").unwrap();
         let tab = house.open(&Site::with("<input aria-label=Name>").await.url("/")).await;
         tab.find("Name").await;
         let id = tab.id.clone();
