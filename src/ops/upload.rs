@@ -61,7 +61,10 @@ impl Upload {
                 Err(Error::field(Code::InvalidRequest, "ref", message))
             }
             (Some(reference), None, None) => Ok(Way::Click(Target::Ref(reference.parse()?))),
-            (None, Some(input), _) => Ok(Way::Input(Target::Ref(input.parse()?))),
+            (None, Some(input), _) => {
+                let input = input.parse().map_err(|e| Error::from(e).of("inputRef"))?;
+                Ok(Way::Input(Target::Ref(input)))
+            }
             (None, None, Some(css)) => Ok(Way::Input(Target::Selector(css.to_owned()))),
             (None, None, None) => Ok(Way::Next),
         }

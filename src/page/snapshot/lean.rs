@@ -132,7 +132,15 @@ impl<'a> Picker<'a> {
                 let more = more.map(|(number, from)| (range.forest.prefix.name(number), from));
                 let more = more.as_ref().map(|(reference, from)| (reference.as_str(), *from));
                 let (name, reference) = (folded(*count, more), None);
-                self.push(Draft { kind: Kind::Fold, role: "", name, reference, element: None, level: 0 });
+                self.push(Draft {
+                    kind: Kind::Fold,
+                    role: "",
+                    name,
+                    reference,
+                    element: None,
+                    level: 0,
+                    is_sum: false,
+                });
             }
         }
         range.ends[at]
