@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures::future::FutureExt;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
@@ -18,6 +19,9 @@ use crate::cdp::protocol::{
 use crate::cdp::{Event, Session, Subscription};
 use crate::deadline::Deadline;
 use crate::page::{Page, Surroundings};
+
+/// How long the page of a refused frame may take to become known.
+const KNOWN: Duration = Duration::from_secs(2);
 
 /// How long a new page may take to hear what changed while it was attached.
 const CATCH_UP: Duration = Duration::from_secs(10);
@@ -110,9 +114,9 @@ impl Actor {
         let is_tab = self.attached.values().any(|target| *target == paused.frame_id);
         let (guard, session, tabs) = (self.guard.clone(), self.session.clone(), Arc::clone(&self.tabs));
         let downloads = Arc::clone(&self.downloads);
-        let tell = move |frame: &str| {
-            downloads.send_modify(|downloads| downloads.refuse(frame));
-            tabs.borrow().pages().filter(|page| page.has_frame(frame)).for_each(Page::note_refusal);
+        let tell = move |frame: Arc<str>| {
+            downloads.send_modify(|downloads| downloads.refuse(&frame));
+            tell_page(tabs, frame).boxed()
         };
         self.errands.spawn(async move { guard.answer(session, paused, is_tab, tell).await });
     }
@@ -181,4 +185,26 @@ impl Actor {
 fn newest(info: &TargetInfo, page: &Page) -> TargetInfo {
     let url = page.url();
     if url.is_empty() { info.clone() } else { TargetInfo { url, ..info.clone() } }
+}
+
+/// Tells the page of a frame that a navigation of it was refused. The page may not have read yet that it has that frame,
+/// and a popup may not even be a tab yet: both are waited for, or the refusal would be nobody's.
+async fn tell_page(tabs: Arc<watch::Sender<Tabs>>, frame: Arc<str>) {
+    let mut changes = tabs.subscribe();
+    let told = async {
+        loop {
+            let pages: Vec<Page> = changes.borrow_and_update().pages().cloned().collect();
+            for page in &pages {
+                page.caught_up().await;
+            }
+            if let Some(page) = pages.iter().find(|page| page.has_frame(&frame)) {
+                return page.note_refusal();
+            }
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    };
+    // A frame whose tab is gone has nobody to tell.
+    Deadline::after(KNOWN).run(told).await.ok();
 }

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use url::{Origin, Url};
 
 use super::Error;
@@ -152,13 +153,13 @@ impl Guard {
     }
 
     /// Answers one paused request. `is_tab` tells that it is a tab itself that goes there and no frame in it; `pages`
-    /// says who is told of a refusal, before the browser is.
+    /// tells the page of that frame of a refusal, before the browser is told.
     pub(super) async fn answer(
         &self,
         session: Session,
         paused: RequestPaused,
         is_tab: bool,
-        pages: impl FnOnce(&str),
+        pages: impl FnOnce(Arc<str>) -> BoxFuture<'static, ()> + Send,
     ) {
         let RequestPaused { request_id, request, frame_id, .. } = &paused;
         let is_document = paused.resource_type == "Document";
@@ -172,7 +173,7 @@ impl Guard {
                 if let Error::Refused(refusal) = error {
                     tracing::info!(host = url_host(&request.url), "navigation refused by policy");
                     self.remember(frame_id, refusal);
-                    pages(frame_id);
+                    pages(frame_id.as_str().into()).await;
                 }
                 // "Aborted" leaves the old document in place; the other reasons put an error page there.
                 Call::of(&FailRequest { request_id, error_reason: "Aborted" })
