@@ -16,7 +16,7 @@ const MOST_MISSES: usize = 50;
 pub struct Budget {
     /// UTF-16 units.
     pub chars: Option<usize>,
-    /// Tokens of a language model, estimated from above: see [`tokens`].
+    /// Tokens of a language model, estimated from above: see `tokens`.
     pub tokens: Option<usize>,
 }
 
