@@ -9,6 +9,7 @@ use tokio::time::Instant;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline {
     moment: Instant,
+    span: Duration,
     is_patient: bool,
 }
 
@@ -21,7 +22,8 @@ impl Deadline {
     /// The moment `span` from now.
     pub fn after(span: Duration) -> Self {
         // An hour is longer than any call of ours; the bound keeps the addition from overflowing.
-        Self { moment: Instant::now() + span.min(Duration::from_secs(3600)), is_patient: false }
+        let span = span.min(Duration::from_secs(3600));
+        Self { moment: Instant::now() + span, span, is_patient: false }
     }
 
     /// The same moment, with the caller's wish: `patient` when a time was named to wait for, so that what cannot be
@@ -39,13 +41,19 @@ impl Deadline {
     /// This deadline, but not after another one.
     #[must_use]
     pub fn no_later_than(self, other: Self) -> Self {
-        Self { moment: self.moment.min(other.moment), ..self }
+        let earlier = if other.moment < self.moment { other } else { self };
+        Self { is_patient: self.is_patient, ..earlier }
     }
 
     /// The earlier of this deadline and the moment `span` from now.
     #[must_use]
     pub fn within(self, span: Duration) -> Self {
         self.no_later_than(Self::after(span))
+    }
+
+    /// The span that it was made of: what the caller named, however much of it is left.
+    pub fn span(self) -> Duration {
+        self.span
     }
 
     /// The time that is left; zero when it has passed.
@@ -78,6 +86,8 @@ mod tests {
         assert!(soon < later);
         assert_eq!(soon.within(Duration::MAX), soon);
         assert!(later.within(Duration::from_secs(2)) < later);
+        assert_eq!(later.within(Duration::from_secs(2)).span(), Duration::from_secs(2));
+        assert_eq!(soon.within(Duration::MAX).span(), Duration::from_secs(1));
         assert!(later.patient(true).within(Duration::from_secs(2)).is_patient() && !soon.is_patient());
     }
 }

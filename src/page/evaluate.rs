@@ -34,7 +34,6 @@ impl Page {
     /// a script that still runs is stopped.
     pub async fn evaluate(&self, script: &Script, deadline: Deadline) -> Result<Option<String>, Error> {
         self.note_script();
-        let allowed = deadline.remaining();
         let outcome = match script.element {
             None => self.run_both_ways(&script.source, |text| self.run_plain(text, deadline)).await,
             Some(reference) => {
@@ -46,7 +45,7 @@ impl Page {
         match outcome {
             Err(Error::Cdp(cdp::Error::Timeout { .. })) => {
                 self.interrupt().await;
-                Err(Error::ScriptTimeout(millis(allowed)))
+                Err(Error::ScriptTimeout(deadline.span().as_millis()))
             }
             outcome => outcome,
         }
