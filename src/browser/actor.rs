@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::future::FutureExt;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::downloads::{self, DownloadFolders, Downloads, Origin};
@@ -16,7 +16,7 @@ use crate::cdp::protocol::{
     AttachedToTarget, AuthRequired, DetachedFromTarget, DownloadProgress, DownloadWillBegin, RequestPaused,
     TargetEnded, TargetInfo, TargetInfoChanged,
 };
-use crate::cdp::{Event, Session, Subscription};
+use crate::cdp::{Event, Session, Subscription, Waiting};
 use crate::deadline::Deadline;
 use crate::page::{Page, Surroundings};
 
@@ -25,9 +25,6 @@ const KNOWN: Duration = Duration::from_secs(2);
 
 /// How long a new page may take to hear what changed while it was attached.
 const CATCH_UP: Duration = Duration::from_secs(10);
-
-/// Events that one asker may wait for, lest a browser that never stops talking keeps it for ever.
-const MOST_AT_ONCE: usize = 10_000;
 
 pub(super) struct Actor {
     pub(super) session: Session,
@@ -39,7 +36,7 @@ pub(super) struct Actor {
     pub(super) around: Arc<watch::Sender<Surroundings>>,
     pub(super) guard: Guard,
     /// Askers who want all that has arrived to be in the tables first.
-    pub(super) fences: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
+    pub(super) fence: Waiting,
     /// Pages being attached, requests being judged, files being put in their place.
     pub(super) errands: JoinSet<()>,
     /// Which target each session of ours is attached to.
@@ -59,13 +56,9 @@ impl Actor {
                 },
                 // An errand that panics has logged it; the rest goes on.
                 Some(_) = self.errands.join_next() => {}
-                Some(asker) = self.fences.recv() => {
-                    for _ in 0..MOST_AT_ONCE {
-                        let Some(event) = self.events.try_next() else { break };
-                        self.take(&event);
-                    }
-                    // Who asked may have gone meanwhile.
-                    asker.send(()).ok();
+                Some(asker) = self.fence.next() => {
+                    self.events.arrived().iter().for_each(|event| self.take(event));
+                    drop(asker);
                 }
                 _ = connection.closed() => break,
             }

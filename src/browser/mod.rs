@@ -23,7 +23,7 @@ use std::sync::{
 };
 use std::time::Duration;
 
-use tokio::sync::{OnceCell, mpsc, oneshot, watch};
+use tokio::sync::{OnceCell, watch};
 use tokio::task::JoinSet;
 
 pub use cookies::{Cookie, CookieError, NewCookie, SameSite};
@@ -39,7 +39,7 @@ use crate::cdp::browser_protocol::target::{ActivateTargetParams, CloseTargetPara
 use crate::cdp::protocol::{
     GetTargets, GetVersion, SetAutoAttach, SetDiscoverTargets, Targets, Version, only,
 };
-use crate::cdp::{Call, Connection, Session, Traffic};
+use crate::cdp::{Call, Connection, Fence, Session, Traffic};
 use crate::deadline::Deadline;
 use crate::page::{self, Page, Surroundings};
 use crate::policy::Refusal;
@@ -65,7 +65,7 @@ pub struct Browser {
     /// Tabs get windows of their own: what is in front of another stays visible, so that every tab can be
     /// captured and clicked. Only without a display, where nobody sees the windows.
     is_headless: bool,
-    fences: mpsc::UnboundedSender<oneshot::Sender<()>>,
+    fence: Fence,
     /// How it draws, once it has said.
     graphics: Arc<OnceCell<Graphics>>,
 }
@@ -96,7 +96,7 @@ impl Browser {
         let tabs = Arc::new(watch::Sender::new(Tabs::new(numbering)));
         let downloads = Arc::new(watch::Sender::new(Downloads::default()));
         let behavior = downloads::behavior(&folders);
-        let (fences, asked) = mpsc::unbounded_channel();
+        let (fence, waiting) = Fence::new();
         let around = Arc::new(watch::Sender::new(Surroundings::default()));
         let actor = actor::Actor {
             session: session.clone(),
@@ -106,7 +106,7 @@ impl Browser {
             folders: Arc::new(folders),
             around: Arc::clone(&around),
             guard: guard.clone(),
-            fences: asked,
+            fence: waiting,
             errands: JoinSet::new(),
             attached: std::collections::HashMap::new(),
             openers: std::collections::HashMap::new(),
@@ -130,7 +130,7 @@ impl Browser {
             reply?;
         }
         let (version, graphics) = (Arc::new(version), Arc::default());
-        Ok(Self { session, tabs, downloads, around, guard, version, is_headless, fences, graphics })
+        Ok(Self { session, tabs, downloads, around, guard, version, is_headless, fence, graphics })
     }
 
     /// What the browser says it is.
@@ -145,11 +145,7 @@ impl Browser {
 
     /// Returns when everything that arrived before is in the browser's tables: a reply overtakes the events before it.
     pub async fn caught_up(&self) {
-        let (asker, fence) = oneshot::channel();
-        // When the browser's task has ended, nothing more will come.
-        if self.fences.send(asker).is_ok() {
-            fence.await.ok();
-        }
+        self.fence.pass().await;
     }
 
     /// Waits for the connection's end and says why it came.

@@ -12,6 +12,7 @@
 mod actor;
 mod connection;
 mod error;
+mod fence;
 mod message;
 mod pending;
 pub mod protocol;
@@ -21,6 +22,7 @@ pub mod transport;
 
 pub use connection::{Connection, Traffic};
 pub use error::Error;
+pub use fence::{Asker, Fence, Waiting};
 pub use message::{Call, Event, Reply, SessionId};
 pub use session::{InFlight, Session};
 pub use subscribers::{Mailbox, Subscription};

@@ -14,6 +14,9 @@ use super::{Event, SessionId};
 /// largest console messages, or half a second of Chromium's fastest event flood (16,000 a second).
 const MOST_WAITING: usize = 8192;
 
+/// Events that are handed out at once, lest a source that never stops talking keeps its reader for ever.
+const MOST_AT_ONCE: usize = 10_000;
+
 /// Where a subscriber's events are put: one stream can take those of several sessions.
 #[derive(Debug, Clone)]
 pub struct Mailbox {
@@ -53,10 +56,12 @@ impl Subscription {
         self.taken(event)
     }
 
-    /// The next event if it is there already.
-    pub fn try_next(&mut self) -> Option<Event> {
-        let event = self.receiver.try_recv().ok();
-        self.taken(event)
+    /// The events that are there already.
+    pub fn arrived(&mut self) -> Vec<Event> {
+        let next = || self.receiver.try_recv().ok();
+        let events: Vec<Event> = std::iter::from_fn(next).take(MOST_AT_ONCE).collect();
+        self.waiting.fetch_sub(events.len(), Ordering::Relaxed);
+        events
     }
 
     fn taken(&self, event: Option<Event>) -> Option<Event> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -13,14 +13,11 @@ use super::emulation::{Belief, Part};
 use super::state::PageState;
 use super::{attach, upload};
 use crate::cdp::protocol::{AttachedToTarget, DetachedFromTarget, FrameTreeReply};
-use crate::cdp::{Event, Session, SessionId, Subscription};
+use crate::cdp::{Event, Session, SessionId, Subscription, Waiting};
 use crate::deadline::Deadline;
 
 /// How long a frame of another process may take to answer our enables; it is let run in any case.
 const ATTACH: Duration = Duration::from_secs(10);
-
-/// Events that one asker may wait for, lest a page that never stops talking keeps it for ever.
-const MOST_AT_ONCE: usize = 10_000;
 
 pub(super) struct Actor {
     pub(super) session: Session,
@@ -28,7 +25,7 @@ pub(super) struct Actor {
     pub(super) state: Arc<watch::Sender<PageState>>,
     pub(super) ended: CancellationToken,
     /// Askers who want all that has arrived to be in the state first.
-    pub(super) fences: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
+    pub(super) fence: Waiting,
     /// Channels of out-of-process frames.
     pub(super) children: HashMap<SessionId, Session>,
     /// Attaching frames and answering dialogs.
@@ -49,13 +46,9 @@ impl Actor {
                         self.state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
                     }
                 }
-                Some(asker) = self.fences.recv() => {
-                    for _ in 0..MOST_AT_ONCE {
-                        let Some(event) = self.events.try_next() else { break };
-                        self.take(&event);
-                    }
-                    // Who asked may have gone meanwhile.
-                    asker.send(()).ok();
+                Some(asker) = self.fence.next() => {
+                    self.events.arrived().iter().for_each(|event| self.take(event));
+                    drop(asker);
                 }
                 () = self.ended.cancelled() => break,
                 _ = connection.closed() => break,

@@ -36,7 +36,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -52,7 +52,7 @@ pub use storage::StorageKind;
 pub use text::{ReadOptions, Reading};
 pub use wait::{Condition, LoadState};
 
-use crate::cdp::Session;
+use crate::cdp::{Fence, Session};
 use crate::deadline::Deadline;
 use dialog::Dialogs;
 use emulation::{Belief, Part};
@@ -67,7 +67,7 @@ pub struct Page {
     session: Session,
     state: Arc<watch::Sender<PageState>>,
     ended: CancellationToken,
-    fences: mpsc::UnboundedSender<oneshot::Sender<()>>,
+    fence: Fence,
     walks: Arc<snapshot::Walks>,
     /// How often callers have run code of their own here.
     scripts: Arc<AtomicU64>,
@@ -88,13 +88,13 @@ impl Page {
         let events = session.events(must_not_be_lost).await?;
         let state = Arc::new(watch::Sender::new(PageState::new(target_id.into(), session.clone(), around)));
         let ended = CancellationToken::new();
-        let (fences, asked) = mpsc::unbounded_channel();
+        let (fence, waiting) = Fence::new();
         let actor = actor::Actor {
             session: session.clone(),
             events,
             state: Arc::clone(&state),
             ended: ended.clone(),
-            fences: asked,
+            fence: waiting,
             children: HashMap::new(),
             errands: JoinSet::new(),
         };
@@ -105,7 +105,7 @@ impl Page {
         let tree = enabled.inspect_err(|_| ended.cancel())?;
         state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
         let (walks, scripts, memory) = (Arc::default(), Arc::default(), Arc::default());
-        Ok(Self { session, state, ended, fences, walks, scripts, memory })
+        Ok(Self { session, state, ended, fence, walks, scripts, memory })
     }
 
     /// A page that nothing feeds, for tests of the tables above it.
@@ -113,12 +113,12 @@ impl Page {
     pub(crate) fn detached(session: Session, target_id: &str) -> Self {
         let (_, around) = watch::channel(Surroundings::default());
         let state = Arc::new(watch::Sender::new(PageState::new(target_id.into(), session.clone(), around)));
-        let (fences, _) = mpsc::unbounded_channel();
+        let (fence, _) = Fence::new();
         Self {
             session,
             state,
             ended: CancellationToken::new(),
-            fences,
+            fence,
             walks: Arc::default(),
             scripts: Arc::default(),
             memory: Arc::default(),
@@ -193,11 +193,7 @@ impl Page {
 
     /// Returns when everything that arrived before is in the page's state: a reply overtakes the events before it.
     pub async fn caught_up(&self) {
-        let (asker, fence) = oneshot::channel();
-        // When the page's task has ended, nothing more will come.
-        if self.fences.send(asker).is_ok() {
-            fence.await.ok();
-        }
+        self.fence.pass().await;
     }
 
     /// How many navigations of this page's frames the policy has refused so far.
