@@ -7,14 +7,16 @@
 use std::time::{Duration, Instant};
 
 use openclaw::Deadline;
+use openclaw::cdp::Call;
 use openclaw::cdp::protocol::{DispatchMouseEvent, Evaluate};
-use openclaw::cdp::{Call, Session};
-use openclaw::instance::Environment;
-use openclaw::ops::call::{self, Request, Verb};
-use openclaw::serve::{Gateway, Options};
+use openclaw::ops::call::Verb;
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+use support::{House, TOKEN, p50};
+
+mod support;
 
 const ROUNDS: usize = 1_000;
 const PAGE: &str = "document.body.innerHTML = '<button id=b style=\"width:200px;height:80px\">Go</button>'";
@@ -25,14 +27,11 @@ async fn main() {
     let bench = Bench::start(home.path()).await;
     bench.evaluate().await;
     bench.click().await;
-    bench.gateway.stop().await;
+    bench.house.gateway.stop().await;
 }
 
 struct Bench {
-    gateway: Gateway,
-    session: Session,
-    target: String,
-    token: String,
+    house: House,
 }
 
 fn soon() -> Deadline {
@@ -41,51 +40,31 @@ fn soon() -> Deadline {
 
 impl Bench {
     async fn start(home: &std::path::Path) -> Self {
-        let token = "bench-token-0123456789abcdef0123456789abcdef".to_owned();
-        let state = home.join(".openclaw");
-        std::fs::create_dir_all(&state).expect("a state dir");
-        let no_sandbox = rustix::process::getuid().is_root();
-        let config = json!({
-            "gateway": {"mode": "local", "port": 28_789, "auth": {"mode": "token", "token": token}},
-            "browser": {"headless": true, "noSandbox": no_sandbox},
-        });
-        std::fs::write(state.join("openclaw.json"), config.to_string()).expect("a config");
-        let environment = Environment::from_pairs([
-            ("HOME", home.display().to_string()),
-            ("PATH", std::env::var("PATH").unwrap_or_default()),
-            ("OPENCLAW_RUNTIME_DIR", home.join("runtime").display().to_string()),
-        ]);
-        let gateway = Gateway::start(&Options::default(), environment).await.expect("the gateway starts");
-        let tab = ask(&gateway, "/tabs/open", json!({"url": "about:blank"})).await;
-        let target = tab["targetId"].as_str().expect("a tab").to_owned();
-        let profile = gateway.service().profile(None).expect("the default profile");
-        let browser = gateway.service().running(&profile.name).expect("it runs").browser;
-        let session = browser.find(&target).expect("the tab").page.session().clone();
-        let bench = Self { gateway, session, target, token };
+        let bench = Self { house: House::start(home, 28_789).await };
         bench.act(json!({"kind": "evaluate", "fn": PAGE})).await;
         bench
     }
 
     async fn act(&self, mut body: Value) -> Value {
-        body["targetId"] = self.target.clone().into();
-        ask(&self.gateway, "/act", body).await
+        body["targetId"] = self.house.target.clone().into();
+        self.house.ask(Verb::Post, "/act", Map::new(), body).await
     }
 
     /// The same evaluate: raw, as an operation, over HTTP.
     async fn evaluate(&self) {
         let raw = Call::of(&Evaluate::value("1+1", None));
-        let body = json!({"kind": "evaluate", "fn": "1+1", "targetId": self.target}).to_string();
-        let mut http = Http::connect(self.gateway.ports().control).await;
+        let body = json!({"kind": "evaluate", "fn": "1+1", "targetId": self.house.target}).to_string();
+        let mut http = Http::connect(self.house.gateway.ports().control).await;
         let mut times = [const { Vec::new() }; 3];
         for _ in 0..ROUNDS {
             let start = Instant::now();
-            self.session.call(raw.clone(), soon()).await.expect("answered");
+            self.house.session.call(raw.clone(), soon()).await.expect("answered");
             times[0].push(start.elapsed());
             let start = Instant::now();
             self.act(json!({"kind": "evaluate", "fn": "1+1"})).await;
             times[1].push(start.elapsed());
             let start = Instant::now();
-            http.post("/act", &body, &self.token).await;
+            http.post("/act", &body, TOKEN).await;
             times[2].push(start.elapsed());
         }
         let [raw, operation, control] = times.map(p50);
@@ -95,8 +74,8 @@ impl Bench {
 
     /// A click by ref, beside its two flights sent raw.
     async fn click(&self) {
-        let told = call::answer(self.gateway.service(), request(Verb::Get, "/snapshot", Value::Null)).await;
-        let reference = told.body["refs"].as_object().and_then(|refs| {
+        let told = self.house.ask(Verb::Get, "/snapshot", Map::new(), Value::Null).await;
+        let reference = told["refs"].as_object().and_then(|refs| {
             refs.iter().find(|(_, row)| row["role"] == "button").map(|(reference, _)| reference.clone())
         });
         let body = json!({"kind": "click", "ref": reference.expect("a button")});
@@ -118,7 +97,7 @@ impl Bench {
         };
         let press = [mouse("mouseMoved", 0, 0), mouse("mousePressed", 1, 1), mouse("mouseReleased", 0, 1)];
         let mut times = [const { Vec::new() }; 2];
-        let connection = self.session.connection();
+        let connection = self.house.session.connection();
         let before = connection.traffic();
         assert_eq!(self.act(body.clone()).await["ok"], true);
         let after = connection.traffic();
@@ -129,8 +108,8 @@ impl Bench {
         );
         for _ in 0..ROUNDS / 5 {
             let start = Instant::now();
-            self.session.call(aim.clone(), soon()).await.expect("answered");
-            for reply in self.session.flight(press.clone(), soon()).await.expect("written") {
+            self.house.session.call(aim.clone(), soon()).await.expect("answered");
+            for reply in self.house.session.flight(press.clone(), soon()).await.expect("written") {
                 reply.expect("answered");
             }
             times[0].push(start.elapsed());
@@ -142,21 +121,6 @@ impl Bench {
         let ratio = click.as_secs_f64() / raw.as_secs_f64();
         println!("click p50      two raw flights {raw:?}   operation {click:?}   ratio {ratio:.2}");
     }
-}
-
-fn p50(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
-}
-
-fn request(verb: Verb, path: &str, body: Value) -> Request {
-    Request { verb, path: path.to_owned(), query: Map::new(), body, timeout_ms: None }
-}
-
-async fn ask(gateway: &Gateway, path: &str, body: Value) -> Value {
-    let answer = call::answer(gateway.service(), request(Verb::Post, path, body)).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.body
 }
 
 /// A keep-alive connection to the control API, as thin as a client can be.

@@ -10,12 +10,14 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use openclaw::Deadline;
+use openclaw::cdp::Call;
 use openclaw::cdp::protocol::Evaluate;
-use openclaw::cdp::{Call, Session};
-use openclaw::instance::Environment;
-use openclaw::ops::call::{self, Request, Verb};
-use openclaw::serve::{Gateway, Options};
+use openclaw::ops::call::Verb;
 use serde_json::{Map, Value, json};
+
+use support::{House, p50};
+
+mod support;
 
 /// Rows of a page, and how often it is opened.
 const PAGES: [(usize, usize); 2] = [(1_250, 9), (5_000, 5)];
@@ -23,17 +25,15 @@ const PAGES: [(usize, usize); 2] = [(1_250, 9), (5_000, 5)];
 #[tokio::main]
 async fn main() {
     let home = tempfile::tempdir().expect("a folder");
-    let bench = Bench::start(home.path()).await;
+    let bench = Bench { house: House::start(home.path(), 29_189).await, site: site() };
     for (rows, rounds) in PAGES {
         bench.page(rows, rounds).await;
     }
-    bench.gateway.stop().await;
+    bench.house.gateway.stop().await;
 }
 
 struct Bench {
-    gateway: Gateway,
-    session: Session,
-    target: String,
+    house: House,
     site: u16,
 }
 
@@ -42,39 +42,13 @@ fn soon() -> Deadline {
 }
 
 impl Bench {
-    async fn start(home: &std::path::Path) -> Self {
-        let state = home.join(".openclaw");
-        std::fs::create_dir_all(&state).expect("a state dir");
-        let config = json!({
-            "gateway": {"mode": "local", "port": 29_189, "auth": {"mode": "token", "token": "bench-token-0123456789abcdef0123456789"}},
-            "browser": {
-                "headless": true,
-                "noSandbox": rustix::process::getuid().is_root(),
-                "ssrfPolicy": {"dangerouslyAllowPrivateNetwork": true},
-            },
-        });
-        std::fs::write(state.join("openclaw.json"), config.to_string()).expect("a config");
-        let environment = Environment::from_pairs([
-            ("HOME", home.display().to_string()),
-            ("PATH", std::env::var("PATH").unwrap_or_default()),
-            ("OPENCLAW_RUNTIME_DIR", home.join("runtime").display().to_string()),
-        ]);
-        let gateway = Gateway::start(&Options::default(), environment).await.expect("the gateway starts");
-        let tab = ask(&gateway, Verb::Post, "/tabs/open", Map::new(), json!({"url": "about:blank"})).await;
-        let target = tab["targetId"].as_str().expect("a tab").to_owned();
-        let profile = gateway.service().profile(None).expect("the default profile");
-        let browser = gateway.service().running(&profile.name).expect("it runs").browser;
-        let session = browser.find(&target).expect("the tab").page.session().clone();
-        Self { gateway, session, target, site: site() }
-    }
-
     async fn page(&self, rows: usize, rounds: usize) {
         let mut times = [const { Vec::new() }; 7];
         let mut nodes = 0;
         for round in 0..rounds {
             let url = format!("http://127.0.0.1:{}/{rows}", self.site);
-            let body = json!({"url": url, "targetId": self.target, "timeoutMs": 60_000});
-            ask(&self.gateway, Verb::Post, "/navigate", Map::new(), body).await;
+            let body = json!({"url": url, "targetId": self.house.target, "timeoutMs": 60_000});
+            self.house.ask(Verb::Post, "/navigate", Map::new(), body).await;
             times[0].push(self.snapshot().await);
             self.run(&format!("document.querySelectorAll('button')[{round}].textContent = 'Changed'")).await;
             times[1].push(self.snapshot().await);
@@ -114,13 +88,16 @@ impl Bench {
     }
 
     async fn ask_for(&self, chars: &str, refs: u64) -> Duration {
-        let query =
-            [("targetId", self.target.clone()), ("interactive", "true".into()), ("maxChars", chars.into())];
+        let query = [
+            ("targetId", self.house.target.clone()),
+            ("interactive", "true".into()),
+            ("maxChars", chars.into()),
+        ];
         let query = query.map(|(name, value)| (name.to_owned(), Value::from(value)));
         // What the page itself has to lay out is nobody's cost here.
         self.run("document.body.offsetHeight").await;
         let start = Instant::now();
-        let told = ask(&self.gateway, Verb::Get, "/snapshot", query.into_iter().collect(), Value::Null).await;
+        let told = self.house.ask(Verb::Get, "/snapshot", query.into_iter().collect(), Value::Null).await;
         let took = start.elapsed();
         assert!(told["stats"]["refs"].as_u64().expect("a figure") > refs, "{}", told["stats"]);
         took
@@ -129,7 +106,7 @@ impl Bench {
     async fn run(&self, expression: &str) -> Duration {
         let call = Call::of(&Evaluate::value(expression, None));
         let start = Instant::now();
-        self.session.call(call, soon()).await.expect("answered");
+        self.house.session.call(call, soon()).await.expect("answered");
         start.elapsed()
     }
 
@@ -137,7 +114,7 @@ impl Bench {
         self.run("document.body.offsetHeight").await;
         let call = Call::untyped("Accessibility.getFullAXTree", &json!({}));
         let start = Instant::now();
-        let reply = self.session.call(call, soon()).await.expect("answered");
+        let reply = self.house.session.call(call, soon()).await.expect("answered");
         let took = start.elapsed();
         (took, memchr::memmem::find_iter(reply.bytes(), b"\"nodeId\":").count())
     }
@@ -164,16 +141,4 @@ fn site() -> u16 {
         }
     });
     port
-}
-
-fn p50(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
-}
-
-async fn ask(gateway: &Gateway, verb: Verb, path: &str, query: Map<String, Value>, body: Value) -> Value {
-    let request = Request { verb, path: path.to_owned(), query, body, timeout_ms: None };
-    let answer = call::answer(gateway.service(), request).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.body
 }
