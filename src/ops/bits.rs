@@ -14,6 +14,11 @@ pub(super) fn invalid(field: &str, message: impl Into<String>) -> Error {
     Error::field(Code::ActInvalidRequest, field, message)
 }
 
+/// A parameter of any other route is wrong.
+pub(super) fn wrong(field: &str, message: impl Into<String>) -> Error {
+    Error::field(Code::InvalidRequest, field, message)
+}
+
 /// A text that says something, trimmed.
 pub(super) fn said(text: Option<&String>) -> Option<&str> {
     text.map(|text| text.trim()).filter(|text| !text.is_empty())

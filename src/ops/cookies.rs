@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::bits::wrong;
 use super::output::Handled;
-use super::{Access, Code, Error, Operation, Route, Scope, Window};
+use super::{Access, Error, Operation, Route, Scope, Window};
 use crate::browser::{Cookie, CookieError, NewCookie, SameSite};
 use crate::deadline::Deadline;
 use crate::service::{Service, Tab};
@@ -144,10 +145,6 @@ pub struct CookieParams {
     secure: Option<bool>,
     /// `Strict`, `Lax` or `None`.
     same_site: Option<String>,
-}
-
-fn wrong(field: &str, message: impl Into<String>) -> Error {
-    Error::field(Code::InvalidRequest, field, message)
 }
 
 /// Reads a cookie by hand: an error of a parser could repeat its value.

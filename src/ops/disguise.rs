@@ -4,16 +4,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::bits::wrong;
 use super::output::Handled;
 use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
 use crate::cdp;
 use crate::deadline::Deadline;
 use crate::page::{self, Costume, Device, Guise};
 use crate::service::{Service, Tab};
-
-fn wrong(field: &str, message: impl Into<String>) -> Error {
-    Error::field(Code::InvalidRequest, field, message)
-}
 
 /// What is asked for, or nothing when it is to be cleared.
 fn wish<'a>(field: &str, value: Option<&'a String>, clear: bool) -> Result<Option<&'a str>, Error> {
@@ -50,9 +47,20 @@ impl Tab {
     }
 }
 
-/// Chromium has one time zone and one language a process, and tabs of a site may share one.
-fn is_taken(message: &str) -> bool {
-    message.contains("already in effect")
+/// Why the browser refused. Chromium has one time zone and one language a process, and tabs of a site may share one;
+/// otherwise the name is `unknown`.
+fn refusal(message: &str, what: &str, unknown: Error) -> Error {
+    if !message.contains("already in effect") {
+        return unknown;
+    }
+    let why = format!("another tab of this site has another {what}; set both to the same, or close one");
+    Error::new(Code::Refused, why)
+}
+
+/// What is set, or no longer, as a person reads it.
+fn told(what: &str, value: Option<&String>, clear: bool) -> String {
+    let value = value.filter(|_| !clear);
+    value.map_or_else(|| format!("{what} cleared"), |value| format!("{what}: {}", value.trim()))
 }
 
 /// Sets the time zone of a tab's pages.
@@ -84,20 +92,13 @@ impl Operation for SetTimezone {
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Handled, Error> {
         let zone = wish("timezoneId", self.timezone_id.as_ref(), self.clear)?.map(str::to_owned);
         let asked = zone.clone().unwrap_or_default();
-        let refused = |message: &str| {
-            if is_taken(message) {
-                let why =
-                    "another tab of this site has another time zone; set both to the same, or close one";
-                return Error::new(Code::Refused, why);
-            }
-            wrong("timezoneId", format!("Invalid timezone ID: {asked}"))
-        };
+        let unknown = wrong("timezoneId", format!("Invalid timezone ID: {asked}"));
+        let refused = |message: &str| refusal(message, "time zone", unknown);
         tab.try_disguise(|guise| guise.timezone = zone, refused, deadline).await
     }
 
     fn text(&self, _: &Handled) -> String {
-        let zone = self.timezone_id.as_deref().filter(|_| !self.clear);
-        zone.map_or_else(|| "timezone cleared".to_owned(), |zone| format!("timezone: {}", zone.trim()))
+        told("timezone", self.timezone_id.as_ref(), self.clear)
     }
 }
 
@@ -153,19 +154,12 @@ impl Operation for SetLocale {
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Handled, Error> {
         let locale = self.read()?;
         let asked = locale.clone().unwrap_or_default();
-        let refused = |message: &str| {
-            if is_taken(message) {
-                let why = "another tab of this site has another locale; set both to the same, or close one";
-                return Error::new(Code::Refused, why);
-            }
-            invalid_locale(&asked)
-        };
+        let refused = |message: &str| refusal(message, "locale", invalid_locale(&asked));
         tab.try_disguise(|guise| guise.locale = locale, refused, deadline).await
     }
 
     fn text(&self, _: &Handled) -> String {
-        let locale = self.locale.as_deref().filter(|_| !self.clear);
-        locale.map_or_else(|| "locale cleared".to_owned(), |locale| format!("locale: {}", locale.trim()))
+        told("locale", self.locale.as_ref(), self.clear)
     }
 }
 
@@ -221,7 +215,6 @@ impl Operation for SetDevice {
     }
 
     fn text(&self, _: &Handled) -> String {
-        let name = self.name.as_deref().filter(|_| !self.clear);
-        name.map_or_else(|| "device cleared".to_owned(), |name| format!("device: {}", name.trim()))
+        told("device", self.name.as_ref(), self.clear)
     }
 }

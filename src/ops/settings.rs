@@ -8,16 +8,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::bits::wrong;
 use super::output::Handled;
-use super::{Access, Code, Error, Operation, Route, Scope, Window, bits, permissions};
+use super::{Access, Error, Operation, Route, Scope, Window, bits, permissions};
 use crate::browser::{Credentials, Permission};
 use crate::deadline::Deadline;
 use crate::page::Position;
 use crate::service::{Service, Tab};
-
-fn wrong(field: &str, message: impl Into<String>) -> Error {
-    Error::field(Code::InvalidRequest, field, message)
-}
 
 /// Takes the network away from all tabs, or gives it back.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
