@@ -17,6 +17,7 @@ use crate::cdp::browser_protocol::browser::{
     CancelDownloadParams, SetDownloadBehaviorBehavior, SetDownloadBehaviorParams,
 };
 use crate::deadline::Deadline;
+use crate::instance::file::create_private_dir;
 use crate::page::Page;
 
 /// How long a document that an act asked for may take to turn out to be a download. An act that asks for nothing does
@@ -241,14 +242,12 @@ pub(super) fn behavior(folders: &DownloadFolders) -> SetDownloadBehaviorParams {
 
 /// Makes the folders, and empties the one that a browser that is gone may have left half a file in.
 pub(super) fn prepare(folders: &DownloadFolders) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
     match std::fs::remove_dir_all(&folders.arriving) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    let private = |folder| std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    private(&folders.arriving)?;
-    private(&folders.complete)
+    create_private_dir(&folders.arriving)?;
+    create_private_dir(&folders.complete)
 }
 
 /// Puts a file that the browser has written where it belongs, for this user alone, and tells the table.

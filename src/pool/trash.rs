@@ -1,8 +1,6 @@
 //! A profile's folder goes to the trash: moved, never deleted, and only while no browser runs in it.
 
-use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::{Error, Pool};
 use crate::chromium::UserDataDir;
 use crate::deadline::Deadline;
+use crate::instance::file::create_private_dir;
 use crate::profile::Profile;
 
 /// How long a browser that was stopped may hold its folder.
@@ -63,12 +62,7 @@ fn to_trash(from: &Path, trashes: &[PathBuf]) -> io::Result<PathBuf> {
     let mut outcome = Err(io::ErrorKind::NotFound.into());
     for trash in trashes {
         let to = trash.join(name);
-        outcome = DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(trash)
-            .and_then(|()| std::fs::rename(from, &to))
-            .map(|()| to);
+        outcome = create_private_dir(trash).and_then(|()| std::fs::rename(from, &to)).map(|()| to);
         if outcome.is_ok() {
             break;
         }

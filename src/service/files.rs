@@ -9,6 +9,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Component, Path, PathBuf};
 
+use crate::instance::file::create_private_dir;
+
 /// The folder that the original has for all of its files on a host.
 const HOST: &str = "/tmp/openclaw";
 
@@ -222,7 +224,7 @@ fn plain_file(root: &Path, rest: &Path) -> Result<PathBuf, String> {
 
 /// Makes a folder and its parents for this user alone; one that is there must belong to the user.
 fn own_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    create_private_dir(folder)?;
     let host = Path::new(HOST);
     let judged = if folder.starts_with(host) { vec![host, folder] } else { vec![folder] };
     for folder in judged {

@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use crate::instance::file::create_private_dir;
+
 /// The media folder of an instance.
 #[derive(Debug, Clone)]
 pub struct Media {
@@ -42,8 +44,8 @@ impl Media {
 }
 
 fn create(folder: PathBuf, extension: &str) -> io::Result<(PathBuf, std::fs::File)> {
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+    use std::os::unix::fs::OpenOptionsExt;
+    create_private_dir(&folder)?;
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
     let name: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
