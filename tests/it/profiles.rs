@@ -43,7 +43,7 @@ fn a_profile_is_there_as_soon_as_it_is_made_and_gone_as_soon_as_it_is_removed() 
         assert_eq!(gone, json!({"ok": true, "profile": "work", "deleted": true}));
         assert_eq!(names(&house).await, ["openclaw", "user", "chrome"]);
         assert!(!fs::read_to_string(&config).unwrap().contains("\"work\""));
-        assert!(!house.state("browser/work/user-data").exists());
+        assert!(!house.state("browser").join("work").join("user-data").exists());
         assert_eq!(house.get("/?profile=work").await.error().0, 404);
         house.stop().await;
         crate::support::processes::assert_none(&house.home);
