@@ -22,7 +22,7 @@ use crate::instance::{
     self, Environment, Family, GatewayLock, HostRegistry, Instance, Live, LockError, Ports, ProcessMark,
     RegistryError, Selection, Sharing,
 };
-use crate::ops::call;
+use crate::ops::{call, screencast};
 use crate::policy::{PatternError, Policy, PolicySettings};
 use crate::pool::{self, Allotments, Pool};
 use crate::profile::{Driver, Roster};
@@ -272,7 +272,7 @@ fn face(
     environment: &Environment,
     stop: &CancellationToken,
 ) -> gateway::Gateway {
-    let service = service.clone();
+    let (service, filmed) = (service.clone(), service.clone());
     let operations = move |request| {
         let service = service.clone();
         async move { call::answer(&service, request).await }.boxed()
@@ -284,6 +284,7 @@ fn face(
         state_dir: instance.state_dir.clone(),
         handshake: gateway::Settings::handshake_timeout(environment.get("OPENCLAW_HANDSHAKE_TIMEOUT_MS")),
         operations: Arc::new(operations),
+        films: Arc::new(move |ticket| screencast::show(&filmed, ticket)),
         stop: stop.clone(),
     })
 }

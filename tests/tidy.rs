@@ -37,6 +37,7 @@ const JSON_DOORS: &[(&str, &str)] = &[
     ("src/ops/field.rs", "names what is wrong inside a field of a form"),
     ("src/ops/permissions.rs", "names what is wrong inside a list of names"),
     ("src/ops/registry.rs", "is where the types of the operations end"),
+    ("src/ops/screencast.rs", "takes numbers only, and says to viewers what the contract says"),
     ("src/ops/settings.rs", "reads headers by hand, so that no parser's error repeats a value"),
     ("src/ops/storage.rs", "answers with keys in the storage's own order"),
     ("src/http/", "a face's wire"),

@@ -152,6 +152,10 @@ impl Actor {
     /// A new tab waits for us, so that nothing of its first document is missed.
     fn attach(&mut self, event: &Event) {
         let Some(AttachedToTarget { session_id, target_info }) = event.params() else { return };
+        // A second channel to a tab is that of somebody who films it.
+        if self.attached.values().any(|target| *target == target_info.target_id) {
+            return;
+        }
         self.attached.insert(session_id.clone(), target_info.target_id.clone());
         if let Some(opener) = &target_info.opener_id {
             self.openers.insert(target_info.target_id.clone(), opener.clone());

@@ -17,11 +17,14 @@ use super::subscribers::{Mailbox, Subscribers};
 use super::transport::Transport;
 use super::{Error, Event, SessionId};
 
+/// A command's number, its text, and who waits for its reply.
+pub(super) type Message = (u32, String, Waiter);
+
 /// What a handle asks of the actor.
 #[derive(Debug)]
 pub(super) enum Request {
     /// Messages to be written together, each with its waiter.
-    Flight(Vec<(u32, String, Waiter)>),
+    Flight(Vec<Message>),
     /// Events of a session are wanted.
     Subscribe(Option<SessionId>, Mailbox),
 }

@@ -9,8 +9,9 @@ use std::sync::{
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::actor::{Actor, Request};
+use super::actor::{Actor, Message, Request};
 use super::pending::{Pending, Waiter};
+use super::session::Awaited;
 use super::subscribers::{Mailbox, Subscribers};
 use super::transport::Transport;
 use super::{Call, Error, InFlight, Session, SessionId};
@@ -112,18 +113,25 @@ impl Connection {
         session: Option<&SessionId>,
         calls: impl IntoIterator<Item = Call>,
     ) -> Result<InFlight, Error> {
-        let mut replies = Vec::new();
-        let mut messages = Vec::new();
-        for call in calls {
-            let (reply, receiver) = oneshot::channel();
-            // Ids are 31 bits in Chromium; two billion calls later the first ones are long settled.
-            let id = self.ids.fetch_add(1, Ordering::Relaxed) & 0x7fff_ffff;
-            let text = call.envelope(id, session.map(AsRef::as_ref));
-            replies.push((call.method.clone(), receiver));
-            messages.push((id, text, Waiter { method: call.method, session: session.cloned(), reply }));
-        }
+        let (messages, replies) = calls.into_iter().map(|call| self.address(session, call)).unzip();
         self.ask(Request::Flight(messages)).await?;
         Ok(InFlight::new(replies, self.closed.clone()))
+    }
+
+    /// Writes a call that nobody waits for, if there is room.
+    pub(super) fn tell(&self, session: Option<&SessionId>, call: Call) {
+        let (message, _) = self.address(session, call);
+        self.requests.try_send(Request::Flight(vec![message])).ok();
+    }
+
+    /// Gives a call its number, and a place where its reply comes out.
+    fn address(&self, session: Option<&SessionId>, call: Call) -> (Message, Awaited) {
+        let (reply, receiver) = oneshot::channel();
+        // Ids are 31 bits in Chromium; two billion calls later the first ones are long settled.
+        let id = self.ids.fetch_add(1, Ordering::Relaxed) & 0x7fff_ffff;
+        let text = call.envelope(id, session.map(AsRef::as_ref));
+        let waiter = Waiter { method: call.method.clone(), session: session.cloned(), reply };
+        ((id, text, waiter), (call.method, receiver))
     }
 
     /// Wants a session's events from now on.

@@ -67,6 +67,11 @@ impl Session {
         self.connection.write(self.id.as_ref(), calls).await
     }
 
+    /// Writes a command without waiting, and forgets its reply; a connection that has no room for it does not get it.
+    pub fn tell(&self, call: Call) {
+        self.connection.tell(self.id.as_ref(), call);
+    }
+
     /// A new stream of this session's events; those that `keep` names are never dropped.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ pub mod client;
 mod connect;
 mod connection;
 mod doorstep;
+mod film;
 mod frame;
 mod guesses;
 mod handshake;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -41,11 +43,15 @@ pub use router::router;
 
 use crate::auth::Credential;
 use crate::ops::call::{Answer, Request};
+use crate::ops::screencast::Shown;
 use admission::Admission;
 use doorstep::{Doorstep, Pass};
 
 /// The one function that answers what `browser.request` asks; dropping the future cancels the call.
 pub type Operations = Arc<dyn Fn(Request) -> BoxFuture<'static, Answer> + Send + Sync>;
+
+/// The film that a ticket lets watch, once; none when the ticket is not good. Dropping the stream ends the film.
+pub type Films = Arc<dyn Fn(&str) -> Option<BoxStream<'static, Shown>> + Send + Sync>;
 
 /// What a gateway is made of.
 #[derive(Clone)]
@@ -62,6 +68,8 @@ pub struct Settings {
     pub handshake: Duration,
     /// Answers `browser.request`.
     pub operations: Operations,
+    /// Shows tabs to viewers.
+    pub films: Films,
     /// Fires when the gateway stops: clients are told and closed.
     pub stop: CancellationToken,
 }

@@ -16,8 +16,11 @@ use super::doorstep::Pass;
 use super::frame::milliseconds;
 use super::hello::MOST_PAYLOAD;
 use super::proof::Rejection;
-use super::{Gateway, connection};
+use super::{Gateway, connection, film};
 use crate::auth::{Knock, Refusal};
+
+/// Where viewers come (contract 9).
+const SCREENCAST: &str = "/browser/screencast";
 
 /// The routes of the base port, for a server of one's own. [`Gateway::serve`] also holds those to limits who have not
 /// proven themselves; here that is the server's business.
@@ -39,6 +42,9 @@ async fn answer(
     let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let pass = request.extensions().get::<ConnectInfo<Pass>>().map(|info| info.0.clone()).unwrap_or_default();
     if wants_websocket(headers) {
+        if request.uri().path() == SCREENCAST {
+            return show(gateway, upgrade, request.uri().query().unwrap_or_default(), pass);
+        }
         return welcome(gateway, upgrade, origin, pass);
     }
     if let Some(response) = probe(&gateway, method, request.uri().path()) {
@@ -57,21 +63,50 @@ fn wants_websocket(headers: &HeaderMap) -> bool {
     headers.get(header::UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
+/// A viewer with a ticket. A ticket that is not good is refused before the upgrade, as the existing gateway does.
+fn show(
+    gateway: Gateway,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    query: &str,
+    pass: Pass,
+) -> Response {
+    let upgrade = match upgraded(upgrade) {
+        Ok(upgrade) => upgrade,
+        Err(response) => return *response,
+    };
+    let ticket = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token");
+    let Some(film) = ticket.and_then(|(_, ticket)| (gateway.settings.films)(&ticket)) else {
+        let text =
+            "this ticket was never given out, was used, or is too old; POST /screencast gives a new one";
+        return refusal(StatusCode::UNAUTHORIZED, "unauthorized", text);
+    };
+    pass.upgrade();
+    pass.admit();
+    let (clients, stop) = (gateway.clients.clone(), gateway.settings.stop.clone());
+    // A viewer has nothing to say.
+    let upgrade = upgrade.max_message_size(4 << 10).max_frame_size(4 << 10).read_buffer_size(4 << 10);
+    upgrade.on_upgrade(move |socket| clients.track_future(film::show(socket, film, stop)))
+}
+
+/// The handshake of a WebSocket, or why it is none.
+fn upgraded(
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<WebSocketUpgrade, Box<Response>> {
+    upgrade.map_err(|rejection| {
+        let text = "not a WebSocket handshake of version 13";
+        refusal(rejection.into_response().status(), "invalid_request_error", text).into()
+    })
+}
+
 fn welcome(
     gateway: Gateway,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     origin: &str,
     pass: Pass,
 ) -> Response {
-    let upgrade = match upgrade {
+    let upgrade = match upgraded(upgrade) {
         Ok(upgrade) => upgrade,
-        Err(rejection) => {
-            return refusal(
-                rejection.into_response().status(),
-                "invalid_request_error",
-                "not a WebSocket handshake of version 13",
-            );
-        }
+        Err(response) => return *response,
     };
     pass.upgrade();
     let (clients, origin) = (gateway.clients.clone(), origin.to_owned());

@@ -25,6 +25,7 @@ pub mod paper;
 pub mod permissions;
 pub mod profile;
 pub mod registry;
+pub mod screencast;
 pub mod screenshot;
 pub mod settings;
 pub mod snapshot;

@@ -8,7 +8,7 @@ use super::output::BlockedByDialog;
 use super::{
     Access, Code, Error, Operation, Reach, Route, Scope, Subject, Window, batch, cookies, dialog, disguise,
     doctor, download, element, evaluate, field, lifecycle, look, mouse, navigate, paper, permissions,
-    profile, screenshot, settings, snapshot, storage, tab_action, tabs, text, upload, wait,
+    profile, screencast, screenshot, settings, snapshot, storage, tab_action, tabs, text, upload, wait,
 };
 use crate::deadline::Deadline;
 use crate::service::Service;
@@ -73,6 +73,7 @@ pub static ALL: &[Entry] = &[
     entry::<navigate::Navigate>(),
     entry::<snapshot::Snapshot>(),
     entry::<screenshot::Screenshot>(),
+    entry::<screencast::Screencast>(),
     entry::<look::Console>(),
     entry::<element::Click>(),
     entry::<mouse::ClickCoords>(),

@@ -10,15 +10,17 @@ mod files;
 mod media;
 mod profiles;
 mod status;
+mod tickets;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use doctor::{Check, CheckStatus};
 pub use error::Error;
 pub use files::{Files, PathError};
 pub use media::Media;
 pub use status::{ProfileStatus, Status};
+pub use tickets::{Seat, TICKET, Tickets};
 
 use crate::browser::{Browser, TabView};
 use crate::config::Config;
@@ -40,6 +42,7 @@ pub struct Service {
     instance: Arc<Instance>,
     policy: Policy,
     pool: Pool,
+    tickets: Tickets,
 }
 
 /// A tab, and what keeps it.
@@ -55,6 +58,8 @@ pub struct Tab {
     pub media: Media,
     /// Which files callers may name.
     pub files: Files,
+    /// Who may watch it.
+    pub tickets: Tickets,
     /// A dialog was open before the call came.
     pub was_blocked: bool,
     /// When the call must be answered.
@@ -71,7 +76,7 @@ impl Tab {
 impl Service {
     /// A door to a pool.
     pub fn new(config: Arc<Config>, roster: Roster, instance: Instance, policy: Policy, pool: Pool) -> Self {
-        Self { config, roster, instance: Arc::new(instance), policy, pool }
+        Self { config, roster, instance: Arc::new(instance), policy, pool, tickets: Tickets::default() }
     }
 
     /// Which scripts and URLs are allowed.
@@ -178,7 +183,13 @@ impl Service {
         let was_blocked = view.page.is_blocked();
         let media = Media::new(self.instance.state("media/browser"));
         let files = Files::new(self.instance.state("media"));
-        Ok(Tab { browser, view, profile: profile.name.to_string(), media, files, was_blocked, deadline })
+        let (profile, tickets) = (profile.name.to_string(), self.tickets.clone());
+        Ok(Tab { browser, view, profile, media, files, tickets, was_blocked, deadline })
+    }
+
+    /// What a ticket lets watch; it is used up by asking. None when it was never given out, was used, or is too old.
+    pub fn redeem(&self, ticket: &str) -> Option<Seat> {
+        self.tickets.take(ticket, Instant::now())
     }
 
     /// A tab as it stands in the list, whatever it shows; nothing of it may be looked at. Never starts a browser.

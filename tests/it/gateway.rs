@@ -107,6 +107,7 @@ impl House {
             state_dir: dir.path().to_owned(),
             handshake,
             operations: operations(&script),
+            films: Arc::new(|_| None),
             stop: stop.clone(),
         });
         let serving = gateway.clone();

@@ -43,6 +43,7 @@ mod reference;
 mod refs;
 mod refusals;
 mod resize;
+mod screencast;
 mod screenshot;
 mod settings;
 mod snapshot;
