@@ -97,3 +97,16 @@ fn what_repeats_is_shortened_and_told_apart() {
         assert_eq!(buttons[4..], ["[Copy this path to t\u{2026}]", "[Copy this path to a\u{2026}]"]);
     });
 }
+
+#[test]
+fn a_small_page_that_speaks_much_says_less_of_it_but_all_of_its_rows() {
+    run(async {
+        let words = "One word after the other says nothing of use to anybody here. ".repeat(8);
+        let rows: String = (0..20).map(|row| format!("<tr><td>{row}<td>Ada of row {row}")).collect();
+        let tab = Tab::with(&format!("<p>{words}<button>Go</button><p>{words}<table>{rows}</table>")).await;
+        let text = tab.snapshot("format=lean").await;
+        let spoken = text.lines().filter(|line| line.starts_with("One word")).map(str::len);
+        assert!(spoken.clone().count() == 2 && spoken.sum::<usize>() <= 300, "{text}");
+        assert!(text.contains("\n19 | Ada of row 19"), "{text}");
+    });
+}

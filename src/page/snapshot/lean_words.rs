@@ -24,8 +24,10 @@ const RECENT: usize = 4;
 const TEXT_STEPS: [usize; 9] = [240, 160, 100, 64, 48, 32, 24, 16, 12];
 /// Where pieces must be shorter than this, those that go on in the middle of a sentence are left out.
 const SENTENCES: usize = 64;
-/// Text may take this many bytes whatever the controls take.
-const FREE_TEXT: usize = 1_000;
+/// The text of rows may take this many bytes whatever the controls take, and so may all other text: a small page that
+/// speaks much is to be no larger than where peers tell its controls alone.
+const FREE_CELLS: usize = 1_000;
+const FREE_TEXT: usize = 300;
 /// The share of the other lines that the text of rows may take, and all other text, as divisors.
 const CELLS_SHARE: usize = 2;
 const TEXT_SHARE: usize = 16;
@@ -110,7 +112,7 @@ pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> Vec<Line> {
         })
         .collect();
     let taken = spelled.iter().map(|text| text.len() + 1).sum::<usize>();
-    let cells = Texts::fitting(drafts, Kind::Cells, FREE_TEXT.max(taken / CELLS_SHARE));
+    let cells = Texts::fitting(drafts, Kind::Cells, FREE_CELLS.max(taken / CELLS_SHARE));
     let texts = Texts::fitting(drafts, Kind::Text, FREE_TEXT.max(taken / TEXT_SHARE));
     let mut lines: Vec<Line> = Vec::with_capacity(drafts.len() + 1);
     lines.extend(legend(drafts));
