@@ -1,6 +1,6 @@
-//! What a snapshot costs beside Chromium's own `Accessibility.getFullAXTree`, on pages of list rows that each hold a
-//! link, a text and a button: the first snapshot of a document, with everything that must be set up for it; one
-//! after a small change; and one when nothing changed, beside a raw `Runtime.evaluate`.
+//! What a snapshot costs beside Chromium's own `Accessibility.getFullAXTree`, on two pages of list rows whose tree is
+//! of one size, 16,257 nodes in 6 MB: the first snapshot of a document, with everything that must be set up for it;
+//! one after a small change; and one when nothing changed, beside a raw `Runtime.evaluate`.
 //!
 //! `cargo bench --bench snapshot`. All figures come from one run on one browser, in turn (A B C A B C …), so that
 //! what the machine does meanwhile falls on all of them alike. Ratios are worth quoting, times are not.
@@ -19,15 +19,45 @@ use support::{House, p50};
 
 mod support;
 
-/// Rows of a page, and how often it is opened.
-const PAGES: [(usize, usize); 2] = [(1_250, 9), (5_000, 5)];
+/// How often each page is opened.
+const ROUNDS: usize = 9;
+
+/// A page: its path, and what writes it.
+type Page = (&'static str, fn() -> String);
+
+/// The same count of nodes comes of 5,000 short rows, or of a quarter of that when each row
+/// is a line of controls.
+const PAGES: [Page; 2] = [("/short", short_rows), ("/controls", rows_of_controls)];
+
+/// 5,000 rows without markers, every fourth a link: 6.2 MB of tree.
+fn short_rows() -> String {
+    let row = |i| match i % 4 {
+        0 => format!("<li><a href='/item/{i}'>Item {i}</a></li>"),
+        _ => format!("<li>Item {i} some text</li>"),
+    };
+    let rows: String = (0..5_000).map(row).collect();
+    format!(
+        "<!doctype html><title>Rows</title><style>ul {{ list-style: none }}</style><h1>Rows</h1><ul>{rows}</ul>"
+    )
+}
+
+/// 1,250 rows of a link, a text and a button each, which are 5,000 elements: 6.0 MB of tree.
+fn rows_of_controls() -> String {
+    let row = |i| {
+        format!(
+            "<li><a href='/item/{i}'>Item {i}</a> <span>some text {i}</span> <button>Open {i}</button></li>"
+        )
+    };
+    let rows: String = (0..1_250).map(row).collect();
+    format!("<!doctype html><title>Rows</title><h1>Rows</h1><ul>{rows}</ul>")
+}
 
 #[tokio::main]
 async fn main() {
     let home = tempfile::tempdir().expect("a folder");
     let bench = Bench { house: House::start(home.path(), 29_189).await, site: site() };
-    for (rows, rounds) in PAGES {
-        bench.page(rows, rounds).await;
+    for (path, _) in PAGES {
+        bench.page(path).await;
     }
     bench.house.gateway.stop().await;
 }
@@ -42,15 +72,15 @@ fn soon() -> Deadline {
 }
 
 impl Bench {
-    async fn page(&self, rows: usize, rounds: usize) {
+    async fn page(&self, path: &str) {
         let mut times = [const { Vec::new() }; 7];
         let mut nodes = 0;
-        for round in 0..rounds {
-            let url = format!("http://127.0.0.1:{}/{rows}", self.site);
+        for round in 0..ROUNDS {
+            let url = format!("http://127.0.0.1:{}{path}", self.site);
             let body = json!({"url": url, "targetId": self.house.target, "timeoutMs": 60_000});
             self.house.ask(Verb::Post, "/navigate", Map::new(), body).await;
             times[0].push(self.snapshot().await);
-            self.run(&format!("document.querySelectorAll('button')[{round}].textContent = 'Changed'")).await;
+            self.run(&format!("document.querySelectorAll('a')[{round}].textContent = 'Changed'")).await;
             times[1].push(self.snapshot().await);
             // A style that no element has seen before makes every answer of old worthless.
             self.run("document.body.style.letterSpacing = '1px'").await;
@@ -68,7 +98,7 @@ impl Bench {
         let [cold, small, warm, unchanged, evaluate, tree, usual] = times.map(p50);
         let over = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64();
         println!(
-            "{rows} rows, {nodes} accessibility nodes: getFullAXTree p50 {tree:?}, raw evaluate p50 {evaluate:?}"
+            "{path}: {nodes} accessibility nodes, getFullAXTree p50 {tree:?}, raw evaluate p50 {evaluate:?}"
         );
         println!("  first snapshot        {cold:?}   1/{:.1} of getFullAXTree (aim 1/5)", over(tree, cold));
         println!("  everything changed    {warm:?}   1/{:.1} of getFullAXTree (aim 1/5)", over(tree, warm));
@@ -79,7 +109,7 @@ impl Bench {
 
     /// A whole interactive snapshot through the operation.
     async fn snapshot(&self) -> Duration {
-        self.ask_for("0", 2_000).await
+        self.ask_for("0", 1_000).await
     }
 
     /// One of the usual length.
@@ -120,7 +150,7 @@ impl Bench {
     }
 }
 
-/// Pages of as many rows as their path says, on a port of their own.
+/// Serves the pages on a port of their own.
 fn site() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("bound").port();
@@ -128,13 +158,9 @@ fn site() -> u16 {
         for mut stream in listener.incoming().flatten() {
             let mut buffer = [0; 8192];
             let read = stream.read(&mut buffer).unwrap_or(0);
-            let path = String::from_utf8_lossy(&buffer[..read]).split(' ').nth(1).unwrap_or("/").to_owned();
-            let rows: usize = path[1..].parse().unwrap_or(0);
-            let row = |i| {
-                format!("<li><a href='/item/{i}'>Item {i}</a> some text {i} <button>Open {i}</button></li>")
-            };
-            let rows: String = (0..rows).map(row).collect();
-            let body = format!("<!doctype html><title>Rows</title><h1>Rows</h1><ul>{rows}</ul>");
+            let asked = String::from_utf8_lossy(&buffer[..read]).split(' ').nth(1).unwrap_or("/").to_owned();
+            let page = PAGES.iter().find(|(path, _)| *path == asked);
+            let body = page.map(|(_, write)| write()).unwrap_or_default();
             let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length:";
             // A browser that hangs up asks again.
             write!(stream, "{head} {}\r\n\r\n{body}", body.len()).ok();
