@@ -12,6 +12,9 @@ use crate::policy::Refusal;
 use crate::service::Tab;
 use crate::{browser, pool, service};
 
+/// The browser, or a page, said nothing.
+const NO_ANSWER: &str = "noAnswer";
+
 /// What kind of error it is. The wire strings are part of the contract; `ACT_*` are the original's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -289,6 +292,18 @@ impl Error {
         }
     }
 
+    /// Says why the page of a tab did not answer, if that is what is the matter.
+    #[must_use]
+    pub fn explained_on(self, tab: &Tab) -> Self {
+        if self.details.as_ref().is_none_or(|details| details.reason != NO_ANSWER) {
+            return self;
+        }
+        let silence = tab.page().silence();
+        let by = silence.url().map(str::to_owned);
+        let details = Details { reason: silence.word(), by, ..Details::default() };
+        Self { message: format!("{}: {silence}", self.message), details: Some(Box::new(details)), ..self }
+    }
+
     /// Adds what a dialog's answer needs to know of its tab.
     #[must_use]
     pub fn on(mut self, tab: &Tab) -> Self {
@@ -430,6 +445,8 @@ impl From<cdp::Error> for Error {
             cdp::Error::Refused { .. } | cdp::Error::Unreadable { .. } => Code::Refused,
             cdp::Error::Timeout { .. } => Code::Timeout,
         };
-        Self::new(code, error.to_string())
+        let details =
+            (code == Code::Timeout).then(|| Box::new(Details { reason: NO_ANSWER, ..Details::default() }));
+        Self { details, ..Self::new(code, error.to_string()) }
     }
 }

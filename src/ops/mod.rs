@@ -215,6 +215,11 @@ pub trait Subject: Sized + Send + Sync + 'static {
         scope: &Scope,
         deadline: Deadline,
     ) -> impl Future<Output = Result<Self, Error>> + Send;
+
+    /// An error of an operation on it, with what is known of it besides.
+    fn explain(&self, error: Error) -> Error {
+        error
+    }
 }
 
 /// A profile, whether its browser runs or not.
@@ -309,5 +314,9 @@ impl Subject for Tab {
     async fn reach(service: &Service, scope: &Scope, deadline: Deadline) -> Result<Self, Error> {
         let profile = scope.profile(service)?;
         Ok(service.tab(&profile, scope.target_id.as_deref(), deadline).await?)
+    }
+
+    fn explain(&self, error: Error) -> Error {
+        error.explained_on(self)
     }
 }

@@ -181,7 +181,7 @@ async fn run<O: Operation>(
         Err(Error { blocked: Some(blocked), .. }) => {
             serde_json::to_value(BlockedByDialog::from(&*blocked)).map_err(|e| internal(&e))
         }
-        Err(error) => Err(error),
+        Err(error) => Err(on.explain(error)),
     }
 }
 

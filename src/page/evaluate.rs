@@ -14,9 +14,6 @@ use crate::cdp::protocol::{CallArgument, CallFunctionOn, Evaluate, Evaluated, Ex
 use crate::cdp::{self, Call, Reply, Session};
 use crate::deadline::Deadline;
 
-/// How long stopping a runaway script may take.
-const TERMINATE: Duration = Duration::from_secs(1);
-
 /// A caller's code: an expression, a function, or statements with `return`.
 #[derive(Debug, Clone)]
 pub struct Script {
@@ -34,17 +31,17 @@ impl Page {
     /// a script that still runs is stopped.
     pub async fn evaluate(&self, script: &Script, deadline: Deadline) -> Result<Option<String>, Error> {
         self.note_script();
-        let outcome = match script.element {
-            None => self.run_both_ways(&script.source, |text| self.run_plain(text, deadline)).await,
-            Some(reference) => {
-                let (session, element) = self.main_world_object(reference, deadline).await?;
-                self.run_both_ways(&script.source, |text| self.run_on(&session, &element, text, deadline))
-                    .await
-            }
+        let session = self.session_of(script)?;
+        let outcome = async {
+            let Some(reference) = script.element else {
+                return self.run_both_ways(&script.source, |text| self.run_plain(text, deadline)).await;
+            };
+            let (session, element) = self.main_world_object(reference, deadline).await?;
+            self.run_both_ways(&script.source, |text| self.run_on(&session, &element, text, deadline)).await
         };
-        match outcome {
+        match outcome.await {
             Err(Error::Cdp(cdp::Error::Timeout { .. })) => {
-                self.interrupt().await;
+                self.interrupt(&session).await;
                 Err(Error::ScriptTimeout(deadline.span().as_millis()))
             }
             outcome => outcome,
@@ -122,12 +119,17 @@ impl Page {
         Ok((place.session, resolved.object.object_id.ok_or_else(removed)?))
     }
 
-    /// Stops JavaScript that does not end by itself; the tab stays usable.
-    async fn interrupt(&self) {
-        let stop = TerminateExecutionParams::default();
-        if let Err(error) = self.session.send(&stop, Deadline::after(TERMINATE)).await {
-            tracing::warn!(%error, "a runaway script could not be stopped");
-        }
+    /// Stops JavaScript that does not end by itself, in all frames of the channel's process; the tab stays usable.
+    /// Whatever is asked next comes after this, so nobody waits for the reply.
+    pub(super) async fn interrupt(&self, session: &Session) {
+        session.launch([Call::of(&TerminateExecutionParams::default())]).await.ok();
+    }
+
+    /// The channel of the process that a script runs in.
+    fn session_of(&self, script: &Script) -> Result<Session, Error> {
+        let Some(reference) = script.element else { return Ok(self.session.clone()) };
+        let frame = self.frame_of(reference)?;
+        Ok(self.state().frames.get(&frame).ok_or(Error::Gone)?.session.clone())
     }
 }
 

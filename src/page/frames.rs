@@ -29,6 +29,8 @@ pub(crate) struct Frame {
     pub(crate) number: Option<u32>,
     /// The ref number of the element that holds this frame, in the parent's present document.
     pub(crate) owner_ref: Option<u32>,
+    /// Where it is on its way to, from the start of a navigation until its document is there or it was given up.
+    pub(crate) bound_for: Option<Arc<str>>,
     /// Since when it has been on its way to another document, which may turn out to be a download.
     pub(crate) leaving: Option<Instant>,
     /// The next ref number; it goes on counting from document to document.
@@ -160,6 +162,7 @@ impl Frames {
         frame.milestones = Milestones::default();
         frame.world = None;
         frame.leaving = None;
+        frame.bound_for = None;
         for child in children {
             self.detached(&child);
         }
@@ -227,6 +230,7 @@ impl Frames {
             number: None,
             owner_ref: None,
             leaving: None,
+            bound_for: None,
             next_ref: 1,
         };
         self.table.insert(id, frame);

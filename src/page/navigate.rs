@@ -7,11 +7,12 @@ use super::state::PageState;
 use super::wait::LoadState;
 use crate::cdp::browser_protocol::page::StopLoadingParams;
 use crate::cdp::protocol::{Evaluate, Navigate, Navigated};
-use crate::cdp::{self};
+use crate::cdp::{self, Call};
 use crate::deadline::Deadline;
 
-/// How long stopping a load may take.
-const STOP: std::time::Duration = std::time::Duration::from_secs(1);
+/// A page that does not answer for this long is in the middle of a script; one that never ends would keep the page from
+/// being left.
+const LET_GO: std::time::Duration = std::time::Duration::from_secs(1);
 /// How long the event of a move within the document may come after its reply.
 const MOVE: std::time::Duration = std::time::Duration::from_millis(250);
 
@@ -24,8 +25,9 @@ impl Page {
     pub async fn navigate(&self, url: &str, deadline: Deadline) -> Result<(), Error> {
         let outcome = self.load(url, deadline).await;
         if matches!(outcome, Err(Error::NavigationTimeout { .. })) {
-            // A server that never answers would block every later evaluate on this tab.
-            self.session.send(&StopLoadingParams::default(), Deadline::after(STOP)).await.ok();
+            // A server that never answers would block every later evaluate on this tab. Whatever is asked next comes
+            // after this, so nobody waits for the reply.
+            self.session.launch([Call::of(&StopLoadingParams::default())]).await.ok();
         }
         outcome
     }
@@ -68,6 +70,7 @@ impl Page {
     async fn start_navigation(&self, url: &str, deadline: Deadline) -> Result<bool, Error> {
         let navigate = Navigate { url };
         let was_crashed = self.is_crashed();
+        self.let_go(deadline).await?;
         let sent = async { Ok(self.session.send(&navigate, deadline).await?) };
         // A crashed tab has one way back to life, and this is it.
         let Navigated { loader_id, error_text, is_download } =
@@ -79,6 +82,27 @@ impl Page {
             Some(text) => Err(Error::Navigation { url: url.to_owned(), text }),
             None => Ok(loader_id.is_some()),
         }
+    }
+
+    /// Makes sure that the page can be left. Chromium cannot put another document of the same site in the place of one
+    /// whose script never ends, and once it has begun to try, nothing stops that script any more.
+    async fn let_go(&self, deadline: Deadline) -> Result<(), Error> {
+        let is_gone = {
+            let state = self.state();
+            // What waits for a server keeps all answers back, and is given up for the new navigation.
+            state.crashed || state.frames.main().bound_for.is_some()
+        };
+        if is_gone {
+            return Ok(());
+        }
+        let ask = Call::of(&Evaluate::value("0", None));
+        let asked = self.unless_dialog(async { Ok(self.session.call(ask, deadline.within(LET_GO)).await?) });
+        match asked.await {
+            Err(Error::Cdp(cdp::Error::Timeout { .. })) => self.interrupt(&self.session).await,
+            Err(error @ (Error::Dialog(_) | Error::Gone)) => return Err(error),
+            Ok(_) | Err(_) => {}
+        }
+        Ok(())
     }
 
     /// Waits until the document of this navigation, or one that replaced it meanwhile, has loaded.

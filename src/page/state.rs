@@ -111,6 +111,13 @@ impl PageState {
                 self.frames.leaves(&e.frame_id);
                 true
             }),
+            "Page.frameStartedNavigating" => event.params().is_some_and(|e: StartedNavigating| {
+                let goes = !matches!(e.navigation_type.as_str(), "sameDocument" | "historySameDocument");
+                if let Some(frame) = self.frames.get_mut(&e.frame_id).filter(|_| goes) {
+                    frame.bound_for = Some(e.url.into());
+                }
+                true
+            }),
             method if method.starts_with("Runtime.executionContext") => self.context(event, session),
             _ => self.frame(event, session),
         }
@@ -162,6 +169,7 @@ impl PageState {
                 if let Some(frame) = self.frames.get_mut(&frame_id) {
                     frame.milestones.dom_content_loaded = true;
                     frame.milestones.loaded = true;
+                    frame.bound_for = None;
                 }
             }
             _ => {}
@@ -189,6 +197,14 @@ impl PageState {
         }
         false
     }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StartedNavigating {
+    frame_id: String,
+    url: String,
+    navigation_type: String,
 }
 
 #[derive(Deserialize)]

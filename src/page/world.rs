@@ -126,7 +126,7 @@ impl Page {
     }
 
     /// The frame whose present document gave this ref.
-    fn frame_of(&self, reference: Reference) -> Result<String, Error> {
+    pub(super) fn frame_of(&self, reference: Reference) -> Result<String, Error> {
         let state = self.state();
         let never = || Error::unknown(reference, RefFault::NeverGiven);
         let Some(frame) = state.frames.by_number(reference.frame) else {

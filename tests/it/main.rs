@@ -25,6 +25,7 @@ mod form;
 mod frames;
 mod gateway;
 mod highlight;
+mod hostile;
 mod http;
 mod instances;
 mod kill;
