@@ -103,8 +103,9 @@ pub struct Holds {
     /// How long its text is, when `value` does not show all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length: Option<u64>,
-    /// Whether that is what was asked for; false when the page reformatted, cut or cleared it.
-    pub matches: bool,
+    /// Whether that is what was asked for; false when the page reformatted, cut or cleared it, null when it is an editor
+    /// that shows nowhere what it holds.
+    pub matches: Option<bool>,
     /// The field's limit, when that has cut the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<u64>,
@@ -123,9 +124,10 @@ impl Holds {
     /// What a person should know of it: nothing, when all is as it was asked for.
     pub(super) fn aside(&self) -> String {
         match (&self.value, self.matches) {
-            (_, true) => String::new(),
-            (Some(value), false) => format!("; it holds {value:?} now"),
-            (None, false) => "; it holds something else now".to_owned(),
+            (_, Some(true)) => String::new(),
+            (_, None) => "; what it holds now cannot be read".to_owned(),
+            (Some(value), _) => format!("; it holds {value:?} now"),
+            (None, _) => "; it holds something else now".to_owned(),
         }
     }
 }

@@ -12,6 +12,7 @@ const FILES: &[&str] = &[
     include_str!("scripts/read.js"),
     include_str!("scripts/target.js"),
     include_str!("scripts/aim.js"),
+    include_str!("scripts/typed.js"),
     include_str!("scripts/fields.js"),
     include_str!("scripts/files.js"),
     include_str!("scripts/waits.js"),

@@ -20,6 +20,7 @@ mod dialogs;
 mod doctor;
 mod downloads;
 mod drag;
+mod editors;
 mod evaluate;
 mod form;
 mod frames;

@@ -1,5 +1,7 @@
 //! Form controls: text, options, checks. The page judges whether a field takes what it is given.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use super::keyboard::key_calls;
@@ -44,9 +46,16 @@ enum Way {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Prepared {
     way: Way,
     length: u64,
+    /// What the field holds is selected by the keys for it.
+    #[serde(default)]
+    by_keys: bool,
+    /// Many spaces are drawn as one.
+    #[serde(default)]
+    collapses: bool,
 }
 
 #[derive(Deserialize)]
@@ -72,8 +81,10 @@ impl Page {
         let place = self.locate(target, deadline).await?;
         let patience = patience(deadline);
         let options = format!("{{text:{},slowly:{slowly},waitMs:{patience}}}", quoted(text));
-        let Prepared { way, length } = self.call_on(&place, "prepareText", &options, deadline).await?;
-        let held = match way {
+        let prepared: Prepared = self.call_on(&place, "prepareText", &options, deadline).await?;
+        let length =
+            if prepared.by_keys { self.select_all(&place, deadline).await? } else { prepared.length };
+        let held = match prepared.way {
             Way::Set => {
                 let set: Held = self.call_on(&place, "setValue", &quoted(text), deadline).await?;
                 Some(set.judged(&place.label)?)
@@ -88,7 +99,10 @@ impl Page {
             // Nothing is there to delete, so no key is pressed and no page hears of one.
             Way::Insert if text.is_empty() && length == 0 => Some(Held::nothing()),
             Way::Insert if text.is_empty() => self.write(&place, delete_selection(), text, deadline).await?,
-            Way::Insert => self.write(&place, vec![Call::of(&InsertText { text })], text, deadline).await?,
+            Way::Insert => {
+                let spaced = if prepared.collapses { spaced(text) } else { Cow::Borrowed(text) };
+                self.write(&place, vec![Call::of(&InsertText { text: &spaced })], text, deadline).await?
+            }
         };
         if submit {
             let enter = Chord::parse("Enter").expect("it is a key");
@@ -161,6 +175,19 @@ impl Page {
         }
         Ok(())
     }
+}
+
+/// Every second of the spaces that would be drawn as one does not break, as when they are typed.
+fn spaced(text: &str) -> Cow<'_, str> {
+    if !text.contains("  ") {
+        return Cow::Borrowed(text);
+    }
+    let mut after_space = false;
+    let unbroken = text.chars().map(|character| {
+        after_space = character == ' ' && !after_space;
+        if character == ' ' && !after_space { '\u{a0}' } else { character }
+    });
+    Cow::Owned(unbroken.collect())
 }
 
 fn delete_selection() -> Vec<Call> {

@@ -2,7 +2,10 @@
 //! something else, and the answer says which.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
+use super::keyboard::key_calls;
+use super::keys::Chord;
 use crate::cdp::Call;
 use crate::cdp::protocol::InsertText;
 use crate::deadline::Deadline;
@@ -17,14 +20,17 @@ pub struct Held {
     pub value: Option<String>,
     /// How long its text is, in UTF-16 units.
     pub length: u64,
-    /// Whether that is just what was asked for.
-    pub matches: bool,
+    /// Whether that is just what was asked for; none when the page draws its text where nobody can read it.
+    pub matches: Option<bool>,
     /// The limit that has cut it.
     pub max_length: Option<u64>,
     /// It holds something else than before.
     changed: bool,
     /// The page let the text in, whatever it did then.
     taken: bool,
+    /// An editor that may tell by a copy what it holds.
+    #[serde(default)]
+    copies: bool,
 }
 
 /// Where text goes that is sent without a target.
@@ -57,9 +63,47 @@ impl Page {
         deadline: Deadline,
     ) -> Result<Option<Held>, Error> {
         let question = format!("__openclaw.heldAfter({})", quoted(text));
-        let asked = self.ask::<Answered>(&place.session, place.context, &question, deadline);
+        let Some(held) = self.beside::<Held>(place, input, &question, deadline).await? else {
+            return Ok(None);
+        };
+        let held = if held.copies { self.copied(place, text, held, deadline).await? } else { held };
+        held.judged(&place.label).map(Some)
+    }
+
+    /// Selects all of a field that has the focus, as a person would, and yields how much that is: an editor may hold
+    /// more than it has drawn, and it hears of a selection later than it is made.
+    pub(super) async fn select_all(&self, place: &Place, deadline: Deadline) -> Result<u64, Error> {
+        let selected =
+            self.beside(place, pressed("ControlOrMeta+A"), "__openclaw.selected()", deadline).await?;
+        Ok(selected.map_or(0, |selected: Selected| selected.length))
+    }
+
+    /// What an editor says itself that it holds, where that is not what the field shows; else what it shows. The caret
+    /// is at the end afterwards, as it was.
+    async fn copied(
+        &self,
+        place: &Place,
+        text: &str,
+        shown: Held,
+        deadline: Deadline,
+    ) -> Result<Held, Error> {
+        let question = format!("__openclaw.copied({})", quoted(text));
+        let copied = self.beside(place, pressed("ControlOrMeta+A"), &question, deadline).await?;
+        self.dispatch(&self.session, pressed("ArrowRight"), deadline).await?;
+        Ok(copied.unwrap_or(shown))
+    }
+
+    /// Sends input, and asks the document that it goes to in the same moment. `None` when that has left.
+    async fn beside<T: DeserializeOwned>(
+        &self,
+        place: &Place,
+        input: Vec<Call>,
+        question: &str,
+        deadline: Deadline,
+    ) -> Result<Option<T>, Error> {
+        let asked = self.ask::<Answered<T>>(&place.session, place.context, question, deadline);
         let (_, answered) = futures::try_join!(self.dispatch(&self.session, input, deadline), asked)?;
-        answered.and_then(|answered| answered.ok).map(|held| held.judged(&place.label)).transpose()
+        Ok(answered.and_then(|answered| answered.ok))
     }
 
     /// The element that has the focus and takes text, through frames.
@@ -88,20 +132,30 @@ impl Page {
 }
 
 #[derive(Deserialize)]
-struct Answered {
-    ok: Option<Held>,
+struct Answered<T> {
+    ok: Option<T>,
+}
+
+#[derive(Deserialize)]
+struct Selected {
+    length: u64,
+}
+
+fn pressed(chord: &str) -> Vec<Call> {
+    key_calls(&Chord::parse(chord).expect("they are keys").events())
 }
 
 impl Held {
     /// An empty field that should be empty.
     pub(super) fn nothing() -> Self {
         let value = Some(String::new());
-        Self { value, length: 0, matches: true, max_length: None, changed: false, taken: false }
+        let matches = Some(true);
+        Self { value, length: 0, matches, max_length: None, changed: false, taken: false, copies: false }
     }
 
     /// Text that a page keeps out and that changed nothing was not typed.
     pub(super) fn judged(self, label: &str) -> Result<Self, Error> {
-        if self.matches || self.changed || self.taken {
+        if self.matches == Some(true) || self.changed || self.taken {
             return Ok(self);
         }
         Err(Error::Element { label: label.to_owned(), fault: Fault::TextRefused })

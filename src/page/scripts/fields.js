@@ -1,12 +1,9 @@
 // What form controls take and hold: text, values, options, checks.
 // It focuses and sets; keys and clicks are sent from outside. A password never leaves the page.
-// Needs target.js and aim.js.
+// Needs target.js, aim.js and typed.js.
 (() => {
   const oc = globalThis.__openclaw;
-  const LONGEST_VALUE = 200; // UTF-16 units of a field's value that an answer shows
   const MOST_OPTIONS = 20;
-  const UNHEARD = 1000; // ms after which text that was sent counts as not heard by the page
-  const SETTLING = 250; // ms in which a page may still make what was wanted of text that it has taken
 
   const FORMATS = {
     date: "YYYY-MM-DD", time: "HH:MM or HH:MM:SS", month: "YYYY-MM", week: "YYYY-Www",
@@ -46,30 +43,21 @@
   // Where the caret is, through shadow roots.
   const focused = () => {
     let at = document.activeElement;
-    while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+    while (at && oc.shadow(at)?.activeElement) at = oc.shadow(at).activeElement;
     return at;
   };
 
-  // What takes the focus for an element: of editable content, the outermost element that is editable.
-  const hostOf = (element) => {
-    let host = element;
-    while (host.isContentEditable && host.parentElement?.isContentEditable) host = host.parentElement;
-    return host;
-  };
+  // Text of these is replaced by the keys that a person would use: they keep it to themselves, or draw only a part of it.
+  const isEditor = (element) => (element.isContentEditable && oc.hostOf(element) === element) || oc.isProxy(element);
 
-  const selectAll = (element) => {
-    if (element.select) return element.select();
-    // Chromium keeps a selection inside a shadow tree with that tree's root.
-    const root = element.getRootNode();
-    (root.getSelection ? root : document).getSelection().selectAllChildren(element);
-  };
-
-  // -> {ok: {way, length, element}}: "insert" (the text replaces the selection in one piece), "keys" (key by key), or
-  // "set" (call setValue). `text` is what will be written, `length` what the field holds now. Fails: as find(), and
-  // unfillable, notEditable, disabled, readOnly, notNumeric, inert, hidden, focusMoved.
+  // -> {ok: {way, length, byKeys, collapses, element}}: "insert" (the text replaces the selection in one piece), "keys"
+  // (key by key), or "set" (call setValue). `text` is what will be written, `length` what the field holds now. It is
+  // selected already, unless `byKeys` says that the keys for it are to be pressed beside selected(). `collapses`: it draws
+  // many spaces as one. Fails: as find(), and unfillable, notEditable, disabled, readOnly, notNumeric, inert, hidden,
+  // focusMoved.
   oc.prepareText = (spec, options) => oc.patiently(() => prepareText(spec, options), options);
 
-  const prepareText = (spec, { text = "", slowly = false }) => {
+  const prepareText = async (spec, { text = "", slowly = false }) => {
     const { element, kind, fail } = findField(spec);
     if (fail) return { fail };
     if (kind === "set") return { ok: { way: "set", length: element.value.length, ...about(element) } };
@@ -79,12 +67,15 @@
     if (!element.checkVisibility({ visibilityProperty: true })) {
       return oc.fail("hidden", { ...about(element), ...oc.hiddenBy(element) });
     }
-    const host = hostOf(element);
+    const host = oc.hostOf(element);
     host.focus();
     if (focused() !== host) return focusMoved(focused());
-    selectAll(element);
-    listen(element);
-    return { ok: { way: slowly ? "keys" : "insert", length: bare(element).length, ...about(element) } };
+    oc.listen(element);
+    const byKeys = isEditor(element);
+    const collapses = element.isContentEditable && getComputedStyle(element).whiteSpaceCollapse === "collapse";
+    if (element.select) element.select();
+    else if (!byKeys) await oc.selectPart(element);
+    return { ok: { way: slowly ? "keys" : "insert", length: oc.bare(element).length, byKeys, collapses, ...about(element) } };
   };
 
   // Search boxes often hand the focus to another field when they get it.
@@ -110,7 +101,7 @@
       return oc.fail("format", { ...about(element), type: element.type, expected: expected(element) });
     }
     announce(element);
-    return { ok: { ...held(element, text), changed: element.value !== before, taken: true } };
+    return { ok: { ...oc.held(element, text), changed: element.value !== before, taken: true } };
   };
 
   // A value that the type does not allow ends as "" (dates), black (colours) or another number (ranges).
@@ -124,87 +115,6 @@
     element.type === "range"
       ? `a number from ${element.min || 0} to ${element.max || 100} in steps of ${element.step || 1}`
       : (FORMATS[element.type] ?? "text");
-
-  // What a field shows as its text.
-  const textOf = (element) => (element.value === undefined ? element.innerText : String(element.value));
-
-  const even = (text) => text.replace(/\r\n?/g, "\n").replace(/\u00a0/g, " ");
-
-  // The same without what editors put in for the caret's sake. How lines are parted is the editor's own: by
-  // paragraphs, breaks or blocks, with or without a blank line between them.
-  const bare = (element) => (element.value === undefined ? lines(textOf(element)) : even(textOf(element)));
-  const lines = (text) => even(text).replace(/[\u200b\ufeff]/g, "").replace(/\s*\n\s*/g, "\n").trim();
-
-  const isSecret = (element) =>
-    element.type === "password" || /password/i.test(element.autocomplete ?? "") ||
-    !["none", ""].includes(getComputedStyle(element).webkitTextSecurity);
-
-  // What a field holds; of a password the length only. `matches`: just what was wanted, or that among other text.
-  const held = (element, wanted, within) => {
-    const isField = element.value !== undefined;
-    const text = bare(element);
-    const sought = isField ? even(wanted) : lines(wanted);
-    const matches = within ? text.includes(sought) : text === sought;
-    const state = { length: text.length, matches };
-    if (!isSecret(element)) state.value = text.slice(0, LONGEST_VALUE);
-    if (!matches && element.maxLength >= 0 && text.length === element.maxLength) state.maxLength = element.maxLength;
-    return state;
-  };
-
-  let watch = null;
-
-  // Begins to listen for text that is about to be sent: the page may refuse it, take it, or make something else of it.
-  // The listeners are this world's; the page does not see them.
-  const listen = (element, within) => {
-    watch?.end();
-    const host = hostOf(element);
-    // An editor may replace the part that was aimed at.
-    const seen = () => (element.isConnected ? element : host);
-    const begun = { before: textOf(element), asked: false, taken: false, wake: () => {} };
-    const hear = (event) => {
-      if (event.type === "input") begun.taken = true;
-      begun.asked = true;
-      begun.wake();
-    };
-    const observer = new MutationObserver(() => begun.wake());
-    observer.observe(host.getRootNode(), { subtree: true, childList: true, characterData: true });
-    addEventListener("beforeinput", hear, true);
-    addEventListener("input", hear, true);
-    begun.end = () => {
-      observer.disconnect();
-      removeEventListener("beforeinput", hear, true);
-      removeEventListener("input", hear, true);
-      watch = null;
-    };
-    begun.held = (wanted) => held(seen(), wanted, within || (seen() === host && host !== element));
-    begun.changed = () => textOf(seen()) !== begun.before;
-    watch = begun;
-  };
-
-  const task = () => new Promise((resolve) => scheduler.postTask(resolve));
-
-  // What came of the text that was sent: as soon as the field holds it, else when nothing more comes. It runs beside
-  // the input, so it waits until the input is heard of. -> {ok: {value?, length, matches, maxLength?, changed, taken}}.
-  oc.heldAfter = async (wanted) => {
-    const begun = watch;
-    if (!begun) return { ok: null };
-    const wait = (most) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, most);
-        begun.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    const unheard = performance.now() + UNHEARD;
-    while (!begun.asked && performance.now() < unheard) await wait(UNHEARD);
-    const end = performance.now() + SETTLING;
-    for (await task(); performance.now() < end && !begun.held(wanted).matches; await task()) {
-      await wait(end - performance.now());
-    }
-    begun.end();
-    return { ok: { ...begun.held(wanted), changed: begun.changed(), taken: begun.taken } };
-  };
 
   const collapse = (text) => text.replace(/\s+/g, " ").trim();
   const meaning = (option) => ({ value: option.value, label: collapse(option.label || option.text) });
@@ -277,7 +187,7 @@
     if (!takes || holder.readOnly || oc.isDisabled(holder)) {
       return oc.fail("nothingFocused", holder && holder !== document.body ? { to: oc.tagOf(holder) } : {});
     }
-    listen(holder, true);
+    oc.listen(holder, true);
     return { ok: { n: oc.refOf(holder) } };
   };
 })();

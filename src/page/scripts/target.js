@@ -153,7 +153,7 @@
     }
     if (name === "textarea") return "text";
     if (["select", "option", "button", "iframe", "frame", "label"].includes(name)) return name;
-    if (element.isContentEditable) return "editable";
+    if (element.isContentEditable || element.editContext) return "editable";
     return name === "a" || name === "area" ? "link" : "other";
   };
 

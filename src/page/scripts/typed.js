@@ -1,0 +1,215 @@
+// What a field made of text that was sent to it. A password never leaves the page.
+// It listens, and asks editors that keep their text to themselves for a copy; the input is sent from outside.
+// Needs target.js.
+(() => {
+  const oc = globalThis.__openclaw;
+  const LONGEST_VALUE = 200; // UTF-16 units of a field's value that an answer shows
+  const UNHEARD = 1000; // ms after which input that was sent counts as not heard by the page
+  const SETTLING = 250; // ms in which a page may still make what was wanted of text that it has taken
+  const SELECTING = 50; // ms in which a page is told of a selection; it is not when everything was selected before
+  const THINNEST = 5; // px; what is thinner, or clipped to that, cannot be read
+
+  // What takes the focus for an element: of editable content, the outermost element that is editable.
+  oc.hostOf = (element) => {
+    let host = element;
+    while (host.isContentEditable && host.parentElement?.isContentEditable) host = host.parentElement;
+    return host;
+  };
+
+  // What a field shows as its text.
+  const textOf = (element) => (element.value === undefined ? element.innerText : String(element.value));
+
+  const even = (text) => text.replace(/\r\n?/g, "\n").replace(/\u00a0/g, " ");
+
+  // The same without what editors put in for the caret's sake. How lines are parted is the editor's own: by
+  // paragraphs, breaks or blocks, with or without a blank line between them.
+  oc.bare = (element) => (element.value === undefined ? lines(textOf(element)) : even(textOf(element)));
+  const lines = (text) => even(text).replace(/[\u200b\ufeff]/g, "").replace(/\s*\n\s*/g, "\n").trim();
+
+  const isSecret = (element) =>
+    element.type === "password" || /password/i.test(element.autocomplete ?? "") ||
+    !["none", ""].includes(getComputedStyle(element).webkitTextSecurity);
+
+  // What a field holds; of a password the length only. `matches`: just what was wanted, or that among other text.
+  oc.held = (element, wanted, within) => {
+    const isField = element.value !== undefined;
+    return judged(element, oc.bare(element), isField ? even(wanted) : lines(wanted), within);
+  };
+
+  const judged = (element, text, wanted, within) => {
+    const matches = within ? text.includes(wanted) : text === wanted;
+    const state = { length: text.length, matches };
+    if (!isSecret(element)) state.value = text.slice(0, LONGEST_VALUE);
+    if (!matches && element.maxLength >= 0 && text.length === element.maxLength) state.maxLength = element.maxLength;
+    return state;
+  };
+
+  // Code editors draw their text elsewhere and hear of keys by an element that nobody sees: what that one holds says
+  // nothing of what the editor holds.
+  oc.isProxy = (element) => Boolean(element.editContext) || (element.localName === "textarea" && isUnseen(element));
+
+  const isUnseen = (element) => {
+    for (const at of [...oc.ancestry(element)].slice(0, 4)) {
+      const style = getComputedStyle(at);
+      const { width, height } = at.getBoundingClientRect();
+      const isThin = Math.min(width, height) < THINNEST && (at === element || style.overflow !== "visible");
+      if (isThin || style.opacity === "0") return true;
+    }
+    return false;
+  };
+
+  // The editor around such an element shows every line of the text.
+  const shows = (element, wanted) => {
+    const size = (at) => Math.min(at.offsetWidth, at.offsetHeight);
+    const editor = [...oc.ancestry(element)].find((at) => at !== element && size(at) > THINNEST && !isUnseen(at));
+    const shown = even(editor?.innerText ?? "");
+    return even(wanted).split("\n").every((line) => shown.includes(line.trim()));
+  };
+
+  // What an editor itself would copy when it is asked to; the clipboard is not touched. Null when it would copy nothing.
+  const copyOf = (element) => {
+    const clipboardData = new DataTransfer();
+    element.dispatchEvent(new ClipboardEvent("copy", { clipboardData, bubbles: true, cancelable: true, composed: true }));
+    const said = clipboardData.getData("text/plain");
+    // Or it leaves the copying to the browser, and puts what is to be copied where the browser takes it from.
+    const { value, selectionStart, selectionEnd } = element;
+    const text = said || (value && selectionStart === 0 && selectionEnd === value.length ? value : null);
+    // Where nothing is selected, editors copy the line.
+    return text === "\n" ? "" : text && even(text);
+  };
+
+  let watch = null;
+
+  // Begins to listen for input that is about to be sent: the page may refuse it, take it, or make something else of it.
+  // The listeners are this world's; the page does not see them.
+  oc.listen = (element, within) => {
+    watch?.end();
+    const host = oc.hostOf(element);
+    // An editor may replace the part that was aimed at.
+    const seen = () => (element.isConnected ? element : host);
+    const begun = { element, before: textOf(element), asked: false, taken: false, selectedAll: false, told: false, wake: () => {} };
+    begun.isProxy = oc.isProxy(element);
+    const on = {
+      beforeinput: () => (begun.asked = true),
+      input: () => (begun.asked = begun.taken = true),
+      keyup: ({ key, ctrlKey, metaKey }) => {
+        if ((ctrlKey || metaKey) && key.toLowerCase() === "a") begun.selectedAll = true;
+        else if (!["Control", "Meta"].includes(key)) begun.asked = true;
+      },
+      selectionchange: () => (begun.told = true),
+    };
+    const hear = (event) => {
+      on[event.type](event);
+      begun.wake();
+    };
+    const observer = new MutationObserver(() => begun.wake());
+    observer.observe(host.getRootNode(), { subtree: true, childList: true, characterData: true });
+    for (const type in on) addEventListener(type, hear, true);
+    begun.end = () => {
+      observer.disconnect();
+      for (const type in on) removeEventListener(type, hear, true);
+      if (watch === begun) watch = null;
+    };
+    // Until something holds, at most so many ms.
+    begun.until = async (holds, most) => {
+      const end = performance.now() + most;
+      while (!holds() && performance.now() < end) {
+        await new Promise((resolve) => {
+          const timer = setTimeout(resolve, end - performance.now());
+          begun.wake = () => {
+            clearTimeout(timer);
+            resolve(task());
+          };
+        });
+      }
+    };
+    begun.allSelected = async () => {
+      await begun.until(() => begun.selectedAll, UNHEARD);
+      await begun.until(() => begun.told, SELECTING);
+      await task();
+      begun.selectedAll = begun.told = false;
+    };
+    begun.isPart = within || host !== element;
+    begun.held = (wanted) => oc.held(seen(), wanted, within || (seen() === host && host !== element));
+    begun.changed = () => textOf(seen()) !== begun.before;
+    watch = begun;
+  };
+
+  const task = () => new Promise((resolve) => scheduler.postTask(resolve));
+
+  const selectContents = (element) => {
+    // Editors look for the text that a selection begins and ends in. Chromium keeps one inside a shadow tree with that root.
+    const root = element.getRootNode();
+    const selection = (root.getSelection ? root : document).getSelection();
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    const first = walker.nextNode();
+    let last = first;
+    for (let node; (node = walker.nextNode()); ) last = node;
+    if (first) selection.setBaseAndExtent(first, 0, last, last.length);
+    else selection.selectAllChildren(element);
+  };
+
+  // Selects what an element holds by script, and waits until the page has heard of it.
+  oc.selectPart = async (element) => {
+    const begun = watch;
+    selectContents(element);
+    await begun.until(() => begun.told, SELECTING);
+    begun.told = false;
+  };
+
+  // Runs beside the keys that select all: by them an editor selects what it alone knows of, such as lines that it has
+  // not drawn. Ends when the page has heard of the selection, which it must before it can replace it.
+  // -> {ok: {length}}, what is selected, at least 1 where nobody can tell.
+  oc.selected = async () => {
+    const begun = watch;
+    if (!begun) return { ok: { length: 1 } };
+    const { element } = begun;
+    await begun.allSelected();
+    const { length } = oc.bare(element);
+    if (!begun.isProxy && length > 0 && document.getSelection().isCollapsed && element.getRootNode() === document) {
+      await oc.selectPart(element);
+    }
+    if (begun.isProxy) begun.copied = copyOf(element);
+    begun.asked = begun.taken = false;
+    return { ok: { length: begun.isProxy ? (begun.copied ?? " ").length : length } };
+  };
+
+  // What came of the text that was sent: as soon as the field holds it, else when nothing more comes. It runs beside
+  // the input, so it waits until the input is heard of. -> {ok: {value?, length, matches, maxLength?, changed, taken,
+  // copies?}}; `matches` is null where it cannot be told, `copies`: an editor that may tell by copied().
+  oc.heldAfter = async (wanted) => {
+    const begun = watch;
+    if (!begun) return { ok: null };
+    await begun.until(() => begun.asked, UNHEARD);
+    await task();
+    begun.told = false;
+    if (begun.isProxy) return { ok: await heldByEditor(begun, wanted) };
+    await begun.until(() => begun.held(wanted).matches, SETTLING);
+    const held = begun.held(wanted);
+    const copies = !held.matches && !begun.isPart && begun.element.isContentEditable;
+    if (!copies) begun.end();
+    return { ok: { ...held, changed: begun.changed(), taken: begun.taken, copies } };
+  };
+
+  const heldByEditor = async (begun, wanted) => {
+    const { element, taken } = begun;
+    if (!begun.isPart) return { length: 0, matches: null, changed: false, taken, copies: true };
+    await begun.until(() => shows(element, wanted), SETTLING);
+    begun.end();
+    return { length: 0, matches: shows(element, wanted) || null, changed: false, taken };
+  };
+
+  // Runs beside the keys that select all once more: what the editor would copy now. -> {ok: as heldAfter(), or null when
+  // it copies nothing by itself}.
+  oc.copied = async (wanted) => {
+    const begun = watch;
+    if (!begun) return { ok: null };
+    const { element, isProxy, taken, copied: before } = begun;
+    await begun.allSelected();
+    const text = copyOf(element);
+    begun.end();
+    if (text === null) return { ok: isProxy ? { length: 0, matches: null, changed: false, taken: true } : null };
+    const whole = isProxy ? judged(element, text, even(wanted)) : judged(element, lines(text), lines(wanted));
+    return { ok: { ...whole, changed: text !== (before ?? text), taken } };
+  };
+})();
