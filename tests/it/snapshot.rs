@@ -254,3 +254,51 @@ fn the_aria_format_says_that_it_is_not_there_yet() {
         );
     });
 }
+
+/// A listing of controls is walked for on its own, past everything else: it tells what the whole walk tells of them.
+#[test]
+fn a_walk_for_controls_finds_what_the_whole_walk_finds() {
+    run(async {
+        let site = Site::with("").await;
+        let awkward = "<style>.p { cursor: pointer } .n { cursor: auto } .h { display: none } .v { visibility: hidden }
+                .c { display: contents } .t { text-transform: uppercase } .q::before { content: 'Before ' }</style>
+            <div class=p><span>One</span> <b class=n>still <i class=p>Two</i></b><div class=n><p class=p>Three</p></div></div>
+            <div tabindex=0><span>Four <em>five</em></span><img alt=Six><div class=h>hidden</div></div>
+            <div tabindex=0 class=q> </div><div tabindex=0 class=t>seven</div><div role=listbox><div role=option>A</div></div>
+            <div class=v><button>unseen</button><button style='visibility: visible'>Seen</button></div>
+            <div class=h><button>gone</button><p class=p>gone</p></div><section class=h></section>
+            <div class=c><div class=c><button>Contents</button></div><div class='c p'>text</div></div>
+            <div aria-hidden=true><button>Muted</button><div class=p>Silent</div></div>
+            <div inert><button>Inert</button><div class=p>No</div></div><div aria-disabled=true><ul><li><button>Off</button></ul></div>
+            <label>Bare</label><label for=r>Drawn</label><input id=r type=radio class=h><label><input type=checkbox style='opacity: 0'>Tick</label>
+            <details><summary>Sum <b>mary</b></summary><button>closed</button></details><details open><summary>Open</summary><a href=x>In</a></details>
+            <table><tr><td onclick=1>Cell<th class=p>Head<td><table role=grid><tr><td role=gridcell><a href=y>Deep</a></table></table>
+            <select><option>1<optgroup label=G><option selected>2</optgroup></select><select multiple><optgroup label=H><option>3</select>
+            <div contenteditable>Edit <b>me</b></div><div draggable=true>Drag</div><ul role=tree><li role=treeitem>T<ul><li role=treeitem>U</ul></ul>
+            <ul id=own aria-owns=owned><li>x</ul><button id=owned>Owned</button><svg><a href=z><text>Svg</text></a></svg>
+            <div><p><b><i><u><button aria-labelledby=own></button></u></i></b></div><center><font><a href=w>Old</a></font></center>
+            <div id=shadow><p class=p>light</p></div><my-host></my-host><h2><a href=v>Heading</a></h2><span id=heard>Heard</span>
+            <iframe srcdoc='<ul><li><a href=f>Framed</a><li class=x>no</ul>'></iframe>
+            <script>shadow.attachShadow({mode: 'open'}).innerHTML = '<div><button>Root</button><slot></slot></div>';
+            document.querySelector('my-host').attachShadow({mode: 'closed'}).innerHTML = '<p><button>Closed</button></p>';
+            heard.onclick = () => 1</script>";
+        site.page("/awkward", awkward);
+        let pages = [
+            "lab", "shadow", "frames", "form", "checks", "links", "select", "editable", "disabled", "covered",
+        ];
+        let house = House::shared().await;
+        for path in pages.map(|page| format!("/{page}.html")).into_iter().chain(["/awkward".to_owned()]) {
+            let tab = house.open(&site.url(&path)).await;
+            for query in ["interactive=true", "interactive=true&urls=true", "interactive=true&selector=body"]
+            {
+                // What a budget may leave out is decided by the whole page.
+                let whole = tab.snapshot(&format!("{query}&budget=900000")).await;
+                assert_eq!(tab.snapshot(query).await, whole, "{path} {query}");
+                assert!(whole.lines().count() > 1, "{path}: {whole}");
+            }
+            // Nobody has looked for closed roots there yet.
+            let first = house.open(&site.url(&path)).await.snapshot("interactive=true").await;
+            assert_eq!(bare(&first), bare(&tab.snapshot("interactive=true").await), "{path}");
+        }
+    });
+}

@@ -85,6 +85,13 @@
     return node;
   };
 
+  /** Whether a person can operate it, by its role or by its marks. */
+  describe.isOperable = (element, tag, role, look, place, inner, attributed) =>
+    INTERACTIVE.has(role) || role === "iframe" || (marks(element, tag, look, place, inner, attributed) & TARGET & ~KEPT) !== 0;
+
+  /** Whether it has a listener for clicks. */
+  describe.listens = (element) => listening.size > 0 && listening.has(element);
+
   /** Whether it gets a number: it can be seen and hit, or a listing of controls would be wrong without it. */
   describe.wantsRef = (element, tag, role, look, inner, node) => {
     // A frame needs a number whatever the pointer does: its document is hung under it.
@@ -146,7 +153,7 @@
     if (inner.pointer) flags |= place.pointer ? POINTER : POINTER | OWN_POINTER;
     if (look.display === "inline") flags |= INLINE;
     if (tag === "label") flags |= standIn(element);
-    if (listening.size && listening.has(element)) flags |= ONCLICK;
+    if (describe.listens(element)) flags |= ONCLICK;
     if (!attributed) return flags;
     if (element.hasAttribute("onclick")) flags |= ONCLICK;
     if (element.hasAttribute("tabindex") && element.tabIndex >= 0) flags |= TABINDEX;

@@ -24,16 +24,41 @@
     looks = hiddenness = generated = befores = afters = owners = makers = undefined;
   };
 
-  /** `{display, visible, shown, style}`; `style` is the live declaration, for what is asked rarely. */
+  // A declaration is live for as long as its element, so each is asked for once; it hangs on our world's own view of
+  // the element, which the page does not see.
+  const STYLE = Symbol("style");
+
+  // What is asked of the engine is asked when it is needed, once a walk.
+  class Look {
+    constructor(element) {
+      this.style = element[STYLE] ??= getComputedStyle(element);
+      this.skips = this.transform = this.known = this.seen = this.pointing = undefined;
+    }
+
+    get display() {
+      return (this.known ??= this.style.display);
+    }
+
+    /** An unslotted child of a shadow host has no style at all: its display is the empty text. */
+    get shown() {
+      const display = this.display;
+      return display !== "none" && display !== "";
+    }
+
+    get visible() {
+      return (this.seen ??= this.style.visibility === "visible");
+    }
+
+    /** Whether the cursor over it is a pointer. */
+    get pointer() {
+      return (this.pointing ??= this.style.cursor === "pointer");
+    }
+  }
+
+  /** `{display, visible, shown, pointer, style}`; `style` is the live declaration, for what is asked rarely. */
   css.look = (element) => {
     let look = looks.get(element);
-    if (look === undefined) {
-      const style = getComputedStyle(element);
-      const display = style.display;
-      // An unslotted child of a shadow host has no style at all: its display is the empty text.
-      look = { display, shown: display !== "none" && display !== "", visible: style.visibility === "visible", style, skips: undefined, transform: undefined };
-      looks.set(element, look);
-    }
+    if (look === undefined) looks.set(element, (look = new Look(element)));
     return look;
   };
 

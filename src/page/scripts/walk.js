@@ -17,13 +17,19 @@
   const SILENT = words("script style noscript template head title meta link base datalist source track param col colgroup");
   const LEAVES = words("input textarea img video audio canvas object embed iframe frame meter progress hr br area");
   const EVENTFUL = "text,a,foreignObject,[role],[tabindex],[onclick],[aria-label]";
+  // Boxes that are no controls by themselves, and what may make them some or matters for those in them.
+  const BOXES = words(
+    "div span p li ul ol dl dt dd table thead tbody tfoot tr td th section article main nav header footer aside address " +
+    "h1 h2 h3 h4 h5 h6 b i u s em strong small code pre kbd samp sub sup mark time blockquote figure figcaption center font");
+  const MAKING = "[role],[tabindex],[onclick],[contenteditable],[aria-hidden],[aria-disabled],[inert]";
 
-  let out, elements, exact, deep, base, modal;
+  let out, elements, exact, silent, deep, base, modal;
 
   /** Lists what a person or a screen reader would find in this document.
-      `mode` "ai", "role" or "lean"; `selector` limits it to the first match, `within` to the element
-      of that number; `clickable` is the answer of `listeners.js`. */
-  oc.snapshot = ({ mode = "ai", selector, within, clickable } = {}) => {
+      `mode` "ai", "role" or "lean"; `controls` leaves out what a person cannot operate, which is told by its levels
+      alone; `selector` limits it to the first match, `within` to the element of that number; `clickable` is the
+      answer of `listeners.js`. */
+  oc.snapshot = ({ mode = "ai", controls = false, selector, within, clickable } = {}) => {
     let root = document.body || document.documentElement;
     if (within) {
       root = oc.node(within);
@@ -37,7 +43,7 @@
       if (!root) return { fail: { why: "missing" } };
     }
     try {
-      begin(mode, clickable);
+      begin(mode, controls, clickable);
       return list(root, selector || within);
     } finally {
       end();
@@ -69,9 +75,10 @@
     return `${epoch} ${oc.next} ${oc.suspects()}\n${JSON.stringify(listing)}`;
   };
 
-  function begin(mode, clickable) {
+  function begin(mode, controls, clickable) {
     out = [];
     elements = [];
+    silent = controls;
     exact = mode === "role";
     deep = false;
     css.begin();
@@ -104,6 +111,7 @@
   const ODD = /[^\S ]|  |[\u200b\u00ad]/;
 
   function text(depth, data) {
+    if (silent) return;
     if (ODD.test(data)) data = data.replace(UNSEEN, "").replace(/\s+/g, " ");
     const last = out[out.length - 1];
     if (last && last.length === 2 && last[0] === depth) {
@@ -130,6 +138,7 @@
     const tag = element.localName;
     if (SILENT.has(tag)) return;
     const look = css.look(element);
+    if (silent && BOXES.has(tag) && isBox(element, look, place)) return box(element, tag, depth, level, look, place);
     if (!look.shown) return;
     if (level > DEEPEST) {
       deep = true;
@@ -148,12 +157,21 @@
       return transparent(element, role, depth, level, look, inner);
     }
     const at = out.length;
+    if (silent && !describe.isOperable(element, tag, role, look, place, inner, attributed)) {
+      children(element, tag, depth, level + 1, look, inner);
+      if (out.length === at && HOSTS.test(tag)) suspect(element, tag);
+      return;
+    }
     const node = describe.element(element, tag, role, look, place, inner, attributed);
     node[0] = depth;
     node[3] += gap(level, depth);
     if (ariaHidden && !place.hidden) node[3] |= ARIA_HIDDEN;
     push(node, element);
+    const was = silent;
+    // What has no name is called by the text in it.
+    if (!node[4]) silent = false;
     children(element, tag, depth + 1, level + 1, look, inner);
+    silent = was;
     if (out.length === at + 1 && HOSTS.test(tag)) suspect(element, tag);
     if (role === "generic" && node[3] & INLINE && !describe.isSpelled(tag) && flatten(at, depth, node)) return;
     if (!exact && node[4]) unsay(at, node[4]);
@@ -162,12 +180,33 @@
     else if (role === "iframe") truncate(at);
   }
 
+  // Nothing happens on it that its tag or style could tell.
+  const isBox = (element, look, place) =>
+    (place.pointer || !look.pointer) && !(element.hasAttributes() && element.matches(MAKING)) && !describe.listens(element);
+
+  // Where only controls are asked for, a box is not told, and if it holds nothing it need not be shown either.
+  function box(element, tag, depth, level, look, place) {
+    const at = out.length;
+    if (css.children(element) || element.firstElementChild) {
+      if (!look.shown) return;
+      if (level > DEEPEST) return void (deep = true);
+      const pointer = look.pointer;
+      children(element, tag, depth, level + 1, look, pointer === place.pointer ? place : { ...place, pointer });
+    }
+    if (out.length === at && HOSTS.test(tag)) suspect(element, tag);
+  }
+
   // A custom element, or a box of some height without anything in it.
   const HOSTS = /-|^(div|span|section|article|aside|header|footer|main|nav|p|h[1-6]|blockquote)$/;
   function suspect(element, tag) {
-    if (oc.shadow(element)) return;
+    if (oc.shadow(element) || (silent && says(element))) return;
     if (tag.includes("-") || (element.firstElementChild === null ? element.offsetHeight > 0 : !css.look(element.firstElementChild).display)) oc.suspect(element);
   }
+
+  const says = (element) => {
+    for (let node = element.firstChild; node; node = node.nextSibling) if (node.nodeType === 3 && node.data.trim()) return true;
+    return false;
+  };
 
   // A single text that a name has said in full need not cross the wire again.
   function unsay(at, name) {
@@ -180,7 +219,7 @@
     if (modal && element.localName === "dialog" && element.matches(":modal")) place = { ...place, refs: true };
     const disabled = place.disabled || (attributed && element.getAttribute("aria-disabled") === "true");
     const hidden = place.hidden || ariaHidden;
-    const pointer = look.style.cursor === "pointer";
+    const pointer = look.pointer;
     const refs = place.refs && !(attributed && element.hasAttribute("inert"));
     const same = hidden === place.hidden && pointer === place.pointer && disabled === place.disabled && refs === place.refs;
     return same ? place : { hidden, pointer, disabled, refs };
@@ -212,7 +251,7 @@
     if (LEAVES.has(tag)) return;
     if (tag === "select") return options(element, depth, level, inner);
     if (tag === "svg" && !element.querySelector(EVENTFUL)) return;
-    const before = css.pseudo(element, "::before");
+    const before = !silent && css.pseudo(element, "::before");
     if (before) text(depth, before);
     if (tag === "details" && !element.open) {
       const summary = css.summaryOf(element);
@@ -220,16 +259,17 @@
     } else if (!css.skips(element)) {
       const special = css.children(element);
       if (special) for (const node of special) child(node, depth, level, look, inner);
+      else if (silent) for (let node = element.firstElementChild; node; node = node.nextElementSibling) visit(node, depth, level, inner);
       else for (let node = element.firstChild; node; node = node.nextSibling) child(node, depth, level, look, inner);
     }
-    const after = css.pseudo(element, "::after");
+    const after = !silent && css.pseudo(element, "::after");
     if (after) text(depth, after);
   }
 
   function child(node, depth, level, look, inner) {
     const type = node.nodeType;
     if (type === 1) visit(node, depth, level, inner);
-    else if (type === 3 && look.visible) text(depth, exact ? css.transformed(node.data, node.parentElement || node.parentNode.host) : node.data);
+    else if (type === 3 && !silent && look.visible) text(depth, exact ? css.transformed(node.data, node.parentElement || node.parentNode.host) : node.data);
   }
 
   // A closed list has no boxes to ask about, an open one has.
@@ -242,7 +282,7 @@
     const tag = element.localName;
     if (element.hidden || !(tag === "option" || tag === "optgroup" || element.children.length)) return;
     if (!closed && !css.look(element).shown) return;
-    const listed = tag === "option" || tag === "optgroup";
+    const listed = tag === "option" || (tag === "optgroup" && !silent);
     if (listed) {
       const node = describe.option(element, tag, inner, closed);
       node[0] = depth;

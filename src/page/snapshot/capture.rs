@@ -72,15 +72,17 @@ impl Page {
         Err(missing())
     }
 
+    /// Walks a frame's document and those of the frames in it. `wish` is what a walk is asked for, as
+    /// [`SnapshotOptions::walk`](super::SnapshotOptions) spells it.
     pub(super) fn capture<'a>(
         &'a self,
         frame: String,
-        mode: &'a str,
+        wish: &'a str,
         start: Start<'a>,
         deadline: Deadline,
     ) -> BoxFuture<'a, Result<Captured, Error>> {
         async move {
-            let (text, number) = self.walk(&frame, mode, start, deadline).await?;
+            let (text, number) = self.walk(&frame, wish, start, deadline).await?;
             let children = self.children_of(&frame);
             if children.is_empty() {
                 return Ok(Captured { text, number, children: Vec::new() });
@@ -94,7 +96,7 @@ impl Page {
                     if !shown.contains(&owner) {
                         return None;
                     }
-                    let captured = soon.run(self.capture(child, mode, Start::default(), soon)).await.ok()?;
+                    let captured = soon.run(self.capture(child, wish, Start::default(), soon)).await.ok()?;
                     // A frame that goes away or hangs meanwhile has nothing to tell; its line stays.
                     Some((
                         owner,
@@ -117,11 +119,11 @@ impl Page {
     async fn walk(
         &self,
         frame: &str,
-        mode: &str,
+        wish: &str,
         start: Start<'_>,
         deadline: Deadline,
     ) -> Result<(Arc<str>, u32), Error> {
-        let asked = format!("mode:\"{mode}\"{}", start.spelled());
+        let asked = format!("{wish}{}", start.spelled());
         let (mut moved, mut reveals) = (false, 0);
         loop {
             let (session, context) = self.world(frame, deadline).await?;

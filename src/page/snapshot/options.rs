@@ -60,16 +60,27 @@ impl Default for Style {
     }
 }
 
-impl Style {
-    /// What the walk in the page has to find for it.
-    pub(super) fn walk(self) -> &'static str {
-        match self {
-            Self::Ai(_) => "ai",
-            Self::Lean(_) => "lean",
-            Self::Role(_) => "role",
+impl SnapshotOptions {
+    /// What the walk in the page is asked to find.
+    pub(super) fn walk(&self) -> &'static str {
+        match self.style {
+            Style::Ai(_) => r#"mode:"ai""#,
+            Style::Lean(_) => r#"mode:"lean""#,
+            Style::Role(RoleOptions { interactive: true, .. }) if !self.reads_around() => {
+                r#"mode:"role",controls:true"#
+            }
+            Style::Role(_) => r#"mode:"role""#,
         }
     }
 
+    /// Whether what is no control decides what is told: as a row to fold or to count, as a match, by its place.
+    fn reads_around(&self) -> bool {
+        let selects = self.find.is_some() || self.viewport || self.offset > 0 || self.limit.is_some();
+        selects || self.fold || self.budget.is_set()
+    }
+}
+
+impl Style {
     /// Writes the lines of a page.
     pub(super) fn list(self, forest: &Forest<'_>) -> Listing {
         match self {

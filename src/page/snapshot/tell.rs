@@ -26,7 +26,7 @@ impl Page {
         };
         let document = self.state().frames.get(&frame).ok_or(Error::Gone)?.loader.clone();
         let start = Start { selector: options.selector.as_deref(), within: options.within };
-        let captured = self.capture(frame, options.style.walk(), start, deadline).await?;
+        let captured = self.capture(frame, options.walk(), start, deadline).await?;
         let parts = captured.parts();
         // What depends on scrolling, or on what was told before, is told anew.
         let is_kept = !options.viewport && !options.budget.is_set() && options.delta.is_none();
