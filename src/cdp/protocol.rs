@@ -24,9 +24,14 @@ macro_rules! command {
 }
 
 mod files;
+pub mod network;
+mod records;
 pub mod system;
 
 pub use files::{DownloadProgress, DownloadWillBegin, FileChooserOpened};
+pub use records::{
+    CallFrame, ConsoleApiCalled, ExceptionRevoked, ExceptionThrown, LogEntry, LogEntryAdded, StackTrace,
+};
 
 /// A reply that says nothing but "done".
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -102,8 +107,13 @@ pub struct RemoteObject {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ExceptionDetails {
+    pub exception_id: i64,
     pub text: String,
     pub exception: Option<RemoteObject>,
+    pub url: Option<String>,
+    pub line_number: i64,
+    pub column_number: i64,
+    pub stack_trace: Option<StackTrace>,
 }
 
 impl ExceptionDetails {
@@ -404,58 +414,6 @@ pub struct DialogClosed {
 #[serde(rename_all = "camelCase")]
 pub struct ContextDestroyed {
     pub execution_context_id: i64,
-}
-
-/// `Runtime.consoleAPICalled`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ConsoleApiCalled {
-    pub r#type: String,
-    #[serde(default)]
-    pub args: Vec<RemoteObject>,
-    /// Milliseconds since the epoch.
-    #[serde(default)]
-    pub timestamp: f64,
-    pub stack_trace: Option<StackTrace>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct StackTrace {
-    pub call_frames: Vec<CallFrame>,
-}
-
-#[derive(Debug, Default, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CallFrame {
-    pub url: String,
-    pub line_number: i64,
-    pub column_number: i64,
-}
-
-/// `Log.entryAdded`.
-#[derive(Debug, Deserialize)]
-pub struct LogEntryAdded {
-    pub entry: LogEntry,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct LogEntry {
-    pub source: String,
-    pub level: String,
-    pub text: String,
-    /// Milliseconds since the epoch.
-    pub timestamp: f64,
-    pub url: Option<String>,
-    pub line_number: Option<i64>,
-}
-
-/// `Network.requestWillBeSent`, `loadingFinished` and `loadingFailed`, as far as counting needs them.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RequestEvent {
-    pub request_id: String,
 }
 
 /// `Browser.getVersion`.

@@ -75,6 +75,8 @@ pub static ALL: &[Entry] = &[
     entry::<screenshot::Screenshot>(),
     entry::<screencast::Screencast>(),
     entry::<look::Console>(),
+    entry::<look::Errors>(),
+    entry::<look::Requests>(),
     entry::<element::Click>(),
     entry::<mouse::ClickCoords>(),
     entry::<mouse::Drag>(),

@@ -65,8 +65,10 @@ impl Actor {
                 }
             }
             "Target.detachedFromTarget" => {
-                if let Some(DetachedFromTarget { session_id }) = event.params() {
-                    self.children.remove(session_id.as_str());
+                if let Some(DetachedFromTarget { session_id }) = event.params()
+                    && let Some(session) = self.children.remove(session_id.as_str())
+                {
+                    self.state.send_modify(|state| state.requests.lose_session(session.id()));
                 }
             }
             "Page.javascriptDialogOpening" => self.dialog(event),

@@ -11,16 +11,19 @@ mod emulate;
 mod emulation;
 mod error;
 mod evaluate;
+mod exception;
 mod frames;
 mod highlight;
 pub mod input;
 mod names;
 mod navigate;
+mod news;
 mod owner;
 mod paper;
 mod picture;
 mod record;
 mod reference;
+mod request;
 mod screencast;
 mod scripts;
 mod silence;
@@ -46,10 +49,13 @@ pub use device::Device;
 pub use emulation::{Costume, Guise, Headers, Position, Surroundings};
 pub use error::{Closest, Error, Fault, RefFault};
 pub use evaluate::Script;
+pub use exception::PageError;
 pub use names::Named;
+pub use news::{Mark, News};
 pub use picture::{PictureType, Screenshot};
-pub use record::ConsoleMessage;
+pub use record::{ConsoleMessage, Place};
 pub use reference::{Reference, Target};
+pub use request::{Failure, PageRequest};
 pub use screencast::{Film, Frame, Screencast};
 pub use silence::Silence;
 pub use storage::StorageKind;
@@ -187,12 +193,6 @@ impl Page {
     /// What dialogs there were and are.
     pub fn dialogs(&self) -> Dialogs {
         self.state().dialogs.clone()
-    }
-
-    /// The last console messages, oldest first: all that were said before the last answer of the page.
-    pub async fn console(&self) -> Vec<ConsoleMessage> {
-        self.caught_up().await;
-        self.state().console.messages().cloned().collect()
     }
 
     /// Returns when everything that arrived before is in the page's state: a reply overtakes the events before it.

@@ -5,13 +5,15 @@ use tokio::sync::watch;
 use super::dialog::Dialogs;
 use super::emulation::{Belief, Guise, Surroundings};
 use super::error::Error;
+use super::exception::PageError;
 use super::frames::{FrameId, Frames};
 use super::names::Names;
-use super::record::Console;
+use super::record::{Console, ConsoleMessage, Exceptions};
+use super::request::Requests;
 use super::upload::Choosers;
 use crate::cdp::protocol::{
-    ConsoleApiCalled, ContextDestroyed, DialogClosed, DialogOpening, FrameEvent, FrameNavigated,
-    LifecycleEvent, LogEntryAdded,
+    ConsoleApiCalled, ContextDestroyed, DialogClosed, DialogOpening, ExceptionRevoked, ExceptionThrown,
+    FrameEvent, FrameNavigated, LifecycleEvent, LogEntryAdded,
 };
 use crate::cdp::{Event, Session};
 use serde::Deserialize;
@@ -26,6 +28,8 @@ pub(crate) struct PageState {
     /// The channel on which an element is highlighted.
     pub(crate) highlighted: Option<Session>,
     pub(crate) console: Console,
+    pub(crate) exceptions: Exceptions,
+    pub(crate) requests: Requests,
     /// What the refs of this tab were told to be.
     pub(super) names: Names,
     /// The data of a drag that a page began while drags are ours.
@@ -52,6 +56,8 @@ impl PageState {
             choosers: Choosers::default(),
             highlighted: None,
             console: Console::default(),
+            exceptions: Exceptions::default(),
+            requests: Requests::default(),
             names: Names::default(),
             drag: None,
             crashed: false,
@@ -101,12 +107,26 @@ impl PageState {
                 // A frame of another process that dies takes only itself along.
                 self.crashed = session.id() == self.frames.main().session.id();
                 self.frames.context_gone(session, None);
+                self.requests.lose_session(session.id());
                 true
             }
-            "Runtime.consoleAPICalled" => {
-                self.note(event, |state, e: ConsoleApiCalled| state.console.said(e))
+            "Runtime.consoleAPICalled" => self.note(event, |state, e: ConsoleApiCalled| {
+                state.console.push(ConsoleMessage::said(e));
+            }),
+            "Log.entryAdded" => self.note(event, |state, e: LogEntryAdded| {
+                state.console.push(ConsoleMessage::logged(e.entry));
+            }),
+            "Runtime.exceptionThrown" => self.note(event, |state, e: ExceptionThrown| {
+                state.exceptions.push(PageError::thrown(e, session.id()));
+            }),
+            "Runtime.exceptionRevoked" => self.note(event, |state, e: ExceptionRevoked| {
+                let id = (session.id().cloned(), e.exception_id);
+                state.exceptions.retain(|error| error.id != id);
+            }),
+            method if method.starts_with("Network.") => {
+                self.requests.apply(event);
+                false
             }
-            "Log.entryAdded" => self.note(event, |state, e: LogEntryAdded| state.console.logged(e.entry)),
             "Page.frameRequestedNavigation" => event.params().is_some_and(|e: FrameEvent| {
                 self.frames.leaves(&e.frame_id);
                 true
@@ -119,6 +139,7 @@ impl PageState {
                 true
             }),
             method if method.starts_with("Runtime.executionContext") => self.context(event, session),
+            "Page.frameNavigated" | "Page.frameDetached" => self.documents_change(event, session),
             _ => self.frame(event, session),
         }
     }
@@ -129,6 +150,17 @@ impl PageState {
         }
         // Nobody waits for a record.
         false
+    }
+
+    /// Documents may end with this event, and with them what they asked for.
+    fn documents_change(&mut self, event: &Event, session: &Session) -> bool {
+        let before: Vec<_> = self.frames.all().map(|frame| frame.loader.clone()).collect();
+        let is_news = self.frame(event, session);
+        for loader in before.iter().filter(|loader| !self.frames.all().any(|frame| frame.loader == **loader))
+        {
+            self.requests.lose_document(loader);
+        }
+        is_news
     }
 
     fn frame(&mut self, event: &Event, session: &Session) -> bool {
