@@ -215,8 +215,8 @@ pub struct Blocked {
     pub url: String,
     /// Whether the action itself was carried out, and opened the dialog.
     pub performed: bool,
-    /// It was a snapshot that was asked for.
-    pub wants_snapshot: bool,
+    /// It was a snapshot that was asked for, in this format.
+    pub snapshot: Option<&'static str>,
     /// The tab's dialogs.
     pub dialogs: Dialogs,
 }
@@ -312,7 +312,7 @@ impl Error {
                 target_id: tab.view.target_id.to_string(),
                 url: tab.page().url(),
                 performed: !tab.was_blocked,
-                wants_snapshot: false,
+                snapshot: None,
                 dialogs: tab.page().dialogs(),
             }));
         }

@@ -29,6 +29,7 @@ pub mod screencast;
 pub mod screenshot;
 pub mod settings;
 pub mod snapshot;
+pub mod snapshot_nodes;
 pub mod storage;
 pub mod tab_action;
 pub mod tabs;

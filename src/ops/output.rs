@@ -283,11 +283,15 @@ pub(super) struct BlockedByDialog {
 }
 
 /// What a snapshot of a tab that stands still has in place of text (contract 7.2).
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct EmptySnapshot {
     format: &'static str,
-    snapshot: &'static str,
-    refs: BTreeMap<String, ()>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snapshot: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refs: Option<BTreeMap<String, ()>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nodes: Option<[(); 0]>,
 }
 
 impl From<&Blocked> for BlockedByDialog {
@@ -299,10 +303,9 @@ impl From<&Blocked> for BlockedByDialog {
             blocked_by_dialog: true,
             performed: blocked.performed,
             browser_state: BrowserState::from(&blocked.dialogs),
-            snapshot: blocked.wants_snapshot.then(|| EmptySnapshot {
-                format: "ai",
-                snapshot: "",
-                refs: BTreeMap::new(),
+            snapshot: blocked.snapshot.map(|format| match format {
+                "aria" => EmptySnapshot { format, nodes: Some([]), ..EmptySnapshot::default() },
+                _ => EmptySnapshot { format, snapshot: Some(""), refs: Some(BTreeMap::new()), nodes: None },
             }),
         }
     }
@@ -345,6 +348,15 @@ pub struct DialogRow {
     /// By whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_by: Option<String>,
+}
+
+impl BrowserState {
+    /// The dialogs of a tab, when it ever had one.
+    pub(super) fn of(tab: &Tab) -> Option<Self> {
+        let dialogs = tab.page().dialogs();
+        let had_dialog = dialogs.pending.is_some() || !dialogs.recent.is_empty();
+        had_dialog.then(|| Self::from(&dialogs))
+    }
 }
 
 impl From<&Dialogs> for BrowserState {

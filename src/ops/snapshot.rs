@@ -6,11 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::output::BrowserState;
+use super::snapshot_nodes::SnapshotNodes;
 use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
 use crate::deadline::Deadline;
 use crate::page::Reference;
 use crate::page::snapshot::{
-    AiOptions, Budget, Find, LeanOptions, Omitted, RefEntry, Rendered, RoleOptions, SnapshotOptions, Style,
+    AiOptions, AriaOptions, Budget, Find, LeanOptions, Omitted, RefEntry, Rendered, RoleOptions,
+    SnapshotOptions, Style,
 };
 use crate::service::{Service, Tab};
 
@@ -20,6 +22,8 @@ const SNAPSHOT_CHARS: usize = 40_000;
 const EFFICIENT_CHARS: usize = 8_000;
 /// How deep efficient mode looks.
 const EFFICIENT_DEPTH: u32 = 6;
+/// How many nodes the aria format tells when nothing is said, and at most.
+const ARIA_NODES: (usize, usize) = (500, 2000);
 /// The longest delta when nothing is said.
 const DELTA_CHARS: usize = 4_000;
 
@@ -27,9 +31,9 @@ const DELTA_CHARS: usize = 4_000;
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Snapshot {
-    /// The format: ai, or lean for a short line a control.
+    /// The format: ai, lean for a short line a control, or aria for every node of the page as data.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "ai|lean", value_parser = ["ai", "aria", "lean"])]
+    #[arg(long, value_name = "ai|aria|lean", value_parser = ["ai", "aria", "lean"])]
     #[schemars(extend("enum" = ["ai", "aria", "lean"]))]
     pub format: Option<String>,
     /// `efficient`: interactive, compact, at most 8000 characters.
@@ -80,7 +84,7 @@ pub struct Snapshot {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "N")]
     pub offset: Option<usize>,
-    /// With within: the most rows to show.
+    /// With within: the most rows to show. With format=aria: the most nodes, up to 2000 (default 500).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -107,6 +111,16 @@ pub struct Snapshot {
     /// `-` gone. At most maxChars long (default 4000).
     #[arg(long)]
     pub delta: bool,
+}
+
+/// A page as text, or as data when that is asked for.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Told {
+    /// `format=aria`.
+    Nodes(SnapshotNodes),
+    /// Any other format.
+    Text(SnapshotText),
 }
 
 /// A page as text.
@@ -209,8 +223,12 @@ impl Snapshot {
         self.mode.as_deref() == Some("efficient")
     }
 
-    fn is_lean(&self) -> bool {
-        self.format.as_deref() == Some("lean")
+    fn format(&self) -> &'static str {
+        match self.format.as_deref() {
+            Some("aria") => "aria",
+            Some("lean") => "lean",
+            _ => "ai",
+        }
     }
 
     fn keeps_ai(&self) -> bool {
@@ -231,7 +249,7 @@ impl Snapshot {
         let efficient = self.is_efficient();
         let (interactive, compact) = (self.interactive || efficient, self.compact || efficient);
         let depth = self.depth.or(efficient.then_some(EFFICIENT_DEPTH));
-        if self.is_lean() {
+        if self.format() == "lean" {
             return Style::Lean(LeanOptions { urls: self.urls });
         }
         if !self.wants_roles() {
@@ -276,12 +294,42 @@ impl Snapshot {
     }
 }
 
+impl Snapshot {
+    /// Data has no lines to fold, choose or count.
+    fn check_aria(&self, options: &SnapshotOptions) -> Result<(), Error> {
+        if self.is_efficient() {
+            let message = "labels/mode=efficient require format=ai";
+            return Err(Error::field(Code::InvalidRequest, "mode", message));
+        }
+        let of_lines = [
+            ("find", options.find.is_some()),
+            ("viewport", self.viewport),
+            ("fold", self.fold),
+            ("budget", options.budget.chars.is_some()),
+            ("maxTokens", options.budget.tokens.is_some()),
+            ("delta", self.delta),
+            ("offset", options.offset > 0),
+        ];
+        match of_lines.iter().find(|(_, is_set)| *is_set) {
+            Some((field, _)) => {
+                let message = format!("{field} requires format=ai or format=lean");
+                Err(Error::field(Code::InvalidRequest, field, message))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn aria(&self, options: SnapshotOptions) -> AriaOptions {
+        let (default, most) = ARIA_NODES;
+        let SnapshotOptions { limit, selector, frame, within, .. } = options;
+        AriaOptions { limit: limit.unwrap_or(default).min(most), selector, frame, within }
+    }
+}
+
 impl SnapshotText {
     fn new(tab: &Tab, format: &str, rendered: Rendered) -> Self {
         let row = |RefEntry { reference, role, name, nth }| (reference, RefRow { role, name, nth });
         let stats = rendered.stats;
-        let dialogs = tab.page().dialogs();
-        let had_dialog = dialogs.pending.is_some() || !dialogs.recent.is_empty();
         let Omitted { nodes, refs, rows } = rendered.omitted;
         let delta = rendered.delta.map(|delta| DeltaRow {
             added: delta.added,
@@ -294,7 +342,7 @@ impl SnapshotText {
             format: format.to_owned(),
             target_id: tab.view.target_id.to_string(),
             url: tab.page().url(),
-            browser_state: had_dialog.then(|| BrowserState::from(&dialogs)),
+            browser_state: BrowserState::of(tab),
             snapshot: rendered.text,
             refs: rendered.refs.into_iter().map(row).collect(),
             stats: StatsRow {
@@ -318,7 +366,7 @@ impl Operation for Snapshot {
     const WINDOW: Window = Window { default: 5_000, least: 500, most: 60_000 };
     const FORGIVES_TIMEOUT: bool = true;
     type On = Tab;
-    type Output = SnapshotText;
+    type Output = Told;
 
     fn with_flags(self) -> Self {
         let mode = if self.efficient { Some("efficient".to_owned()) } else { self.mode };
@@ -326,25 +374,30 @@ impl Operation for Snapshot {
     }
 
     fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
-        if self.format.as_deref() == Some("aria") {
-            let message = "format=aria is not supported by this version; use format=ai, or interactive=true";
-            return Err(Error::field(Code::InvalidRequest, "format", message));
-        }
-        self.options().map(drop)
+        let options = self.options()?;
+        if self.format() == "aria" { self.check_aria(&options) } else { Ok(()) }
     }
 
-    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<SnapshotText, Error> {
-        let told = tab.page().snapshot(&self.options()?, deadline).await;
-        let told = told.map_err(|error| {
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Told, Error> {
+        let (page, options, format) = (tab.page(), self.options()?, self.format());
+        let told = if format == "aria" {
+            let nodes = page.aria(&self.aria(options), deadline).await;
+            nodes.map(|nodes| Told::Nodes(SnapshotNodes::new(tab, nodes)))
+        } else {
+            let rendered = page.snapshot(&options, deadline).await;
+            rendered.map(|rendered| Told::Text(SnapshotText::new(tab, format, rendered)))
+        };
+        told.map_err(|error| {
             let mut error = self.named(Error::from(error).on(tab));
-            error.blocked.iter_mut().for_each(|blocked| blocked.wants_snapshot = true);
+            error.blocked.iter_mut().for_each(|blocked| blocked.snapshot = Some(format));
             error
-        });
-        let format = if self.is_lean() { "lean" } else { "ai" };
-        Ok(SnapshotText::new(tab, format, told?))
+        })
     }
 
-    fn text(&self, snapshot: &SnapshotText) -> String {
-        snapshot.snapshot.clone()
+    fn text(&self, told: &Told) -> String {
+        match told {
+            Told::Nodes(nodes) => nodes.text(),
+            Told::Text(text) => text.snapshot.clone(),
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 mod actor;
 mod attach;
+mod backend;
 mod device;
 pub mod dialog;
 mod emulate;

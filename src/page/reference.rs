@@ -22,6 +22,13 @@ impl fmt::Display for Reference {
     }
 }
 
+impl Reference {
+    /// As the `aria` format spells it: `ax12` in the main frame.
+    pub fn aria(self) -> String {
+        if self.frame == 0 { format!("ax{}", self.number) } else { self.to_string() }
+    }
+}
+
 impl FromStr for Reference {
     type Err = Error;
 

@@ -277,6 +277,12 @@ impl Fail {
             },
             "notMultiple" => Fault::Other("it takes one option only".to_owned()),
             "disabledOption" => Fault::Other(format!("its option \"{}\" is disabled", self.wanted)),
+            "notElement" => {
+                let frame = reference.map_or(0, |reference| reference.frame);
+                let number = u32::try_from(self.count).unwrap_or_default();
+                let around = Reference { frame, number };
+                Fault::Other(format!("it is a text or the document; act on the element {around}"))
+            }
             "outside" => Fault::Outside { width: self.width, height: self.height },
             "nothingFocused" => Fault::NothingFocused { holder: self.to },
             "notFileInput" => Fault::NotFileInput,

@@ -51,6 +51,7 @@ mod screencast;
 mod screenshot;
 mod settings;
 mod snapshot;
+mod snapshot_aria;
 mod snapshot_budget;
 mod snapshot_marks;
 mod storage;

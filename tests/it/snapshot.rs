@@ -244,17 +244,6 @@ fn the_focused_element_is_active() {
     });
 }
 
-#[test]
-fn the_aria_format_says_that_it_is_not_there_yet() {
-    run(async {
-        let answer = Tab::with("").await.get("/snapshot", "format=aria").await;
-        assert_eq!(
-            (answer.error().0, answer.code(), &answer.body["field"]),
-            (400, "INVALID_REQUEST", &json!("format"))
-        );
-    });
-}
-
 /// A listing of controls is walked for on its own, past everything else: it tells what the whole walk tells of them.
 #[test]
 fn a_walk_for_controls_finds_what_the_whole_walk_finds() {

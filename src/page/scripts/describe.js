@@ -29,15 +29,16 @@
   // Boxes for which Chromium's tree has words of its own.
   const SPELLED = { label: "LabelText", legend: "Legend" };
 
-  let roleNumbers, exact, lean, active, listening;
+  let roleNumbers, exact, every, lean, active, listening;
 
-  /** Begins a walk. `mode` "role": as Chromium's own tree would have it, "lean": only controls get a number;
+  /** Begins a walk. `mode` "role" and "aria": as Chromium's own tree would have it, "lean": only controls get a number;
       `focused`: the element with the focus; `clickable`: a selector, the number of elements that it finds, and the
       positions of those with a listener. */
   describe.begin = (mode, focused, clickable) => {
     listening = listeners(clickable);
     roleNumbers = new Map();
-    exact = mode === "role";
+    every = mode === "aria";
+    exact = every || mode === "role";
     lean = mode === "lean";
     active = focused;
   };
@@ -45,6 +46,9 @@
   describe.end = () => {
     roleNumbers = active = listening = undefined;
   };
+
+  /** A node of which nothing but its role and name is known, its depth still 0. */
+  describe.plain = (role, name) => [0, roleNumber(role), 0, 0, name];
 
   // One listener may serve a whole application: only what holds no control of its own is taken for a target.
   function listeners(clickable) {
@@ -189,6 +193,7 @@
       if (placeholder && placeholder.trim() !== name) add("p", names.tidy(placeholder));
       add("v", written(element, role));
     } else if (exact || lean) add("v", shownValue(element, tag, role));
+    if (every && attributed) add("d", short(names.description(element, name)));
     return more;
   }
 

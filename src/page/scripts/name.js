@@ -167,6 +167,20 @@
   const optionText = (option) => option.label || option.text;
   names.optionText = (option) => tidy(optionText(option));
 
+  /** What is said of an element beside its name: by another element, in so many words, or by a `title` that is not
+      its name. */
+  names.description = (element, name) => {
+    const ids = (element.getAttribute("aria-describedby") || "").trim().split(/\s+/);
+    const root = element.getRootNode();
+    const targets = ids[0] && root.getElementById ? ids.map((id) => root.getElementById(id)) : element.ariaDescribedByElements || [];
+    const parts = targets.filter((target) => target !== null).map((target) => {
+      const inner = { root: element, referenced: true, inside: true, hidden: css.hidden(target), seen: null, used: { nodes: null } };
+      return tidy(alternative(target, roles.of(target), inner));
+    });
+    const text = parts.filter((part) => part).join(" ") || tidy(element.getAttribute("aria-description") || "") || tidy(element.getAttribute("title") || "");
+    return text === name ? "" : text;
+  };
+
   // ---------------------------------------------------------------- content
 
   function content(element, c) {

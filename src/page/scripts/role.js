@@ -70,11 +70,11 @@
 
   let known, strict, triangles;
 
-  /** Begins a walk. Mode "role" is strict: it follows the specifications to the letter, as Chromium's own tree does;
-      otherwise the habits of the `ai` style apply, but that "lean" knows what opens a `details`. */
+  /** Begins a walk. Modes "role" and "aria" are strict: they follow the specifications to the letter, as Chromium's own
+      tree does; otherwise the habits of the `ai` style apply, but that "lean" knows what opens a `details`. */
   roles.begin = (mode) => {
     known = new Map();
-    strict = mode === "role";
+    strict = mode === "role" || mode === "aria";
     triangles = strict || mode === "lean";
   };
 

@@ -30,7 +30,10 @@
   oc.find = (spec) => {
     if (spec.n !== undefined) {
       const element = oc.node(spec.n);
-      return element?.isConnected ? { element } : oc.fail("gone");
+      if (!element?.isConnected) return oc.fail("gone");
+      // A text has no box of its own to act on, and the middle of its element may be another thing.
+      if (element.nodeType !== 1) return oc.fail("notElement", { count: oc.refOf(element.parentElement ?? document.documentElement) });
+      return { element };
     }
     let found;
     try {

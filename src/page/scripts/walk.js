@@ -23,17 +23,18 @@
     "h1 h2 h3 h4 h5 h6 b i u s em strong small code pre kbd samp sub sup mark time blockquote figure figcaption center font");
   const MAKING = "[role],[tabindex],[onclick],[contenteditable],[aria-hidden],[aria-disabled],[inert]";
 
-  let out, elements, exact, silent, deep, base, modal;
+  let out, elements, exact, every, silent, deep, base, modal;
 
   /** Lists what a person or a screen reader would find in this document.
-      `mode` "ai", "role" or "lean"; `controls` leaves out what a person cannot operate, which is told by its levels
-      alone; `selector` limits it to the first match, `within` to the element of that number; `clickable` is the
-      answer of `listeners.js`. */
-  oc.snapshot = ({ mode = "ai", controls = false, selector, within, clickable } = {}) => {
-    let root = document.body || document.documentElement;
+      `mode` "ai", "role" or "lean", or "aria" for every node with a number of its own, `most` of them; `controls`
+      leaves out what a person cannot operate, which is told by its levels alone; `selector` limits it to the first
+      match, `within` to the element of that number; `clickable` is the answer of `listeners.js`. */
+  oc.snapshot = ({ mode = "ai", most = Infinity, controls = false, selector, within, clickable } = {}) => {
+    let root = mode === "aria" ? document.documentElement : document.body || document.documentElement;
     if (within) {
       root = oc.node(within);
       if (!root) return { fail: { why: "missing" } };
+      if (root.nodeType !== 1) root = root.parentElement ?? document.documentElement;
     } else if (selector) {
       try {
         root = document.querySelector(selector);
@@ -44,21 +45,24 @@
     }
     try {
       begin(mode, controls, clickable);
-      return list(root, selector || within);
+      return list(root, selector || within, most);
     } finally {
       end();
     }
   };
 
-  function list(root, scoped) {
+  function list(root, scoped, most) {
     // The document is level 0 and `html` level 1; a scoped listing starts with its root.
-    base = scoped ? 0 : 2;
+    base = scoped || every ? 0 : 2;
     // Everything outside an open modal dialog is inert.
     modal = document.querySelector("dialog:modal") !== null;
     if (root) {
       const within = root.closest("dialog:modal") !== null;
-      visit(root, 0, base, { hidden: css.ariaHidden(root), pointer: false, disabled: false, refs: !modal || within });
+      const top = every && !scoped ? 1 : 0;
+      if (top) push(describe.plain("RootWebArea", document.title), document);
+      visit(root, top, base + top, { hidden: css.ariaHidden(root), pointer: false, disabled: false, refs: !modal || within });
     }
+    if (out.length > most) truncate(most);
     number();
     const { URL: url, baseURI, title } = document;
     const result = { url, base: baseURI, title, next: oc.next, level: base, roles: describe.roles(), nodes: out };
@@ -79,7 +83,8 @@
     out = [];
     elements = [];
     silent = controls;
-    exact = mode === "role";
+    every = mode === "aria";
+    exact = every || mode === "role";
     deep = false;
     css.begin();
     roles.begin(mode);
@@ -97,9 +102,9 @@
   function number() {
     for (let i = 0; i < out.length; i++) {
       const node = out[i];
-      if (node.length > 2 && node[3] & WANTS_REF) {
+      if (every ? elements[i] : node.length > 2 && node[3] & WANTS_REF) {
         node[2] = oc.refOf(elements[i]);
-        node[3] ^= WANTS_REF;
+        node[3] &= ~WANTS_REF;
       }
     }
   }
@@ -110,14 +115,22 @@
   const UNSEEN = /[\u200b\u00ad]/g;
   const ODD = /[^\S ]|  |[\u200b\u00ad]/;
 
-  function text(depth, data) {
+  // `node` is the text itself; there is none where a style has made it.
+  function text(depth, data, node = null) {
     if (silent) return;
     if (ODD.test(data)) data = data.replace(UNSEEN, "").replace(/\s+/g, " ");
+    if (every) return void (data.trim() && plain(depth, "StaticText", data, node));
     const last = out[out.length - 1];
     if (last && last.length === 2 && last[0] === depth) {
       if (!(data[0] === " " && last[1].endsWith(" "))) last[1] += data;
       else last[1] += data.slice(1);
     } else if (data !== " " && data !== "") push([depth, data], null);
+  }
+
+  function plain(depth, role, name, node) {
+    const said = describe.plain(role, name);
+    said[0] = depth;
+    push(said, node);
   }
 
   function push(node, element) {
@@ -147,8 +160,9 @@
     if (tag === "br") return text(depth, " ");
     const attributed = element.hasAttributes();
     const ariaHidden = attributed && element.getAttribute("aria-hidden") === "true";
+    if (every && ariaHidden) return;
     const inner = inside(element, place, look, ariaHidden, attributed);
-    let role = tag === "slot" ? "none" : roles.of(element);
+    let role = tag === "slot" || (every && (tag === "html" || tag === "body") && roles.of(element) === "generic") ? "none" : roles.of(element);
     // What something happens on is a target, however it calls itself.
     if (role === "none" && tag !== "slot" && describe.isTarget(element, tag, look, place, inner, attributed)) {
       role = tag === "img" || tag === "svg" ? "img" : "generic";
@@ -173,6 +187,7 @@
     children(element, tag, depth + 1, level + 1, look, inner);
     silent = was;
     if (out.length === at + 1 && HOSTS.test(tag)) suspect(element, tag);
+    if (every) return;
     if (role === "generic" && node[3] & INLINE && !describe.isSpelled(tag) && flatten(at, depth, node)) return;
     if (!exact && node[4]) unsay(at, node[4]);
     // Boxes are dear to ask for, so only what stays is asked.
@@ -227,6 +242,10 @@
 
   // The element itself is not listed, its content is.
   function transparent(element, role, depth, level, look, inner) {
+    if (every && look.visible && element.localName !== "slot") {
+      plain(depth, "none", "", element);
+      depth++;
+    }
     if (element.localName === "img" || element.localName === "input") return;
     const block = look.display !== "inline" && look.display !== "contents";
     if (block) text(depth, " ");
@@ -269,7 +288,7 @@
   function child(node, depth, level, look, inner) {
     const type = node.nodeType;
     if (type === 1) visit(node, depth, level, inner);
-    else if (type === 3 && !silent && look.visible) text(depth, exact ? css.transformed(node.data, node.parentElement || node.parentNode.host) : node.data);
+    else if (type === 3 && !silent && look.visible) text(depth, exact ? css.transformed(node.data, node.parentElement || node.parentNode.host) : node.data, node);
   }
 
   // A closed list has no boxes to ask about, an open one has.

@@ -29,10 +29,11 @@
     return n;
   };
 
-  /** The element that bears a number, or null when it is gone, detached or moved to another document. */
+  /** What bears a number: an element, or a text or the document where all is numbered; null when it is gone,
+      detached or moved to another document. */
   oc.node = (n) => {
-    const element = elements.get(n)?.deref();
-    return element && element.isConnected && element.ownerDocument === document ? element : null;
+    const node = elements.get(n)?.deref();
+    return node && node.isConnected && (node === document || node.ownerDocument === document) ? node : null;
   };
 
   // Closed roots that the browser has handed over, and what it was asked about.
@@ -69,7 +70,7 @@
   oc.each = (visit) => {
     for (const [n, weak] of elements) {
       const element = weak.deref();
-      if (element && element.isConnected && element.ownerDocument === document) visit(element, n);
+      if (element && element.nodeType === 1 && element.isConnected && element.ownerDocument === document) visit(element, n);
     }
   };
 

@@ -1,7 +1,8 @@
-//! The accessible tree of a page as text, at one moment: what the walk in the page found, and the two styles
-//! of telling it. Only `capture` and `tell` ask the browser; the rest is pure.
+//! The accessible tree of a page as text, at one moment: what the walk in the page found, and the styles
+//! of telling it. Only `capture`, `tell` and `aria` ask the browser; the rest is pure.
 
 mod ai;
+mod aria;
 mod budget;
 mod capture;
 mod closed;
@@ -25,6 +26,7 @@ mod tree;
 mod yaml;
 
 pub use ai::AiOptions;
+pub use aria::{AriaNode, AriaOptions};
 pub use budget::{Budget, Omitted};
 pub use delta::Delta;
 pub use flags::Flags;

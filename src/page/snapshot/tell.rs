@@ -19,11 +19,7 @@ impl Page {
     /// # Errors
     /// When the page is blocked, gone, or does not answer in time.
     pub async fn snapshot(&self, options: &SnapshotOptions, deadline: Deadline) -> Result<Rendered, Error> {
-        let frame = match (options.within, &options.frame) {
-            (Some(within), _) => self.place_of(within, deadline).await?.frame,
-            (None, Some(selector)) => self.frame_at(selector, deadline).await?,
-            (None, None) => self.state().frames.main().id.to_string(),
-        };
+        let frame = self.frame_told(options.within, options.frame.as_deref(), deadline).await?;
         let document = self.state().frames.get(&frame).ok_or(Error::Gone)?.loader.clone();
         let start = Start { selector: options.selector.as_deref(), within: options.within };
         let captured = self.capture(frame, options.walk(), start, deadline).await?;
@@ -50,6 +46,20 @@ impl Page {
         });
         self.walks.tell(options.clone(), parts, told.clone());
         Ok(told)
+    }
+
+    /// The frame whose document is told: that of an element, that of a frame's element, else the main one.
+    pub(super) async fn frame_told(
+        &self,
+        within: Option<Reference>,
+        frame: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<String, Error> {
+        Ok(match (within, frame) {
+            (Some(within), _) => self.place_of(within, deadline).await?.frame,
+            (None, Some(selector)) => self.frame_at(selector, deadline).await?,
+            (None, None) => self.state().frames.main().id.to_string(),
+        })
     }
 
     /// Only what is different since the last snapshot of this tab, asked with the words of that one.

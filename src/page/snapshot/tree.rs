@@ -183,6 +183,9 @@ pub struct Extra<'a> {
     /// Value of a field.
     #[serde(borrow, default, rename = "v")]
     pub value: Cow<'a, str>,
+    /// What is said of it beside its name.
+    #[serde(borrow, default, rename = "d")]
+    pub description: Cow<'a, str>,
     /// Level of a heading or of an item in a tree.
     #[serde(default, rename = "l")]
     pub level: Option<u32>,

@@ -1,0 +1,297 @@
+//! The `aria` format (contract 7.5): every node of the page as data, with refs that acts take.
+
+use std::collections::HashMap;
+
+use openclaw::Deadline;
+use openclaw::cdp::Call;
+use serde_json::{Value, json};
+
+use crate::support::{House, Site, Tab, program, run};
+
+async fn nodes(tab: &Tab<'_>, query: &str) -> Vec<Value> {
+    let body = tab.get("/snapshot", &format!("format=aria&{query}")).await.ok();
+    body["nodes"].as_array().expect("nodes").clone()
+}
+
+/// The ref of the only node of this role and name.
+async fn reference(tab: &Tab<'_>, role: &str, name: &str) -> String {
+    let nodes = nodes(tab, "").await;
+    let found: Vec<&Value> = nodes.iter().filter(|n| n["role"] == role && n["name"] == name).collect();
+    assert_eq!(found.len(), 1, "{role} {name:?}");
+    found[0]["ref"].as_str().expect("a ref").to_owned()
+}
+
+/// What the browser itself says, past all of our own.
+async fn asked(tab: &Tab<'_>, method: &'static str, params: Value) -> Value {
+    let service = tab.house.gateway().service();
+    let browser = service.running(&service.profile(None).unwrap().name).unwrap().browser;
+    let session = browser.find(&tab.id).unwrap().page.session().clone();
+    let deadline = Deadline::after(std::time::Duration::from_secs(20));
+    let reply = session.call(Call::untyped(method, &params), deadline).await.unwrap();
+    reply.parse::<Value>().unwrap()
+}
+
+#[test]
+fn every_node_is_told_depth_first() {
+    run(async {
+        let tab = Tab::showing("lab.html").await;
+        let body = tab.get("/snapshot", "format=aria").await.ok();
+        let keys: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(keys, ["ok", "format", "targetId", "url", "nodes"]);
+        assert_eq!(
+            (&body["ok"], &body["format"], &body["targetId"]),
+            (&json!(true), &json!("aria"), &json!(tab.id))
+        );
+        let nodes = body["nodes"].as_array().unwrap();
+        let row =
+            |node: &Value| format!("{} {} {}", node["depth"], node["role"].as_str().unwrap(), node["name"]);
+        let told: Vec<String> = nodes.iter().map(row).collect();
+        let start = [
+            "0 RootWebArea \"Lab Page\"",
+            "1 none \"\"",
+            "2 none \"\"",
+            "3 banner \"\"",
+            "4 navigation \"Main nav\"",
+            "5 link \"Page two\"",
+            "6 StaticText \"Page two\"",
+        ];
+        assert_eq!(told[..start.len()], start);
+        for (role, name, value) in [
+            ("spinbutton", "Num", json!("3")),
+            ("combobox", "Pick", json!("Beta")),
+            ("slider", "Vol", json!("4")),
+            ("textbox", "Mail", json!("a@b.example")),
+            ("textbox", "Secret", Value::Null),
+            ("generic", "Editor", json!("edit me")),
+            ("image", "Pixel", Value::Null),
+            ("button", "Shadow btn", Value::Null),
+            ("button", "Frame button", Value::Null),
+        ] {
+            let node = nodes.iter().find(|n| n["role"] == role && n["name"] == name);
+            assert_eq!(node.unwrap_or_else(|| panic!("{role} {name}: {told:#?}"))["value"], value, "{name}");
+        }
+        let text = body.to_string();
+        assert!(!text.contains("hunter2") && !text.contains("Hidden") && !text.contains("Folded"), "{text}");
+        for node in nodes {
+            let reference = node["ref"].as_str().expect("a ref");
+            assert!(reference.starts_with("ax") || reference.starts_with("f1e"), "{node}");
+            assert!(node["backendDOMNodeId"].as_i64().is_some(), "{node}");
+        }
+    });
+}
+
+#[test]
+fn roles_names_and_ids_are_those_of_chromiums_own_tree() {
+    run(async {
+        let tab = Tab::showing("lab.html").await;
+        let tree = asked(&tab, "Accessibility.getFullAXTree", json!({})).await;
+        let text =
+            |node: &Value, field: &str| node[field]["value"].as_str().unwrap_or_default().trim().to_owned();
+        let theirs: HashMap<i64, (String, String)> = tree["nodes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|node| node["ignored"] == false)
+            .filter_map(|node| {
+                Some((node["backendDOMNodeId"].as_i64()?, (text(node, "role"), text(node, "name"))))
+            })
+            .collect();
+        let ours = nodes(&tab, "").await;
+        let mut compared = 0;
+        for node in &ours {
+            let Some(known) = theirs.get(&node["backendDOMNodeId"].as_i64().unwrap()) else { continue };
+            let name = node["name"].as_str().unwrap().trim().to_owned();
+            assert_eq!(&(node["role"].as_str().unwrap().to_owned(), name), known, "{node}");
+            compared += 1;
+        }
+        assert!(compared > 80, "only {compared} of {} are in both", ours.len());
+    });
+}
+
+#[test]
+fn a_description_is_told_beside_the_name() {
+    run(async {
+        let tab = Tab::with(
+            "<button aria-describedby='a b' title=Unused>By</button><button aria-description=Said>So</button>\
+             <button title=Tip>Title</button><button title=Name></button><p id=a>One</p><p id=b hidden>two</p>",
+        )
+        .await;
+        let told: Vec<Value> =
+            nodes(&tab, "").await.into_iter().filter(|node| node["role"] == "button").collect();
+        let told: Vec<_> =
+            told.iter().map(|n| (n["name"].as_str().unwrap(), n["description"].as_str())).collect();
+        assert_eq!(
+            told,
+            [("By", Some("One two")), ("So", Some("Said")), ("Title", Some("Tip")), ("Name", None)]
+        );
+    });
+}
+
+#[test]
+fn the_limit_is_read_as_the_contract_says() {
+    run(async {
+        let script = "<script>for (let n = 0; n < 2500; n++) document.write(`<p>P${n}</p>`)</script>";
+        let tab = Tab::with(script).await;
+        for (limit, count) in [
+            ("", 500),
+            ("limit=5", 5),
+            ("limit=0", 500),
+            ("limit=abc", 500),
+            ("limit=-3", 500),
+            ("limit=9999", 2000),
+        ] {
+            let told = nodes(&tab, limit).await;
+            assert_eq!(told.len(), count, "{limit}");
+            assert!(told.iter().all(|node| node["backendDOMNodeId"].is_i64()), "{limit}");
+        }
+        let answer = tab.get("/snapshot", "format=aria&limit=abc").await.ok();
+        assert!(answer["warnings"][0].as_str().unwrap().contains("limit"), "{answer}");
+    });
+}
+
+#[test]
+fn a_ref_names_the_same_element_in_every_format_and_act() {
+    run(async {
+        let tab = Tab::with("<body><button onclick='this.textContent = \"Done\"'>Go</button>").await;
+        let go = reference(&tab, "button", "Go").await;
+        let number = go.strip_prefix("ax").expect("an ax ref").to_owned();
+        assert_eq!(tab.find("button \"Go\"").await, format!("e{number}"));
+        tab.click_ref(&go).await.ok();
+        assert_eq!(reference(&tab, "button", "Done").await, go, "the same element keeps its ref");
+        for spelled in [format!("@{go}"), format!("ref={go}"), format!("e{number}"), number] {
+            let act = json!({"kind": "evaluate", "ref": spelled, "fn": "(e) => e.localName"});
+            assert_eq!(tab.act(act).await.ok()["result"], "button", "{spelled}");
+        }
+    });
+}
+
+#[test]
+fn a_ref_in_a_frame_is_acted_on_there() {
+    run(async {
+        let site = Site::with("").await;
+        site.page("/in", "<button onclick='this.textContent = \"Done\"'>Inside</button>");
+        site.page("/", &format!("<iframe src='{}'></iframe>", site.url_as("localhost", "/in")));
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let inside = reference(&tab, "button", "Inside").await;
+        assert!(inside.starts_with("f1e"), "{inside}");
+        tab.click_ref(&inside).await.ok();
+        assert_eq!(reference(&tab, "button", "Done").await, inside);
+    });
+}
+
+#[test]
+fn a_ref_of_a_text_or_of_the_document_is_refused_with_the_element_to_act_on() {
+    run(async {
+        let tab = Tab::with("<button>Go</button>").await;
+        let (text, go) = (reference(&tab, "StaticText", "Go").await, reference(&tab, "button", "Go").await);
+        let root = reference(&tab, "RootWebArea", "/").await;
+        let around = format!("act on the element e{}", go.strip_prefix("ax").unwrap());
+        for (reference, words) in [(&text, around.as_str()), (&root, "it is a text or the document")] {
+            for kind in ["click", "hover", "scrollIntoView"] {
+                let answer = tab.act(json!({"kind": kind, "ref": reference})).await;
+                assert!(answer.error().1.contains(words), "{kind} {reference}: {answer:?}");
+                assert_eq!(answer.code(), "ACT_OPERATION_FAILED");
+            }
+            let shot = tab.post("/screenshot", json!({"ref": reference})).await;
+            assert!(shot.error().1.contains(words), "{shot:?}");
+        }
+        let act = json!({"kind": "evaluate", "ref": text, "fn": "(node) => node.nodeType + node.data"});
+        assert_eq!(tab.act(act).await.ok()["result"], "3Go", "a script takes any node");
+    });
+}
+
+#[test]
+fn a_ref_of_another_document_is_refused() {
+    run(async {
+        let site = Site::with("<button>Go</button>").await;
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let go = reference(&tab, "button", "Go").await;
+        tab.navigate(&site.url("/?again")).await.ok();
+        for _ in 0..2 {
+            let answer = tab.click_ref(&go).await;
+            assert_eq!(answer.code(), "UNKNOWN_REF", "{answer:?}");
+            assert!(
+                !nodes(&tab, "").await.iter().any(|node| node["ref"] == go.as_str()),
+                "{go} is never reused"
+            );
+        }
+    });
+}
+
+#[test]
+fn it_can_be_limited_to_a_part() {
+    run(async {
+        let tab = Tab::showing("lab.html").await;
+        let form = nodes(&tab, "selector=form").await;
+        assert_eq!((&form[0]["role"], &form[0]["depth"]), (&json!("form"), &json!(0)));
+        assert!(form.iter().all(|node| node["name"] != "Page two"));
+        let frame = nodes(&tab, "frame=iframe").await;
+        assert!(frame.iter().any(|node| node["name"] == "Frame button"));
+        assert!(frame.iter().all(|node| node["name"] != "Send"));
+        let number = form[0]["ref"].as_str().unwrap();
+        assert_eq!(nodes(&tab, &format!("within={number}")).await, form);
+        assert_eq!(nodes(&tab, "selector=%23none").await, Vec::<Value>::new());
+    });
+}
+
+#[test]
+fn what_is_about_lines_is_refused() {
+    run(async {
+        let tab = Tab::with("").await;
+        for (query, field, words) in [
+            ("mode=efficient", "mode", "labels/mode=efficient require format=ai"),
+            ("find=x", "find", "find requires format=ai"),
+            ("viewport=1", "viewport", "viewport requires format=ai"),
+            ("fold=1", "fold", "fold requires format=ai"),
+            ("budget=9", "budget", "budget requires format=ai"),
+            ("maxTokens=9", "maxTokens", "maxTokens requires format=ai"),
+            ("delta=1", "delta", "delta requires format=ai"),
+            ("offset=1", "offset", "offset requires format=ai"),
+        ] {
+            let answer = tab.get("/snapshot", &format!("format=aria&{query}")).await;
+            let (status, message) = answer.error();
+            assert!(status == 400 && message.contains(words), "{query}: {answer:?}");
+            assert_eq!((answer.code(), &answer.body["field"]), ("INVALID_REQUEST", &json!(field)));
+        }
+    });
+}
+
+#[test]
+fn a_tab_that_stands_still_has_no_nodes() {
+    run(async {
+        let tab = Tab::with("<button onclick='alert(1)'>Stop</button>").await;
+        tab.click("button").await.ok();
+        let body = tab.get("/snapshot", "format=aria").await.ok();
+        assert_eq!(
+            (&body["blockedByDialog"], &body["format"], &body["nodes"]),
+            (&json!(true), &json!("aria"), &json!([]))
+        );
+        assert!(body.get("snapshot").is_none() && body.get("refs").is_none(), "{body}");
+        assert_eq!(body["browserState"]["dialogs"]["pending"][0]["type"], "alert");
+    });
+}
+
+#[test]
+fn the_command_line_prints_a_tree() {
+    run(async {
+        let mut house = House::with(json!({})).await;
+        let deep = format!("{}Deep{}", "<div>".repeat(30), "</div>".repeat(30));
+        let site = Site::with(&format!("<input aria-label='A \"B\"' value=v>{deep}")).await;
+        let tab = house.open(&site.url("/")).await;
+        let output = program::output(&house.home, &["browser", "snapshot", "--format", "aria"]);
+        let text = program::stdout(&output);
+        assert!(
+            text.starts_with("- RootWebArea \"/\" [ref=ax1]\n  - none [ref=ax2]\n    - none [ref=ax3]\n"),
+            "{text}"
+        );
+        assert!(text.contains("      - textbox \"A \\\"B\\\"\" = \"v\" [ref=ax4]\n"), "{text}");
+        let last = text.lines().last().unwrap();
+        assert_eq!(last.len() - last.trim_start().len(), 40, "no deeper than 20 levels: {text}");
+        assert!(last.contains("StaticText \"Deep\""), "{text}");
+        let output =
+            program::output(&house.home, &["browser", "snapshot", "--format", "aria", "--limit", "2"]);
+        assert_eq!(program::stdout(&output).lines().count(), 2);
+        drop(tab);
+        house.stop().await;
+    });
+}
