@@ -426,10 +426,11 @@ fn meaning_of(error: &page::Error) -> (Code, Option<&'static str>) {
         page::Error::Element { .. } => Code::ActOperationFailed,
         page::Error::Navigation { .. } | page::Error::Download { .. } => Code::NavigationFailed,
         page::Error::Script(_) => Code::ScriptFailed,
-        page::Error::Cdp(_) => Code::Refused,
+        page::Error::Cdp(_) | page::Error::NoBody { .. } => Code::Refused,
         page::Error::Unfit { field, .. } => return (Code::InvalidRequest, Some(field)),
         page::Error::ScriptTimeout(_)
         | page::Error::NoChooser(_)
+        | page::Error::NoResponse(_)
         | page::Error::Wait { .. }
         | page::Error::NavigationTimeout { .. } => Code::Timeout,
     };

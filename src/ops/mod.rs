@@ -25,6 +25,7 @@ pub mod paper;
 pub mod permissions;
 pub mod profile;
 pub mod registry;
+pub mod response_body;
 pub mod screencast;
 pub mod screenshot;
 pub mod settings;

@@ -8,7 +8,8 @@ use super::output::BlockedByDialog;
 use super::{
     Access, Code, Error, Operation, Reach, Route, Scope, Subject, Window, batch, cookies, dialog, disguise,
     doctor, download, element, evaluate, field, lifecycle, look, mouse, navigate, paper, permissions,
-    profile, screencast, screenshot, settings, snapshot, storage, tab_action, tabs, text, upload, wait,
+    profile, response_body, screencast, screenshot, settings, snapshot, storage, tab_action, tabs, text,
+    upload, wait,
 };
 use crate::deadline::Deadline;
 use crate::service::Service;
@@ -77,6 +78,7 @@ pub static ALL: &[Entry] = &[
     entry::<look::Console>(),
     entry::<look::Errors>(),
     entry::<look::Requests>(),
+    entry::<response_body::ResponseBody>(),
     entry::<element::Click>(),
     entry::<mouse::ClickCoords>(),
     entry::<mouse::Drag>(),

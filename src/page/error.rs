@@ -83,6 +83,19 @@ pub enum Error {
     /// The page's code takes too long.
     #[error("evaluate timed out after {0}ms")]
     ScriptTimeout(u128),
+    /// No answer came that a caller waited for.
+    #[error(
+        "Response not found for url pattern {0:?}. Run 'openclaw browser requests' to inspect recent network activity."
+    )]
+    NoResponse(String),
+    /// An answer came, and its body cannot be had.
+    #[error("Failed to read response body for {url:?}: {why}")]
+    NoBody {
+        /// Whose.
+        url: String,
+        /// Why.
+        why: String,
+    },
     /// A waited-for condition did not come true.
     #[error("Timeout {millis}ms exceeded waiting for {condition}")]
     Wait {

@@ -1,6 +1,6 @@
 //! The requests of a page and of its frames: what was asked for, and what came of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::record::Records;
@@ -33,11 +33,22 @@ pub struct PageRequest {
     pub ended: bool,
     /// Since when it is known to have failed.
     failed_at: Option<Instant>,
-    /// Its names for Chromium.
-    id: String,
-    session: Option<SessionId>,
+    /// Chromium's name for it, and the channel on which it was told of last.
+    pub(super) id: String,
+    pub(super) session: Option<SessionId>,
     /// The document that asked.
     loader: String,
+    /// What was answered, as far as somebody waited for an answer.
+    pub(super) answer: Option<Answer>,
+}
+
+/// The head of an answer that somebody waits for.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    /// The how many-th of the tab.
+    number: u64,
+    /// Names in lower case, without those that carry cookies.
+    pub(super) headers: BTreeMap<String, String>,
 }
 
 /// Why a request failed.
@@ -65,6 +76,7 @@ impl PageRequest {
             id: String::new(),
             session: None,
             loader: String::new(),
+            answer: None,
         }
     }
 
@@ -102,25 +114,34 @@ pub(crate) struct Requests {
     /// The numbers of those that have not ended, by Chromium's id. An id is the same on every channel: the document of an
     /// out-of-process frame is asked for on its parent's, and ends on its own.
     open: HashMap<String, u64>,
+    /// How many answers there were.
+    answers: u64,
+    /// How many callers wait for one.
+    waiting: usize,
 }
 
 impl Requests {
-    /// Takes one `Network` event. True when it told something of a request.
+    /// Takes one `Network` event. True when somebody may be waiting for what it tells.
     pub(crate) fn apply(&mut self, event: &Event) -> bool {
+        self.take_event(event) && self.waiting > 0
+    }
+
+    fn take_event(&mut self, event: &Event) -> bool {
         match event.method() {
             "Network.requestWillBeSent" => {
                 event.params().is_some_and(|e| self.sent(e, event.session.clone()))
             }
-            "Network.responseReceived" => event.params().is_some_and(|e: ResponseReceived| {
-                self.change(&e.request_id, |r| r.answered(e.response.status))
-            }),
+            "Network.responseReceived" => event.params().is_some_and(|e| self.answered(e)),
             "Network.webSocketHandshakeResponseReceived" => {
                 event.params().is_some_and(|e: ResponseReceived| {
                     self.change(&e.request_id, |r| r.answered(e.response.status))
                 })
             }
             "Network.loadingFinished" | "Network.webSocketClosed" => {
-                event.params().is_some_and(|e: RequestEvent| self.end(&e.request_id, |_| {}))
+                event.params().is_some_and(|e: RequestEvent| {
+                    let session = event.session.clone();
+                    self.end(&e.request_id, |request| request.session = session)
+                })
             }
             "Network.loadingFailed" => event.params().is_some_and(|e: LoadingFailed| {
                 let id = e.request_id.clone();
@@ -156,6 +177,24 @@ impl Requests {
         self.records.iter().filter(move |request| request.failed_at.is_some_and(|at| at >= since))
     }
 
+    /// Somebody waits for an answer from now on; yields the number of the next one.
+    pub(super) fn wait(&mut self) -> u64 {
+        self.waiting += 1;
+        self.answers
+    }
+
+    /// Nobody waits any more who did.
+    pub(super) fn stop_waiting(&mut self) {
+        self.waiting -= 1;
+    }
+
+    /// The first request that was answered from this answer on, and whose URL will do.
+    pub(super) fn answer(&self, since: u64, will_do: impl Fn(&str) -> bool) -> Option<&PageRequest> {
+        let number = |request: &PageRequest| request.answer.as_ref().map(|answer| answer.number);
+        let answered = self.records.iter().filter(|request| number(request).is_some_and(|n| n >= since));
+        answered.filter(|request| will_do(&request.url)).min_by_key(|request| number(request))
+    }
+
     /// Takes all out; what is still open is not told of again.
     pub(crate) fn take(&mut self) -> Vec<PageRequest> {
         self.open.clear();
@@ -175,7 +214,7 @@ impl Requests {
     }
 
     fn abort(&mut self, reason: &str, is_meant: impl Fn(&PageRequest) -> bool) {
-        let Self { records, open } = self;
+        let Self { records, open, .. } = self;
         open.retain(|_, number| {
             let Some(request) = records.get_mut(*number).filter(|request| is_meant(request)) else {
                 return true;
@@ -210,6 +249,18 @@ impl Requests {
             session,
             loader: event.loader_id,
             ..PageRequest::new()
+        })
+    }
+
+    fn answered(&mut self, event: ResponseReceived) -> bool {
+        let answer = (self.waiting > 0).then(|| Answer {
+            number: self.answers,
+            headers: event.response.headers.into_iter().filter_map(header).collect(),
+        });
+        self.answers += 1;
+        self.change(&event.request_id, |request| {
+            request.answered(event.response.status);
+            request.answer = answer;
         })
     }
 
@@ -252,6 +303,12 @@ fn failure(event: LoadingFailed) -> Failure {
     let cors = event.cors_error_status.map(|status| format!("CORS: {}", status.cors_error));
     let blocked = event.blocked_reason.map(|reason| format!("blocked: {reason}"));
     Failure { text: event.error_text, reason: cors.or(blocked) }
+}
+
+/// A header as callers may see it: in lower case, repeated ones joined, none that carries a cookie.
+fn header((name, value): (String, String)) -> Option<(String, String)> {
+    let name = name.to_ascii_lowercase();
+    (!name.starts_with("set-cookie")).then(|| (name, value.replace('\n', ", ")))
 }
 
 /// A URL without the user's name and password that may stand in it.

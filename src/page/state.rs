@@ -123,10 +123,7 @@ impl PageState {
                 let id = (session.id().cloned(), e.exception_id);
                 state.exceptions.retain(|error| error.id != id);
             }),
-            method if method.starts_with("Network.") => {
-                self.requests.apply(event);
-                false
-            }
+            method if method.starts_with("Network.") => self.requests.apply(event),
             "Page.frameRequestedNavigation" => event.params().is_some_and(|e: FrameEvent| {
                 self.frames.leaves(&e.frame_id);
                 true

@@ -47,6 +47,7 @@ mod refs;
 mod refusals;
 mod requests;
 mod resize;
+mod response_body;
 mod screencast;
 mod screenshot;
 mod settings;

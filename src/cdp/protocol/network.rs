@@ -1,5 +1,7 @@
 //! What the browser tells of the requests of a page. Headers that carry secrets (`…ExtraInfo` events) are never read.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// `Network.requestWillBeSent`: again under the same id for each redirect.
@@ -35,6 +37,8 @@ pub struct ResponseReceived {
 #[serde(default)]
 pub struct Received {
     pub status: u16,
+    /// Without those that carry cookies.
+    pub headers: BTreeMap<String, String>,
 }
 
 /// `Network.loadingFinished`, and other events that only name a request.

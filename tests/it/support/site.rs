@@ -27,6 +27,8 @@ struct Shared {
 enum Page {
     Html(String),
     Redirect(String),
+    /// What scripts fetch, with headers of its own.
+    Answer(Vec<(String, String)>, Vec<u8>),
     /// Only who says this in `Authorization` sees it.
     Guarded(String, String),
     File {
@@ -74,6 +76,13 @@ impl Site {
     /// Puts a redirect (302) there.
     pub fn redirect(&self, path: &str, to: &str) {
         self.shared.lock().unwrap().pages.insert(path.to_owned(), Page::Redirect(to.to_owned()));
+    }
+
+    /// Puts something there that scripts fetch, with these headers.
+    pub fn answer(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let answer = Page::Answer(headers.collect(), body.to_vec());
+        self.shared.lock().unwrap().pages.insert(path.to_owned(), answer);
     }
 
     /// Puts a file there that browsers download; `name` is what the server says it is called.
@@ -134,6 +143,14 @@ async fn serve(State(site): State<Site>, request: Request) -> Response {
     match page {
         Some(Page::Html(text)) => html(text),
         Some(Page::Redirect(to)) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
+        Some(Page::Answer(headers, body)) => {
+            let mut response = Response::new(Body::from(body));
+            for (name, value) in headers {
+                let name: header::HeaderName = name.parse().unwrap();
+                response.headers_mut().append(name, value.parse().unwrap());
+            }
+            response
+        }
         Some(Page::File { disposition, body, end }) => file(disposition, body, end),
         Some(Page::Guarded(expected, text)) => {
             let shown = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
