@@ -116,12 +116,12 @@ impl Browser {
             Call::of(&GetVersion {}),
             Call::of(&guard.enable()),
             Call::of(&behavior),
-            Call::of(&SetDiscoverTargets { discover: true, filter: only("page") }),
+            Call::of(&SetDiscoverTargets { discover: true, filter: only(&["page"]) }),
             Call::of(&SetAutoAttach {
                 auto_attach: true,
                 wait_for_debugger_on_start: true,
                 flatten: true,
-                filter: only("page"),
+                filter: only(&["page"]),
             }),
         ];
         let mut replies = session.flight(calls, deadline).await?.into_iter();
@@ -183,7 +183,7 @@ impl Browser {
 
     /// All tabs with their present titles, which Chromium tells only when it is asked.
     pub async fn fresh_tabs(&self, deadline: Deadline) -> Vec<TabView> {
-        let ask = self.session.send(&GetTargets { filter: only("page") }, deadline.within(TITLES)).await;
+        let ask = self.session.send(&GetTargets { filter: only(&["page"]) }, deadline.within(TITLES)).await;
         // A browser that does not answer now still has the tabs that are known.
         if let Ok(Targets { target_infos }) = ask {
             self.tabs.send_modify(|tabs| target_infos.iter().for_each(|info| tabs.changed(info)));

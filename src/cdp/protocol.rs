@@ -218,12 +218,10 @@ pub struct TargetFilterEntry {
     pub exclude: bool,
 }
 
-/// Only targets of one type; the list is read in order and the first entry that fits decides.
-pub fn only(r#type: &'static str) -> Vec<TargetFilterEntry> {
-    vec![
-        TargetFilterEntry { r#type: Some(r#type), exclude: false },
-        TargetFilterEntry { r#type: None, exclude: true },
-    ]
+/// Only targets of these types; the list is read in order and the first entry that fits decides.
+pub fn only(types: &[&'static str]) -> Vec<TargetFilterEntry> {
+    let wanted = types.iter().map(|r#type| TargetFilterEntry { r#type: Some(r#type), exclude: false });
+    wanted.chain([TargetFilterEntry { r#type: None, exclude: true }]).collect()
 }
 
 /// `Target.attachedToTarget`.

@@ -26,7 +26,7 @@ pub(super) struct Actor {
     pub(super) ended: CancellationToken,
     /// Askers who want all that has arrived to be in the state first.
     pub(super) fence: Waiting,
-    /// Channels of out-of-process frames.
+    /// Channels of out-of-process frames and of workers.
     pub(super) children: HashMap<SessionId, Session>,
     /// Attaching frames and answering dialogs.
     pub(super) errands: JoinSet<Option<(Session, FrameTreeReply)>>,
@@ -60,8 +60,11 @@ impl Actor {
     fn take(&mut self, event: &Event) {
         match event.method() {
             "Target.attachedToTarget" => {
-                if let Some(attached) = event.params() {
-                    self.frame_attached(attached);
+                if let Some(attached) = event.params::<AttachedToTarget>() {
+                    match attached.target_info.r#type.as_str() {
+                        "worker" => self.worker_attached(attached),
+                        _ => self.frame_attached(attached),
+                    }
                 }
             }
             "Target.detachedFromTarget" => {
@@ -113,6 +116,18 @@ impl Actor {
             if let Some(outcome) = upload::fill(session, opened, armed, Deadline::after(ATTACH)).await {
                 state.send_modify(|state| state.choosers.answered(outcome));
             }
+            None
+        });
+    }
+
+    /// A worker waits for us, too; what it says and asks for is its page's.
+    fn worker_attached(&mut self, attached: AttachedToTarget) {
+        let session = self.session.connection().session(attached.session_id.as_str());
+        self.children.insert(attached.session_id.into(), session.clone());
+        let mailbox = self.events.mailbox();
+        self.errands.spawn(async move {
+            session.events_into(mailbox).await.ok()?;
+            attach::enable_worker(&session, Deadline::after(ATTACH)).await.ok()?;
             None
         });
     }

@@ -8,6 +8,9 @@ use crate::cdp::protocol::{FrameTreeReply, SetAutoAttach, only};
 use crate::cdp::{Call, Session};
 use crate::deadline::Deadline;
 
+/// What belongs to a tab and has channels of its own: frames of other processes, workers of its documents.
+const RELATED: &[&str] = &["iframe", "worker"];
+
 /// One flight: the domains, the frame tree, the out-of-process frames, and only then the page's own code.
 ///
 /// `Page` comes first: an `alert()` on a page without it wedges the tab for good. All replies are awaited, for
@@ -32,7 +35,7 @@ pub(super) async fn enable(
             auto_attach: true,
             wait_for_debugger_on_start: true,
             flatten: true,
-            filter: only("iframe"),
+            filter: only(RELATED),
         }),
         Call::of(&GetFrameTreeParams::default()),
         plain("Runtime.runIfWaitingForDebugger"),
@@ -52,6 +55,25 @@ pub(super) async fn enable(
         }
     }
     tree.ok_or(Error::Gone)
+}
+
+/// The same for a worker, which has no documents. It is let run even when it refuses the rest: else it stands for ever.
+pub(super) async fn enable_worker(session: &Session, deadline: Deadline) -> Result<(), Error> {
+    let calls = [
+        plain("Runtime.enable"),
+        Call::of(&network::EnableParams::default()),
+        Call::of(&SetAutoAttach {
+            auto_attach: true,
+            wait_for_debugger_on_start: true,
+            flatten: true,
+            filter: only(RELATED),
+        }),
+        plain("Runtime.runIfWaitingForDebugger"),
+    ];
+    for refused in session.flight(calls, deadline).await?.into_iter().filter_map(Result::err) {
+        tracing::debug!(error = %refused, "a worker is not heard");
+    }
+    Ok(())
 }
 
 /// Makes a tab believe that it has the focus, whatever is in front of it: else its elements never hear that they

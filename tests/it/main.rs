@@ -62,3 +62,4 @@ mod typing;
 mod unchanged;
 mod uploads;
 mod wait;
+mod workers;
