@@ -21,8 +21,9 @@ const DEEPEST: usize = 5;
 #[serde(rename_all = "camelCase", default)]
 pub struct Batch {
     /// The acts as JSON: `[{"kind": "click", "ref": "e3"}, {"kind": "press", "key": "Enter"}]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_parser = actions_from_json, required = true)]
-    pub actions: Actions,
+    pub actions: Option<Actions>,
     /// Stop at the first failure (default true).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(skip)]
@@ -53,6 +54,9 @@ pub struct Batched {
     /// Why the rest was not tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aborted: Option<Aborted>,
+    /// What a lenient reading of the acts passed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// The tab that a batch was done on.
@@ -118,13 +122,50 @@ impl Batch {
     }
 
     /// Finds and judges every act before the first is done, so that a slip in the last one costs nothing.
-    fn steps(&self, service: &Service, scope: &Scope) -> Result<Vec<Step>, Error> {
-        if self.actions.is_empty() {
+    fn steps(&self, service: &Service) -> Result<Vec<Step>, Error> {
+        let required = || bits::invalid("actions", "actions are required");
+        let actions = self.actions.as_ref().ok_or_else(required)?;
+        if actions.is_empty() {
             return Err(bits::invalid("actions", "batch requires actions"));
         }
-        count(&self.actions, 1)?;
-        self.actions.iter().enumerate().map(|(place, action)| step(service, scope, place, action)).collect()
+        count(actions, 1)?;
+        let step = |(place, action)| {
+            judged(service, action).map_err(|error| error.within(&format!("actions[{place}]")))
+        };
+        actions.iter().enumerate().map(step).collect()
     }
+}
+
+/// An act that names another tab than the batch's, whatever it calls it (contract 8.4).
+fn stranger(tab: &Tab, actions: &[Value]) -> Option<Error> {
+    actions.iter().enumerate().find_map(|(place, action)| {
+        let scope = call::split(Map::new(), action.as_object()?.clone()).ok()?.0;
+        let is_other =
+            |named: &String| !tab.browser.find(named).is_ok_and(|view| view.target_id == tab.view.target_id);
+        let error = if scope.target_id.as_ref().is_some_and(is_other) {
+            let message = "batched action targetId must match request targetId";
+            Some(Error::field(Code::ActTargetIdMismatch, "targetId", message))
+        } else {
+            action.get("actions").and_then(Value::as_array).and_then(|nested| stranger(tab, nested))
+        };
+        error.map(|error| error.within(&format!("actions[{place}]")))
+    })
+}
+
+/// What a lenient reading of the acts passes over, nested ones included.
+fn passed_over(actions: &[Value]) -> Vec<String> {
+    let of_act = |action: &Value| {
+        let (entry, body) = call::act(action.as_object()?.clone()).ok()?;
+        let (_, params) = call::split(Map::new(), body).ok()?;
+        let (params, mut told) = call::coerce(entry, params).ok()?;
+        told.extend(params.get("actions").and_then(Value::as_array).into_iter().flat_map(|a| passed_over(a)));
+        Some(told)
+    };
+    let within = |(place, action)| {
+        let told = of_act(action).unwrap_or_default().into_iter();
+        told.map(move |warning: String| warning.replacen('"', &format!("\"actions[{place}]."), 1))
+    };
+    actions.iter().enumerate().flat_map(within).collect()
 }
 
 /// Counts the acts of a batch and of those inside it.
@@ -143,24 +184,16 @@ fn count(actions: &[Value], depth: usize) -> Result<usize, Error> {
     Ok(total)
 }
 
-fn step(service: &Service, outer: &Scope, place: usize, action: &Value) -> Result<Step, Error> {
-    judged(service, outer, action).map_err(|error| error.within(&format!("actions[{place}]")))
-}
-
-fn judged(service: &Service, outer: &Scope, action: &Value) -> Result<Step, Error> {
+fn judged(service: &Service, action: &Value) -> Result<Step, Error> {
     let not_an_object = || Error::new(Code::ActInvalidRequest, "batch actions must be objects");
     let map = action.as_object().ok_or_else(not_an_object)?;
     let (entry, body) = call::act(map.clone())?;
-    let (scope, params) = call::split(Map::new(), body)?;
-    if scope.target_id.is_some() && scope.target_id != outer.target_id {
-        let message = "batched action targetId must match request targetId";
-        return Err(Error::field(Code::ActTargetIdMismatch, "targetId", message));
-    }
+    let (scope, params) = call::scope_of(entry, Map::new(), body)?;
     let refused = call::selector_refused(entry, &params);
     let (params, _) = call::coerce(entry, params)?;
     match (entry.check)(service, &scope, params.clone()) {
-        // The contract tells this in the act's own row (8.3), after those before it are done.
-        Err(error) if error.code == Code::ActEvaluateDisabled => {}
+        // The contract tells these in the act's own row (8.3, 8.4), after those before it are done.
+        Err(Error { code: Code::ActEvaluateDisabled | Code::UnknownRef | Code::UnknownKey, .. }) => {}
         judged => judged?,
     }
     if let Some(refused) = refused {
@@ -181,13 +214,18 @@ impl Operation for Batch {
         Self { stop_on_error: self.goes_on.then_some(false).or(self.stop_on_error), ..self }
     }
 
-    fn check(&self, service: &Service, scope: &Scope) -> Result<(), Error> {
-        self.steps(service, scope).map(drop)
+    fn check(&self, service: &Service, _: &Scope) -> Result<(), Error> {
+        self.steps(service).map(drop)
     }
 
     async fn run(self, on: &BatchOn, deadline: Deadline) -> Result<Batched, Error> {
-        let BatchOn { service, scope, tab } = on;
-        let steps = self.steps(service, scope)?;
+        let BatchOn { service, tab } = on;
+        let steps = self.steps(service)?;
+        let actions = self.actions.as_deref().unwrap_or_default();
+        if let Some(error) = stranger(tab, actions) {
+            return Err(error);
+        }
+        let warnings = passed_over(actions);
         let total = steps.len();
         let mark = tab.browser.mark_downloads(tab.page());
         let mut results = Vec::new();
@@ -217,7 +255,7 @@ impl Operation for Batch {
         let ok = aborted.is_none() && results.iter().all(|row| row.ok);
         let downloads = tab.browser.downloads_since(mark, tab.page());
         let downloads = downloads.iter().map(DownloadRow::from).collect();
-        Ok(Batched { ok, done: DoneOn { target_id, url, downloads }, results, aborted })
+        Ok(Batched { ok, done: DoneOn { target_id, url, downloads }, results, aborted, warnings })
     }
 
     fn text(&self, batched: &Batched) -> String {
@@ -286,7 +324,6 @@ fn run_step<'a>(
 #[derive(Debug)]
 pub struct BatchOn {
     service: Service,
-    scope: Scope,
     tab: Tab,
 }
 
@@ -295,7 +332,7 @@ impl super::Subject for BatchOn {
 
     async fn reach(service: &Service, scope: &Scope, deadline: Deadline) -> Result<Self, Error> {
         let tab = Tab::reach(service, scope, deadline).await?;
-        Ok(Self { service: service.clone(), scope: scope.clone(), tab })
+        Ok(Self { service: service.clone(), tab })
     }
 }
 

@@ -71,11 +71,7 @@ async fn run(service: &Service, request: Request) -> Result<Value, Error> {
     let body = if let Value::Object(map) = body { map } else { Map::new() };
     let (entry, query, body) = route(verb, &path, query, body)?;
     let (query, forgiven) = forgive(entry, query);
-    let (mut scope, params) = split(query, body).map_err(|error| {
-        // The contract counts the time among the fields of an act.
-        let is_time = matches!(entry.route, Route::Act(_)) && error.field.as_deref() == Some("timeoutMs");
-        Error { code: if is_time { Code::ActInvalidRequest } else { error.code }, ..error }
-    })?;
+    let (mut scope, params) = scope_of(entry, query, body)?;
     // What the transport allows is no wish to wait.
     let is_patient = scope.timeout_ms.is_some();
     scope.timeout_ms = scope.timeout_ms.or(timeout_ms.filter(|_| entry.window.default >= 20_000));
@@ -218,6 +214,19 @@ fn tab_action(mut body: Map<String, Value>) -> Result<(&'static Entry, Map<Strin
 const SELECTOR_UNSUPPORTED: &str = "Error: 'selector' is not supported. Use 'ref' from snapshot instead.\n\nExample \
     workflow:\n1. snapshot action to get page state with refs\n2. act with ref: \"e123\" to interact with element\n\n\
     This is more reliable for modern SPAs.";
+
+/// Takes the scope out of a request for an operation.
+pub(super) fn scope_of(
+    entry: &Entry,
+    query: Map<String, Value>,
+    body: Map<String, Value>,
+) -> Result<(Scope, Map<String, Value>), Error> {
+    split(query, body).map_err(|error| {
+        // The contract counts the time among the fields of an act.
+        let is_time = matches!(entry.route, Route::Act(_)) && error.field.as_deref() == Some("timeoutMs");
+        Error { code: if is_time { Code::ActInvalidRequest } else { error.code }, ..error }
+    })
+}
 
 /// Takes the scope out of a request; the query wins over the body.
 pub(super) fn split(

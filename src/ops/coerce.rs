@@ -118,12 +118,12 @@ pub(super) fn coerce(
                 } else {
                     Code::InvalidRequest
                 };
-                let wanted = match (*kind == Kind::Number, name.as_str()) {
-                    (true, _) => "a finite number",
-                    (false, "maxChars") => "a positive integer",
-                    (false, _) => "a non-negative integer",
+                let message = match (*kind == Kind::Number, name.as_str()) {
+                    (true, _) => format!("{name} must be a finite number."),
+                    (false, "maxChars") => "maxChars must be a positive integer.".to_owned(),
+                    (false, "width" | "height") => "resize requires positive width and height".to_owned(),
+                    (false, _) => format!("{name} must be a non-negative integer."),
                 };
-                let message = format!("{name} must be {wanted}.");
                 return Err(Error::field(code, &name, message));
             }
             None => {

@@ -190,12 +190,9 @@ async fn run<O: Operation>(
 }
 
 fn parse<O: Operation>(params: Value) -> Result<O, Error> {
-    serde_json::from_value(params.clone()).map_err(|error| {
-        let refused = invalid::<O>(&error.to_string());
-        match culprit::<O>(params) {
-            Some(field) => refused.of(&field),
-            None => refused,
-        }
+    serde_json::from_value(params.clone()).map_err(|error| match culprit::<O>(params) {
+        Some(field) => invalid::<O>(&format!("{field}: {error}")).of(&field),
+        None => invalid::<O>(&error.to_string()),
     })
 }
 

@@ -13,6 +13,7 @@ mod clean;
 mod cli;
 mod click;
 mod console;
+mod contract;
 mod cookies;
 mod coords;
 mod crash;
