@@ -37,6 +37,17 @@ pub(super) fn target(
     }
 }
 
+/// An element that a parameter of another route than `/act` names: what is wrong with it is wrong with that parameter.
+pub(super) fn misnamed(error: Error, field: &str) -> Error {
+    match error.code {
+        Code::UnknownRef => error.of(field),
+        Code::ActInvalidRequest | Code::ActOperationFailed | Code::InvalidRequest => {
+            Error { code: Code::InvalidRequest, ..error }.of(field)
+        }
+        _ => error,
+    }
+}
+
 pub(super) fn button(kind: &str, word: Option<&String>) -> Result<Button, Error> {
     match said(word) {
         None | Some("left") => Ok(Button::Left),

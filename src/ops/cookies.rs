@@ -151,13 +151,13 @@ pub struct CookieParams {
 fn read(cookie: &Value, at: &str) -> Result<NewCookie, Error> {
     let Value::Object(fields) = cookie else { return Err(wrong(at, format!("{at} is required"))) };
     let name = text(fields, "name").filter(|name| !name.is_empty());
-    let (Some(name), Some(value)) = (name, text(fields, "value")) else {
-        return Err(wrong(at, "cookie name and value are required"));
-    };
+    let required = |field: &str| wrong(&format!("{at}.{field}"), "cookie name and value are required");
+    let name = name.ok_or_else(|| required("name"))?;
+    let value = text(fields, "value").ok_or_else(|| required("value"))?;
     let said = |key: &str| text(fields, key).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
     let (url, domain, path) = (said("url"), said("domain"), said("path"));
     if url.is_none() && (domain.is_none() || path.is_none()) {
-        return Err(wrong(at, "cookie requires url, or domain+path"));
+        return Err(wrong(&format!("{at}.url"), "cookie requires url, or domain+path"));
     }
     if let Some(url) = &url {
         let is_web = url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));

@@ -15,9 +15,13 @@ use crate::service::Tab;
 pub struct Console {
     /// The least severe level to show: error, warn, info or debug.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long)]
+    #[arg(long, value_parser = LEVELS)]
+    #[schemars(extend("enum" = LEVELS))]
     pub level: Option<String>,
 }
+
+/// What a level may be called.
+const LEVELS: [&str; 7] = ["error", "warn", "warning", "info", "log", "debug", "verbose"];
 
 /// Console messages, oldest first.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

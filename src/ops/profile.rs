@@ -287,6 +287,35 @@ impl Operation for ImportStatus {
     }
 }
 
+/// Lets an offer of importing cookies rest; there is one on macOS only.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+pub struct DismissImport {}
+
+/// It rests.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Dismissed {
+    /// Always true.
+    pub ok: bool,
+}
+
+impl Operation for DismissImport {
+    const NAME: &'static str = "dismiss-import";
+    const COMMANDS: &'static [&'static str] = &[];
+    const ROUTE: Route = Route::Post("/system-profile-import/dismiss");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::START;
+    type On = Service;
+    type Output = Dismissed;
+
+    async fn run(self, _: &Service, _: Deadline) -> Result<Dismissed, Error> {
+        Ok(Dismissed { ok: true })
+    }
+
+    fn text(&self, _: &Dismissed) -> String {
+        NO_IMPORT.to_owned()
+    }
+}
+
 /// Imports cookies from a person's own browser: only on macOS.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(default, rename_all = "camelCase")]

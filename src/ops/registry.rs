@@ -60,6 +60,7 @@ pub static ALL: &[Entry] = &[
     entry::<profile::ResetProfile>(),
     entry::<profile::SystemProfiles>(),
     entry::<profile::ImportStatus>(),
+    entry::<profile::DismissImport>(),
     entry::<profile::ImportProfile>(),
     entry::<tabs::Tabs>(),
     entry::<tabs::Open>(),

@@ -73,7 +73,8 @@ impl Operation for Screenshot {
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<PictureFile, Error> {
         let picture = self.read()?;
         let taken = tab.page().screenshot(&picture, deadline).await;
-        let bytes = taken.map_err(|error| Error::from(error).on(tab))?;
+        let field = if bits::said(self.reference.as_ref()).is_some() { "ref" } else { "element" };
+        let bytes = taken.map_err(|error| bits::misnamed(Error::from(error).on(tab), field))?;
         let extension = if picture.picture_type == PictureType::Png { "png" } else { "jpg" };
         let path = tab.media.keep(&bytes, extension).await;
         let path =

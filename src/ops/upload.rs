@@ -89,7 +89,11 @@ impl Operation for Upload {
         let page = tab.page();
         match way {
             Way::Click(target) => tab.try_act(page.upload_by(&target, &files, deadline)).await?,
-            Way::Input(target) => tab.try_act(page.upload_into(&target, &files, deadline)).await?,
+            Way::Input(target) => {
+                let field = if matches!(target, Target::Ref(_)) { "inputRef" } else { "element" };
+                let sent = tab.try_act(page.upload_into(&target, &files, deadline)).await;
+                sent.map_err(|error| bits::misnamed(error, field))?;
+            }
             Way::Next => tab.try_act(page.arm_chooser(files, deadline)).await?,
         }
         Ok(Sent { ok: true })

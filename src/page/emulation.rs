@@ -122,8 +122,9 @@ impl Belief {
             calls.push(Call::of(&media(new.color_scheme)));
         }
         if old.timezone != new.timezone {
-            let zone = new.timezone.clone().unwrap_or_default();
-            calls.push(Call::of(&SetTimezoneOverrideParams::new(zone)));
+            // Chromium looks at a name only when none is in effect.
+            let zones = old.timezone.as_ref().map(|_| String::new()).into_iter().chain(new.timezone.clone());
+            calls.extend(zones.map(|zone| Call::of(&SetTimezoneOverrideParams::new(zone))));
         }
         if old.locale != new.locale {
             // The engine knows locales by ICU's names.

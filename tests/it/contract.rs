@@ -131,7 +131,15 @@ impl Lab {
         }
         for (name, pointer) in row.save {
             match answer.body.pointer(&pointer).and_then(Value::as_str) {
-                Some(value) => drop(self.saved.insert(name, value.to_owned())),
+                Some(value) => {
+                    // A prefix names a tab, too, whatever its case.
+                    self.saved.insert(format!("{name}6"), value.chars().take(6).collect());
+                    self.saved.insert(
+                        format!("{name}low"),
+                        value.chars().take(8).collect::<String>().to_lowercase(),
+                    );
+                    self.saved.insert(name, value.to_owned());
+                }
                 None => wrong.push(format!("nothing at {pointer}")),
             }
         }
@@ -307,12 +315,46 @@ fn assert_none(wrong: &[String]) {
 }
 
 #[test]
+fn lifecycle_profiles_and_tabs_are_those_of_the_contract() {
+    run(async {
+        let mut lab = Lab::new(json!({})).await;
+        let mut wrong = lab.check("stopped").await;
+        wrong.extend(lab.check("tabs").await);
+        wrong.extend(lab.check("profiles").await);
+        lab.house.stop().await;
+        assert_none(&wrong);
+    });
+}
+
+#[test]
 fn acts_are_those_of_the_contract() {
     run(async {
         let mut lab = Lab::new(json!({})).await;
         lab.open().await;
         let mut wrong = lab.check("act").await;
         wrong.extend(lab.check("batch").await);
+        lab.house.stop().await;
+        assert_none(&wrong);
+    });
+}
+
+#[test]
+fn snapshots_and_page_routes_are_those_of_the_contract() {
+    run(async {
+        let mut lab = Lab::new(json!({})).await;
+        lab.open().await;
+        let mut wrong = lab.check("snapshot").await;
+        wrong.extend(lab.check("pages").await);
+        lab.house.stop().await;
+        assert_none(&wrong);
+    });
+}
+
+#[test]
+fn scripts_can_be_forbidden_as_in_the_contract() {
+    run(async {
+        let mut lab = Lab::new(json!({"browser": {"evaluateEnabled": false}})).await;
+        let wrong = lab.check("no_scripts").await;
         lab.house.stop().await;
         assert_none(&wrong);
     });

@@ -53,12 +53,16 @@ fn bad_cookies_are_refused_by_name_and_never_repeat_the_value() {
         let cases = [
             (json!(null), "cookie", "cookie is required"),
             (json!("a=hunter2"), "cookie", "cookie is required"),
-            (json!({"value": "hunter2", "url": "http://h/"}), "cookie", "cookie name and value are required"),
-            (json!({"name": "a", "url": "http://h/"}), "cookie", "cookie name and value are required"),
-            (json!({"name": "a", "value": "hunter2"}), "cookie", "cookie requires url, or domain+path"),
+            (
+                json!({"value": "hunter2", "url": "http://h/"}),
+                "cookie.name",
+                "cookie name and value are required",
+            ),
+            (json!({"name": "a", "url": "http://h/"}), "cookie.value", "cookie name and value are required"),
+            (json!({"name": "a", "value": "hunter2"}), "cookie.url", "cookie requires url, or domain+path"),
             (
                 json!({"name": "a", "value": "hunter2", "domain": "h"}),
-                "cookie",
+                "cookie.url",
                 "cookie requires url, or domain+path",
             ),
             (
