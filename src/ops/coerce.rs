@@ -105,8 +105,11 @@ pub(super) fn coerce(
         // A ref of the wrong type must not count as none: the act would do something else.
         let value = if name == "ref" && value.is_number() { value.to_string().into() } else { value };
         match coerced(kind, &value) {
-            // Queries are read leniently (contract 2); what a body says wrong, the operation answers.
-            Some(value) if kind.has_no_word(&value) && matches!(entry.route, Route::Get(_)) => {
+            // Queries are read leniently (contract 2), and so is what an act waits for (8.2); what another body says
+            // wrong, the operation answers.
+            Some(value)
+                if kind.has_no_word(&value) && matches!(entry.route, Route::Get(_) | Route::Act(_)) =>
+            {
                 warnings.push(format!("field \"{name}\" {}and was ignored", kind.complaint()));
             }
             Some(value) => drop(read.insert(name, value)),
@@ -161,9 +164,8 @@ fn coerced(kind: &Kind, value: &Value) -> Option<Value> {
             let number = text.trim().parse().ok().and_then(serde_json::Number::from_f64);
             number.map(Value::Number)
         }
-        (Kind::Text | Kind::Choice(_), Value::String(_)) | (Kind::List, Value::Array(_)) => {
-            Some(value.clone())
-        }
+        (Kind::Choice(_), Value::String(word)) => Some(word.trim().into()),
+        (Kind::Text, Value::String(_)) | (Kind::List, Value::Array(_)) => Some(value.clone()),
         // A query has no types: what looks like a number may be meant as text.
         (Kind::Other, value) if !value.is_null() => Some(value.clone()),
         _ => None,

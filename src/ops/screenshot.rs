@@ -52,8 +52,11 @@ impl Screenshot {
             let message = "fullPage is not supported for element screenshots";
             return Err(Error::field(Code::InvalidRequest, "fullPage", message));
         }
-        let is_jpeg = matches!(self.picture_type.as_deref(), Some("jpeg" | "jpg"));
-        let picture_type = if is_jpeg { PictureType::Jpeg } else { PictureType::Png };
+        let picture_type = match bits::said(self.picture_type.as_ref()) {
+            None | Some("png") => PictureType::Png,
+            Some("jpeg" | "jpg") => PictureType::Jpeg,
+            Some(_) => return Err(bits::wrong("type", "type must be png|jpeg")),
+        };
         Ok(Picture { full_page: self.full_page, target, picture_type })
     }
 }

@@ -40,6 +40,7 @@ pub struct Wait {
     /// How far the document must have come: domcontentloaded, load or networkidle.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long = "load", value_name = "STATE")]
+    #[schemars(extend("enum" = ["load", "domcontentloaded", "networkidle"]))]
     pub load_state: Option<String>,
     /// JavaScript that must yield something truthy.
     #[serde(rename = "fn", skip_serializing_if = "Option::is_none")]

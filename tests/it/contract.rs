@@ -1,5 +1,6 @@
 //! The contract, row by row: a line of `tests/contract/*.jsonl` is a call of the control API and what it must answer.
-//! Rows of a file are called in order, on one browser; all that fail are told.
+//! Rows of a file are called in order, on one browser; all that fail are told. What is refused or warned of over HTTP
+//! must be told in the same words by the gateway.
 //!
 //! In strings, `{site}`, `{home}`, `{raw}` (the tab's target id), `{ref:NAME}` and what earlier rows saved are filled in.
 //! An expected body may say less than the answer. `"<string>"`, `"<number>"`, `"<bool>"`, `"<id>"`, `"<time>"`,
@@ -7,7 +8,11 @@
 //! `{"<some>": row}` for lists.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use openclaw::Deadline;
+use openclaw::auth::{Credential, Token};
+use openclaw::gateway::client::{Client, RequestError, Target};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -56,6 +61,11 @@ struct Lab {
     /// The tab that rows mean, when there is one.
     tab: Option<String>,
     saved: BTreeMap<String, String>,
+    gateway: Client,
+}
+
+fn soon() -> Deadline {
+    Deadline::after(Duration::from_secs(10))
 }
 
 impl Lab {
@@ -78,7 +88,10 @@ impl Lab {
             ("home".to_owned(), house.home.display().to_string()),
             ("cdp".to_owned(), (house.base + 11).to_string()),
         ]);
-        Self { house, site, tab: None, saved }
+        let token = Credential::Token(Token::parse(&house.token).unwrap());
+        let target = Target::new(format!("ws://127.0.0.1:{}", house.base), token);
+        let gateway = Client::connect(&target, soon()).await.unwrap();
+        Self { house, site, tab: None, saved, gateway }
     }
 
     /// Opens the tab that rows mean.
@@ -114,7 +127,7 @@ impl Lab {
         let with = self.fill_all(row.with.unwrap_or_else(|| json!({}))).await;
         let (method, path) = call.split_once(' ').unwrap();
         let tab = row.tab.or_else(|| self.tab.clone()).filter(|tab| !tab.is_empty());
-        let answer = self.send(method, path, with, tab).await;
+        let answer = self.send(method, path, with.clone(), tab.clone()).await;
         let mut wrong = self.differences(&answer, &row.status, &row.body).await;
         let texts = [("code", row.code), ("error", row.error), ("field", row.field), ("reason", row.reason)];
         for (key, expected) in texts {
@@ -127,6 +140,15 @@ impl Lab {
             let told = answer.body["warnings"].to_string();
             if !told.contains(&format!("\\\"{field}\\\"")) {
                 wrong.push(format!("no warning names {field}: {told}"));
+            }
+        }
+        // Such a call changes nothing, or nothing more.
+        if (400..500).contains(&answer.status) || answer.body.get("warnings").is_some() {
+            let told = self.ask_gateway(method, path, with, tab).await;
+            for key in ["error", "code", "field", "warnings"] {
+                if told.get(key) != answer.body.get(key) {
+                    wrong.push(format!("the gateway says {}", cut(&told.to_string())));
+                }
             }
         }
         for (name, pointer) in row.save {
@@ -169,6 +191,23 @@ impl Lab {
             compare("body", &body, Some(&answer.body), &mut wrong);
         }
         wrong
+    }
+
+    /// The same call over the gateway: the answer, or the details of the failure.
+    async fn ask_gateway(&mut self, method: &str, path: &str, with: Value, tab: Option<String>) -> Value {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let mut query: Map<String, Value> = url::form_urlencoded::parse(query.as_bytes())
+            .map(|(key, value)| (key.into_owned(), value.into_owned().into()))
+            .collect();
+        if let Some(tab) = tab.filter(|_| with.get("targetId").is_none()) {
+            query.entry("targetId").or_insert(tab.into());
+        }
+        let params = json!({"method": method, "path": path, "query": query, "body": with});
+        match self.gateway.request("browser.request", params, soon()).await {
+            Ok(answer) => answer,
+            Err(RequestError::Refused { details, .. }) => details,
+            Err(error) => error.to_string().into(),
+        }
     }
 
     async fn send(&self, method: &str, path: &str, mut with: Value, tab: Option<String>) -> Answer {
