@@ -205,7 +205,7 @@ impl Lab {
         let params = json!({"method": method, "path": path, "query": query, "body": with});
         match self.gateway.request("browser.request", params, soon()).await {
             Ok(answer) => answer,
-            Err(RequestError::Refused { details, .. }) => details,
+            Err(RequestError::Refused { details, .. }) => *details,
             Err(error) => error.to_string().into(),
         }
     }
