@@ -52,15 +52,55 @@ impl Kind {
     }
 }
 
+/// A parameter: what it takes, and the names inside it when it takes objects.
+pub(super) struct Property {
+    kind: Kind,
+    inside: Vec<String>,
+}
+
+impl Property {
+    /// What is misspelt inside a value of it.
+    fn misspelt(&self, at: &str, value: &Value) -> Vec<String> {
+        let names: Vec<&str> = self.inside.iter().map(String::as_str).collect();
+        match value {
+            Value::Object(map) if !names.is_empty() => {
+                let unknown = map.keys().filter(|name| !names.contains(&name.as_str()));
+                unknown.map(|name| unknown_field(&format!("{at}."), name, &names)).collect()
+            }
+            Value::Array(list) => {
+                let items = list.iter().enumerate();
+                items.flat_map(|(place, item)| self.misspelt(&format!("{at}[{place}]"), item)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// A name that nothing is known by, and the one that was probably meant.
+fn unknown_field(within: &str, name: &str, names: &[&str]) -> String {
+    let meant = nearest(name, names).map(|n| format!("; did you mean \"{within}{n}\"?")).unwrap_or_default();
+    format!("unknown field \"{within}{name}\" was ignored{meant}")
+}
+
 /// The parameters of an operation, by name.
-pub(super) fn properties(entry: &'static Entry) -> &'static BTreeMap<String, Kind> {
-    static TABLES: OnceLock<BTreeMap<&'static str, BTreeMap<String, Kind>>> = OnceLock::new();
+pub(super) fn properties(entry: &'static Entry) -> &'static BTreeMap<String, Property> {
+    static TABLES: OnceLock<BTreeMap<&'static str, BTreeMap<String, Property>>> = OnceLock::new();
     let tables = TABLES.get_or_init(|| ALL.iter().map(|entry| (entry.name, kinds_of(entry))).collect());
     &tables[entry.name]
 }
 
-fn kinds_of(entry: &Entry) -> BTreeMap<String, Kind> {
+/// The names of the object that a schema is of, be it optional or in a list.
+fn inside(property: &Value, definitions: &Value) -> Vec<String> {
+    let places = ["/$ref", "/anyOf/0/$ref", "/items/$ref"];
+    let reference = places.iter().find_map(|place| property.pointer(place)?.as_str());
+    let name = reference.and_then(|reference| reference.strip_prefix("#/$defs/"));
+    let object = name.and_then(|name| definitions[name]["properties"].as_object());
+    object.map(|names| names.keys().cloned().collect()).unwrap_or_default()
+}
+
+fn kinds_of(entry: &Entry) -> BTreeMap<String, Property> {
     let schema = (entry.schema)();
+    let definitions = schema.get("$defs").unwrap_or(&Value::Null);
     let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let kind = |property: &Value| {
         let first = match property.get("type") {
@@ -81,7 +121,8 @@ fn kinds_of(entry: &Entry) -> BTreeMap<String, Kind> {
             _ => Kind::Other,
         }
     };
-    properties.iter().map(|(name, property)| (name.clone(), kind(property))).collect()
+    let read = |property| Property { kind: kind(property), inside: inside(property, definitions) };
+    properties.iter().map(|(name, property)| (name.clone(), read(property))).collect()
 }
 
 /// Reads parameters as the contract does (section 2): numbers and switches may be text, what has the wrong type
@@ -94,14 +135,14 @@ pub(super) fn coerce(
     let mut read = Map::new();
     let mut warnings = Vec::new();
     for (name, value) in params {
-        let Some(kind) = known.get(&name) else {
+        let Some(property) = known.get(&name) else {
             let names: Vec<&str> =
                 known.keys().map(String::as_str).chain(["profile", "targetId", "timeoutMs"]).collect();
-            let meant =
-                nearest(&name, &names).map(|n| format!("; did you mean \"{n}\"?")).unwrap_or_default();
-            warnings.push(format!("unknown field \"{name}\" was ignored{meant}"));
+            warnings.push(unknown_field("", &name, &names));
             continue;
         };
+        let kind = &property.kind;
+        warnings.extend(property.misspelt(&name, &value));
         // A ref of the wrong type must not count as none: the act would do something else.
         let value = if name == "ref" && value.is_number() { value.to_string().into() } else { value };
         match coerced(kind, &value) {

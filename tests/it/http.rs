@@ -490,6 +490,8 @@ fn no_field_of_any_operation_takes_a_wrong_type_badly() {
             json!(7),
             json!(-1),
             json!(1.5),
+            json!(1e15),
+            json!(u64::MAX),
             json!(true),
             json!("\u{1f980}"),
             json!([[]]),
