@@ -2,7 +2,7 @@
 //! It does not wait for the browser to answer; whoever speaks over the pipe knows when that is.
 
 use std::io::{self, PipeReader, PipeWriter};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -116,11 +116,22 @@ fn command(options: &LaunchOptions) -> Result<Command, LaunchError> {
     Ok(command)
 }
 
+/// Gives a pipe room for a large message in one piece: each refill of the usual 64 kB is a turn of both processes. A
+/// system that refuses goes on with what it has.
+fn widen(pipe: &impl AsFd) {
+    #[cfg(target_os = "linux")]
+    rustix::pipe::fcntl_setpipe_size(pipe, 1 << 20).ok();
+    #[cfg(not(target_os = "linux"))]
+    let _ = pipe;
+}
+
 /// Spawns once. The child's ends of the pipe are closed in this process when `command` is dropped.
 fn spawn(command: &mut Command, user_data_dir: &UserDataDir) -> io::Result<(Child, PipeEnds)> {
     let _one_at_a_time = SPAWNING.lock().unwrap_or_else(PoisonError::into_inner);
     let (reads, to_browser): (PipeReader, PipeWriter) = io::pipe()?;
     let (from_browser, writes): (PipeReader, PipeWriter) = io::pipe()?;
+    widen(&to_browser);
+    widen(&from_browser);
     let mapped = [(reads.into(), READS), (writes.into(), WRITES), (user_data_dir.share_lock()?, LOCK)];
     let mappings = mapped.map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd });
     command.fd_mappings(mappings.into()).map_err(io::Error::other)?;

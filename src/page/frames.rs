@@ -43,6 +43,8 @@ pub(crate) struct World {
     pub(crate) context: i64,
     /// The first ref number that belongs to this document; smaller ones named nodes of earlier documents.
     pub(crate) first_ref: u32,
+    /// Whether it can do more than list the document.
+    pub(crate) has_hands: bool,
 }
 
 /// How far a document has come (`Page.lifecycleEvent`).
@@ -260,7 +262,7 @@ mod tests {
         frames.attached("C", "M", &session);
         assert!(frames.reached("M", "l1", "load") && !frames.reached("M", "l0", "load"));
         frames.get_mut("M").expect("main").next_ref = 80;
-        frames.get_mut("M").expect("main").world = Some(World { context: 3, first_ref: 1 });
+        frames.get_mut("M").expect("main").world = Some(World { context: 3, first_ref: 1, has_hands: true });
         assert!(!frames.navigated(&document("M", None, "l1"), &session), "same document");
         assert!(frames.contains("C"));
         assert!(frames.navigated(&document("M", None, "l2"), &session));

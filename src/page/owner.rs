@@ -21,7 +21,7 @@ impl Page {
             }
             known.parent.clone().ok_or(Error::Gone)?
         };
-        let (session, context) = self.world(&parent, deadline).await?;
+        let (session, context) = self.eyes(&parent, deadline).await?;
         let owner = session.call(Call::of(&GetFrameOwnerParams::new(frame.to_owned())), deadline).await?;
         let Owner { backend_node_id } = owner.parse()?;
         let resolve = ResolveNodeParams {

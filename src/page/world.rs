@@ -178,6 +178,28 @@ impl Page {
 
     /// Our world in a frame's present document, made when it is not there yet.
     pub(super) async fn world(&self, frame: &str, deadline: Deadline) -> Result<(Session, i64), Error> {
+        let (session, context) = self.eyes(frame, deadline).await?;
+        self.complete(frame, &session, context).await?;
+        Ok((session, context))
+    }
+
+    /// Sends what a world lacks. What is asked of it afterwards is answered afterwards, so nobody waits.
+    pub(super) async fn complete(&self, frame: &str, session: &Session, context: i64) -> Result<(), Error> {
+        let lacks = |world: &World| world.context == context && !world.has_hands;
+        if self.state().frames.get(frame).and_then(|frame| frame.world).as_ref().is_some_and(lacks) {
+            session.launch([Call::of(&Evaluate::value(scripts::rest(), Some(context)))]).await?;
+            self.modify(|state| {
+                let world = state.frames.get_mut(frame).and_then(|frame| frame.world.as_mut());
+                if let Some(world) = world.filter(|world| world.context == context) {
+                    world.has_hands = true;
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// Our world as far as a listing of the document needs it.
+    pub(super) async fn eyes(&self, frame: &str, deadline: Deadline) -> Result<(Session, i64), Error> {
         loop {
             let (session, known, loader) = {
                 let state = self.state();
@@ -193,7 +215,7 @@ impl Page {
             let first_ref = self.state().frames.get(frame).map_or(1, |f| f.next_ref);
             let begun: Option<u32> =
                 self.ask(&session, context, &scripts::begin(first_ref), deadline).await?;
-            let world = begun.map(|first_ref| World { context, first_ref });
+            let world = begun.map(|first_ref| World { context, first_ref, has_hands: false });
             // A navigation in the meantime has made this world worthless; ask again for the new document's.
             self.modify(|state| {
                 if let Some(frame) = state.frames.get_mut(frame).filter(|f| f.loader == loader) {

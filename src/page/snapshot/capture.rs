@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt, join_all};
 
-use super::kept::{Kept, Key, Part};
+use super::kept::{Fate, Kept, Key, Part};
 use super::tree::check_failure;
 use super::{Document, Forest, Node, RefPrefix, WalkError};
 use crate::deadline::Deadline;
@@ -57,7 +57,7 @@ impl Page {
     pub(super) async fn frame_at(&self, selector: &str, deadline: Deadline) -> Result<String, Error> {
         let main = self.state().frames.main().id.to_string();
         let missing = || Error::Element { label: selector.to_owned(), fault: Fault::Missing };
-        let (session, context) = self.world(&main, deadline).await?;
+        let (session, context) = self.eyes(&main, deadline).await?;
         let lookup = format!(
             "(() => {{ const e = document.querySelector({}); return e && __openclaw.refOf(e) }})()",
             quoted(selector)
@@ -126,17 +126,23 @@ impl Page {
         let asked = format!("{wish}{}", start.spelled());
         let (mut moved, mut reveals) = (false, 0);
         loop {
-            let (session, context) = self.world(frame, deadline).await?;
+            let (session, context) = self.eyes(frame, deadline).await?;
             let key = Key { frame: frame.to_owned(), context, asked: asked.clone() };
-            if let Some(kept) = self.walks.find(&key)
-                && let Some(kept) = self.unchanged(kept, &session, deadline).await?
-            {
-                return Ok((kept.text, kept.number));
+            let mut look = None;
+            if let Some(kept) = self.walks.find(&key) {
+                match self.unchanged(kept, &session, deadline).await? {
+                    Fate::Same(kept) => return Ok((kept.text, kept.number)),
+                    Fate::Over(seen) => look = seen,
+                }
             }
-            let Some(look) = self.look(&key, &session, deadline).await? else { continue };
+            if look.is_none() {
+                look = self.look(&key, &session, deadline).await?;
+            }
+            let Some(look) = look else { continue };
             let expression = format!("__openclaw.snapshotText({{{asked},clickable:{}}})", look.clickable);
             let text: Option<String> = self.ask(&session, context, &expression, deadline).await?;
             let Some(text) = text else { continue };
+            self.complete(frame, &session, context).await?;
             let (Heading { epoch, next, suspects }, text) = heading(&text)?;
             // Closed roots may hold others.
             if suspects > 0 && reveals < MOST_REVEALS {

@@ -22,6 +22,9 @@ use crate::page::{Error, Page};
 /// Walks kept for one tab; the oldest goes first.
 const MOST: usize = 8;
 
+/// What is told of listeners where there are none.
+const NO_LISTENERS: &str = "[]";
+
 /// The walks of one tab, and what was last told of them.
 #[derive(Debug, Default)]
 pub(crate) struct Walks {
@@ -78,6 +81,14 @@ pub(super) struct Look {
     /// Which elements have listeners for clicks, as the walk reads it; `null` when nobody can tell.
     pub(super) clickable: String,
     signs: Option<Signs>,
+}
+
+/// What has become of a kept walk.
+pub(super) enum Fate {
+    /// It holds.
+    Same(Kept),
+    /// It has to be repeated, from here on where that is known already.
+    Over(Option<Look>),
 }
 
 /// What the browser counts for a document's process.
@@ -138,36 +149,42 @@ impl Walks {
 }
 
 impl Page {
-    /// The walk again if nothing can have changed; `None` when it has to be repeated.
+    /// Whether nothing can have changed since a walk.
     pub(super) async fn unchanged(
         &self,
         kept: Kept,
         session: &Session,
         deadline: Deadline,
-    ) -> Result<Option<Kept>, Error> {
-        let Some(before) = kept.look.signs else { return Ok(None) };
+    ) -> Result<Fate, Error> {
+        let Some(before) = kept.look.signs else { return Ok(Fate::Over(None)) };
         let evaluated = self.scripts_run();
         let calls = [epoch_of(kept.key.context), metrics()];
         let [epoch, counted] = self.flight(session, calls, deadline).await?;
-        let Some(epoch) = answered::<u64>(epoch)? else { return Ok(None) };
+        let Some(epoch) = answered::<u64>(epoch)? else { return Ok(Fate::Over(None)) };
         let now = signs(counted, evaluated);
         if epoch != kept.look.epoch || now.map(|now| now.drawn) != Some(before.drawn) {
-            return Ok(None);
+            return Ok(Fate::Over(unheard(epoch, now)));
         }
         if now == Some(before) {
-            return Ok(Some(kept));
+            return Ok(Fate::Same(kept));
         }
-        let Some(look) = self.look(&kept.key, session, deadline).await? else { return Ok(None) };
+        let Some(look) = self.look(&kept.key, session, deadline).await? else { return Ok(Fate::Over(None)) };
         let same = look.epoch == epoch
             && look.clickable == kept.look.clickable
             && look.signs.map(|signs| signs.drawn) == Some(before.drawn);
-        let kept = same.then_some(Kept { look, ..kept });
-        kept.iter().for_each(|kept| self.walks.keep(kept.clone()));
-        Ok(kept)
+        if !same {
+            return Ok(Fate::Over(Some(look)));
+        }
+        let kept = Kept { look, ..kept };
+        self.walks.keep(kept.clone());
+        Ok(Fate::Same(kept))
     }
 
     /// Looks at a document before a walk; `None` when it was replaced. The counts come last, so that what happens
     /// between them and the walk makes the walk count as old, never as new.
+    ///
+    /// Asking each element for its listeners is a good part of a walk, so the browser is asked first whether there
+    /// are any.
     pub(super) async fn look(
         &self,
         key: &Key,
@@ -175,11 +192,18 @@ impl Page {
         deadline: Deadline,
     ) -> Result<Option<Look>, Error> {
         let evaluated = self.scripts_run();
+        let calls = [Call::of(&EnableParams::default()), epoch_of(key.context), metrics()];
+        let [_, epoch, counted] = self.flight(session, calls, deadline).await?;
+        let Some(epoch) = answered(epoch)? else { return Ok(None) };
+        let quiet = unheard(epoch, signs(counted, evaluated));
+        if quiet.is_some() {
+            return Ok(quiet);
+        }
+        let evaluated = self.scripts_run();
         let main = self.state().frames.get(&key.frame).and_then(|frame| frame.main_context);
         let listeners = Evaluate { include_command_line_api: true, ..Evaluate::value(LISTENERS, main) };
-        let enable = Call::of(&EnableParams::default());
-        let calls = [enable, Call::of(&listeners), epoch_of(key.context), metrics()];
-        let [_, clickable, epoch, counted] = self.flight(session, calls, deadline).await?;
+        let calls = [Call::of(&listeners), epoch_of(key.context), metrics()];
+        let [clickable, epoch, counted] = self.flight(session, calls, deadline).await?;
         let Some(epoch) = answered(epoch)? else { return Ok(None) };
         // A page whose own world is gone, or that throws, has no listeners to tell of.
         let found: Option<Evaluated> = main.and_then(|_| clickable.ok()?.parse().ok());
@@ -205,6 +229,12 @@ fn epoch_of(context: i64) -> Call {
 
 fn metrics() -> Call {
     Call::of(&GetMetricsParams {})
+}
+
+/// A look at a document, when its process has no listener at all.
+fn unheard(epoch: u64, now: Option<Signs>) -> Option<Look> {
+    let quiet = now.is_some_and(|now| now.scripts.listeners == 0.0);
+    quiet.then(|| Look { epoch, clickable: NO_LISTENERS.to_owned(), signs: now })
 }
 
 /// A browser that does not count gives no signs, and nothing is kept.
