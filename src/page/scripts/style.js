@@ -28,10 +28,13 @@
   // the element, which the page does not see.
   const STYLE = Symbol("style");
 
+  /** The live declaration. */
+  css.style = (element) => (element[STYLE] ??= getComputedStyle(element));
+
   // What is asked of the engine is asked when it is needed, once a walk.
   class Look {
     constructor(element) {
-      this.style = element[STYLE] ??= getComputedStyle(element);
+      this.style = css.style(element);
       this.skips = this.transform = this.known = this.seen = this.pointing = undefined;
     }
 

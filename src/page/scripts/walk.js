@@ -149,9 +149,9 @@
   // `level` is the depth in the page, `depth` the depth in the list.
   function visit(element, depth, level, place) {
     const tag = element.localName;
+    if (silent && BOXES.has(tag) && box(element, tag, depth, level, place)) return;
     if (SILENT.has(tag)) return;
     const look = css.look(element);
-    if (silent && BOXES.has(tag) && isBox(element, look, place)) return box(element, tag, depth, level, look, place);
     if (!look.shown) return;
     if (level > DEEPEST) {
       deep = true;
@@ -195,20 +195,26 @@
     else if (role === "iframe") truncate(at);
   }
 
-  // Nothing happens on it that its tag or style could tell.
-  const isBox = (element, look, place) =>
-    (place.pointer || !look.pointer) && !(element.hasAttributes() && element.matches(MAKING)) && !describe.listens(element);
-
-  // Where only controls are asked for, a box is not told, and if it holds nothing it need not be shown either.
-  function box(element, tag, depth, level, look, place) {
+  // Where only controls are asked for, a box on which nothing happens is not told; if it holds nothing it need not be
+  // shown either. Most of a page are such boxes, so as little as possible is asked of them.
+  function box(element, tag, depth, level, place) {
+    const style = css.style(element);
+    const pointer = style.cursor === "pointer";
+    if (pointer && !place.pointer) return false;
+    if ((element.hasAttributes() && element.matches(MAKING)) || describe.listens(element)) return false;
     const at = out.length;
-    if (css.children(element) || element.firstElementChild) {
-      if (!look.shown) return;
-      if (level > DEEPEST) return void (deep = true);
-      const pointer = look.pointer;
-      children(element, tag, depth, level + 1, look, pointer === place.pointer ? place : { ...place, pointer });
+    const special = css.children(element);
+    const first = element.firstElementChild;
+    if (special || first) {
+      const { display } = style;
+      if (display === "none" || display === "") return true;
+      if (level > DEEPEST) return (deep = true);
+      const inner = pointer === place.pointer ? place : { ...place, pointer };
+      if (special) children(element, tag, depth, level + 1, css.look(element), inner);
+      else if (!css.skips(element)) for (let node = first; node; node = node.nextElementSibling) visit(node, depth, level + 1, inner);
     }
     if (out.length === at && HOSTS.test(tag)) suspect(element, tag);
+    return true;
   }
 
   // A custom element, or a box of some height without anything in it.
