@@ -415,7 +415,7 @@
       flush();
       quotes -= 1;
     }),
-    dt: (element, place, look, depth) => block(() => marked("**")(element, place, { ...look, display: "inline" }, depth)),
+    dt: (element, place, look, depth) => block(() => marked("**")(element, place, { display: "inline", visible: look.visible, style: look.style }, depth)),
     dd: (element, place, look, depth) => {
       flush();
       tight = blocks.length > 0;
