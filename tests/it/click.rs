@@ -188,6 +188,19 @@ fn what_is_out_of_sight_is_scrolled_to() {
 }
 
 #[test]
+fn what_a_scrolling_box_clips_is_scrolled_to_whatever_lies_below_the_box() {
+    run(async {
+        let tab = Tab::with(
+            "<p id=result></p><div style='height:60px;overflow:hidden scroll'><div style='height:100px'></div>
+            <button onclick=\"result.textContent = 'clicked'\">Go</button></div><div style='height:200px'>Below</div>",
+        )
+        .await;
+        tab.click("button").await.ok();
+        assert_eq!(tab.result().await, "clicked");
+    });
+}
+
+#[test]
 fn an_open_shadow_root_is_no_wall() {
     run(async {
         let tab = Tab::showing("shadow.html").await;

@@ -123,7 +123,8 @@
     let seen = probe(surface, element, enough);
     if (seen.point || !mayScroll) return seen.point ? seen : probe(surface, element);
     for (const block of ["center", "end", "start"]) {
-      if (!isWorthScrolling(seen.hit)) break;
+      // What is seen at a place where an ancestor clips the element does not cover it.
+      if (!isClipped(surface) && !isWorthScrolling(seen.hit)) break;
       surface.scrollIntoView({ block, inline: block === "center" ? "nearest" : "center", behavior: "instant" });
       const next = probe(surface, element);
       if (next.point) return next;
