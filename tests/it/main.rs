@@ -12,6 +12,7 @@ mod canvas;
 mod clean;
 mod cli;
 mod click;
+mod clipboard;
 mod console;
 mod contract;
 mod cookies;
