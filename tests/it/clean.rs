@@ -145,3 +145,58 @@ fn no_ref_holds_two_targets() {
         }
     });
 }
+
+#[test]
+fn targets_of_frameworks_that_listen_at_a_root_have_refs() {
+    run(async {
+        // What React, Solid, Svelte and jQuery leave on their elements.
+        let tab = Tab::with(
+            "<div id=react><span id=a>A</span><span id=n>N</span></div><div id=other><span id=b>B</span><span id=c>C</span>
+            <span id=d>D</span></div><ul id=list><li class=row>E</li></ul><p>Plain</p><script>
+            const on = (at, type = 'click') => at.addEventListener(type, () => 1);
+            on(react); react.__reactContainer$x1 = {}; a.__reactProps$x1 = {onMouseDown() {}}; n.__reactProps$x1 = {};
+            on(document); b.$$click = () => 1; c.__mousedown = () => 1;
+            window.__svelte = {}; d[Symbol('events')] = {click() {}};
+            on(document.body); document.body.jQuery371 = {events: {click: [{selector: '.row'}]}};
+            </script>",
+        )
+        .await;
+        let text = tab.snapshot("interactive=true").await;
+        let names: Vec<_> = text.lines().map(|line| line.split('"').nth(1).unwrap_or("")).collect();
+        assert_eq!(names, ["A", "B", "C", "D", "E"], "{text}");
+    });
+}
+
+#[test]
+fn a_password_is_in_no_answer_whatever_is_asked() {
+    run(async {
+        let tab = Tab::with(
+            "<form><label>Pass<input id=p type=password></label></form><input id=q autocomplete=new-password aria-label=New>
+            <div id=o contenteditable style='-webkit-text-security:disc' aria-label=Dots></div>",
+        )
+        .await;
+        let mut told = String::new();
+        for selector in ["#p", "#q", "#o"] {
+            for slowly in [false, true] {
+                let act = json!({"kind": "type", "selector": selector, "text": "hunter2", "slowly": slowly});
+                let answer = tab.act(act).await.ok();
+                assert_eq!(answer["holds"], json!({"length": 7, "matches": true}), "{selector}");
+                told += &answer.to_string();
+            }
+            told += &tab.act(json!({"kind": "insertText", "text": "hunter2"})).await.ok().to_string();
+            told += &tab.click(selector).await.ok().to_string();
+        }
+        for (path, query) in [
+            ("/snapshot", ""),
+            ("/snapshot", "format=aria"),
+            ("/snapshot", "interactive=true"),
+            ("/snapshot", "mode=efficient"),
+            ("/snapshot", "compact=true"),
+            ("/text", ""),
+            ("/console", ""),
+        ] {
+            told += &tab.get(path, query).await.ok().to_string();
+        }
+        assert!(told.contains("Pass") && !told.contains("hunter2"), "{told}");
+    });
+}

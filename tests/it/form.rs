@@ -28,6 +28,20 @@ fn options_are_chosen_by_value_or_label() {
 }
 
 #[test]
+fn choosing_in_a_hidden_select_does_not_open_the_styled_one() {
+    run(async {
+        let tab = Tab::with(
+            "<div style='overflow:hidden;width:0;height:0'><select onfocus='list.hidden = false'><option>Red<option>Blue
+            </select></div><button id=styled>Red</button><ul id=list hidden><li>Red<li>Blue</ul>
+            <script>document.querySelector('select').onchange = ({target}) => styled.textContent = target.value</script>",
+        )
+        .await;
+        select(&tab, "select", json!(["Blue"])).await.ok();
+        assert_eq!(tab.eval("[styled.textContent, list.hidden]").await, json!(["Blue", true]));
+    });
+}
+
+#[test]
 fn several_options_replace_those_before() {
     run(async {
         let tab = Tab::showing("select.html").await;

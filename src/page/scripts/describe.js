@@ -12,7 +12,7 @@
     HIDDEN_RADIO = 16384, HIDDEN_CHECKBOX = 32768, KEPT = 65536, INLINE = 131072, WANTS_REF = 262144;
   // A generic with one of these is a target of its own: it is never folded into its surroundings.
   const TARGET = OWN_POINTER | ONCLICK | TABINDEX | EDITABLE | HIDDEN_RADIO | HIDDEN_CHECKBOX | KEPT;
-  describe.flags = { ACTIVE, ARIA_HIDDEN, INLINE, TARGET, WANTS_REF };
+  describe.flags = { ACTIVE, ARIA_HIDDEN, EDITABLE, INLINE, TARGET, WANTS_REF };
 
   // Longest value or address, in UTF-16 units; data: links and pasted logs can be millions.
   const LONGEST = 4096;
@@ -206,8 +206,8 @@
   const short = (text) => (text && text.length > LONGEST ? text.slice(0, LONGEST) + "…" : text);
 
   // A password shown by its own eye button, or a text field drawn in dots, is a password still.
-  const secret = (element) =>
-    element.type === "password" || /password/.test(element.autocomplete) || css.look(element).style.webkitTextSecurity !== "none";
+  const secret = (describe.secret = (element) =>
+    element.type === "password" || /password/.test(element.autocomplete) || css.look(element).style.webkitTextSecurity !== "none");
 
   // Never what a password field holds, and never the submitted value of a box to tick.
   function written(element, role) {
@@ -225,7 +225,7 @@
     if (tag === "select") return element.multiple || element.size > 1 ? null : element.selectedOptions.length ? names.optionText(element.selectedOptions[0]) : null;
     if (tag === "meter" || tag === "progress") return element.value === undefined ? null : String(element.value);
     const editable = element.getAttribute("contenteditable");
-    if (editable !== null && editable !== "false") return names.tidy(element.textContent).slice(0, 500);
+    if (editable !== null && editable !== "false") return secret(element) ? null : names.tidy(element.textContent).slice(0, 500);
     if (role === "slider" || role === "spinbutton" || role === "scrollbar") return element.getAttribute("aria-valuetext") || element.getAttribute("aria-valuenow");
     return null;
   }

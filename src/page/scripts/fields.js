@@ -147,7 +147,8 @@
     }
     const barred = chosen.find((option) => option.disabled || option.closest("optgroup:disabled"));
     if (barred) return oc.fail("disabledOption", { wanted: meaning(barred).label });
-    element.focus({ preventScroll: true });
+    // A list that a styled one stands in for may open that one when it gets the focus.
+    if (!oc.isUnseen(element)) element.focus({ preventScroll: true });
     if (chosen.length === 0) element.selectedIndex = -1;
     for (const option of element.options) if (option.selected !== chosen.includes(option)) option.selected = !option.selected;
     announce(element);

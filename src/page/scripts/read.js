@@ -160,7 +160,7 @@
 
   const wordsSeen = (look, place) => {
     const { style, visible } = look;
-    if (!visible || parseFloat(style.fontSize) === 0) return false;
+    if (!visible || parseFloat(style.fontSize) === 0 || style.webkitTextSecurity !== "none") return false;
     if (CLEAR.test(style.webkitTextFillColor) && style.webkitBackgroundClip !== "text") return false;
     return !(place.under && style.color === place.under);
   };

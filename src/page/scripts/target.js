@@ -169,7 +169,8 @@
       .map((name) => ` ${name}="${clip(plain(element.getAttribute(name)), 40)}"`);
     const opening = `<${element.localName}${attributes.join("")}>`;
     const isField = ["input", "textarea", "select"].includes(element.localName);
-    const text = element.childElementCount > 3 || isField ? "" : clip(plain(element.textContent), 30);
+    const dots = getComputedStyle(element).webkitTextSecurity !== "none";
+    const text = element.childElementCount > 3 || isField || dots ? "" : clip(plain(element.textContent), 30);
     return clip(text ? `${opening}${text}</${element.localName}>` : opening, LONGEST_DESCRIPTION);
   };
 })();

@@ -16,8 +16,11 @@
     return host;
   };
 
-  // What a field shows as its text.
-  const textOf = (element) => (element.value === undefined ? element.innerText : String(element.value));
+  // What a field shows as its text; what one holds that shows dots.
+  const textOf = (element) => {
+    if (element.value !== undefined) return String(element.value);
+    return isSecret(element) ? element.textContent : element.innerText;
+  };
 
   const even = (text) => text.replace(/\r\n?/g, "\n").replace(/\u00a0/g, " ");
 
@@ -46,9 +49,10 @@
 
   // Code editors draw their text elsewhere and hear of keys by an element that nobody sees: what that one holds says
   // nothing of what the editor holds.
-  oc.isProxy = (element) => Boolean(element.editContext) || (element.localName === "textarea" && isUnseen(element));
+  oc.isProxy = (element) => Boolean(element.editContext) || (element.localName === "textarea" && oc.isUnseen(element));
 
-  const isUnseen = (element) => {
+  // Transparent, or clipped to next to nothing.
+  oc.isUnseen = (element) => {
     for (const at of [...oc.ancestry(element)].slice(0, 4)) {
       const style = getComputedStyle(at);
       const { width, height } = at.getBoundingClientRect();
@@ -61,7 +65,7 @@
   // The editor around such an element shows every line of the text.
   const shows = (element, wanted) => {
     const size = (at) => Math.min(at.offsetWidth, at.offsetHeight);
-    const editor = [...oc.ancestry(element)].find((at) => at !== element && size(at) > THINNEST && !isUnseen(at));
+    const editor = [...oc.ancestry(element)].find((at) => at !== element && size(at) > THINNEST && !oc.isUnseen(at));
     const shown = even(editor?.innerText ?? "");
     return even(wanted).split("\n").every((line) => shown.includes(line.trim()));
   };

@@ -4,7 +4,7 @@
   const oc = globalThis.__openclaw;
   if (oc.snapshot) return;
   const { css, roles, names, describe } = oc;
-  const { ACTIVE, ARIA_HIDDEN, INLINE, TARGET, WANTS_REF } = describe.flags;
+  const { ACTIVE, ARIA_HIDDEN, EDITABLE, INLINE, TARGET, WANTS_REF } = describe.flags;
 
   // Levels of the page between a node and the parent it is listed under, counted from the root's own: the bits
   // of the third field from here on.
@@ -184,7 +184,8 @@
     const was = silent;
     // What has no name is called by the text in it.
     if (!node[4]) silent = false;
-    children(element, tag, depth + 1, level + 1, look, inner);
+    // An editor that draws dots for its text keeps it.
+    if (!(node[3] & EDITABLE) || !describe.secret(element)) children(element, tag, depth + 1, level + 1, look, inner);
     silent = was;
     if (out.length === at + 1 && HOSTS.test(tag)) suspect(element, tag);
     if (every) return;
