@@ -101,7 +101,7 @@
       return oc.fail("format", { ...about(element), type: element.type, expected: expected(element) });
     }
     announce(element);
-    return { ok: { ...oc.held(element, text), changed: element.value !== before, taken: true } };
+    return { ok: { ...oc.holding(element, text), changed: element.value !== before, taken: true } };
   };
 
   // A value that the type does not allow ends as "" (dates), black (colours) or another number (ranges).

@@ -34,7 +34,7 @@
     !["none", ""].includes(getComputedStyle(element).webkitTextSecurity);
 
   // What a field holds; of a password the length only. `matches`: just what was wanted, or that among other text.
-  oc.held = (element, wanted, within) => {
+  oc.holding = (element, wanted, within) => {
     const isField = element.value !== undefined;
     return judged(element, oc.bare(element), isField ? even(wanted) : lines(wanted), within);
   };
@@ -134,7 +134,7 @@
       begun.selectedAll = begun.told = false;
     };
     begun.isPart = within || host !== element;
-    begun.held = (wanted) => oc.held(seen(), wanted, within || (seen() === host && host !== element));
+    begun.held = (wanted) => oc.holding(seen(), wanted, within || (seen() === host && host !== element));
     begun.changed = () => textOf(seen()) !== begun.before;
     watch = begun;
   };
