@@ -108,8 +108,12 @@ impl Actor {
         let (guard, session, tabs) = (self.guard.clone(), self.session.clone(), Arc::clone(&self.tabs));
         let downloads = Arc::clone(&self.downloads);
         let tell = move |frame: Arc<str>| {
-            downloads.send_modify(|downloads| downloads.refuse(&frame));
-            tell_page(tabs, frame).boxed()
+            async move {
+                tell_page(tabs, Arc::clone(&frame)).await;
+                // Whoever waits for what the frame asked for must find the refusal then.
+                downloads.send_modify(|downloads| downloads.refuse(&frame));
+            }
+            .boxed()
         };
         self.errands.spawn(async move { guard.answer(session, paused, is_tab, tell).await });
     }
@@ -162,6 +166,7 @@ impl Actor {
             let origin = self.origin(&target_info.target_id);
             self.downloads.send_modify(|downloads| downloads.ask(origin, None, Instant::now()));
         }
+        self.tabs.send_modify(|tabs| tabs.moves.opening(&target_info));
         let session = self.session.connection().session(session_id);
         let (tabs, around) = (Arc::clone(&self.tabs), self.around.subscribe());
         self.errands.spawn(async move {
@@ -172,7 +177,10 @@ impl Actor {
                     // Whoever changed them meanwhile did not find this page in the table.
                     page.catch_up_with(before, Deadline::after(CATCH_UP)).await;
                 }
-                Err(error) => tracing::debug!(%error, "a tab went away while it was attached"),
+                Err(error) => {
+                    tracing::debug!(%error, "a tab went away while it was attached");
+                    tabs.send_modify(|tabs| tabs.moves.settled(&target_info.target_id));
+                }
             }
         });
     }

@@ -60,6 +60,11 @@ impl Browser {
         downloads.since(mark.number, &page.target_id()).cloned().collect()
     }
 
+    /// All downloads of a tab that are remembered.
+    pub(super) fn downloads_of(&self, page: &Page) -> Vec<Download> {
+        self.downloads.borrow().since(0, &page.target_id()).cloned().collect()
+    }
+
     /// The downloads of a tab that no answer has told of.
     fn untold(&self, page: &Page) -> Vec<Download> {
         let downloads = self.downloads.borrow();
@@ -214,7 +219,7 @@ impl Browser {
     }
 
     /// Waits until something is true of a tab, its popups and its downloads.
-    async fn until(&self, page: &Page, is_true: impl Fn() -> bool) {
+    pub(super) async fn until(&self, page: &Page, is_true: impl Fn() -> bool) {
         let mut downloads = self.downloads.subscribe();
         let mut tabs = self.tabs.subscribe();
         let mut page = page.changes();

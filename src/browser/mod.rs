@@ -10,9 +10,11 @@
 mod actor;
 mod cookies;
 mod downloads;
+mod effects;
 mod error;
 mod graphics;
 mod guard;
+mod moves;
 mod permissions;
 mod surroundings;
 mod tabs;
@@ -28,9 +30,11 @@ use tokio::task::JoinSet;
 
 pub use cookies::{Cookie, CookieError, NewCookie, SameSite};
 pub use downloads::{Download, DownloadFolders, DownloadMark, DownloadState};
+pub use effects::{Effects, EffectsMark};
 pub use error::Error;
 pub use graphics::Graphics;
 pub use guard::{Credentials, Guard, OwnPages};
+pub use moves::MovedTab;
 pub use permissions::{Permission, UnknownPermission};
 pub use tabs::{Label, LabelError, LookupError, TabId, TabView};
 

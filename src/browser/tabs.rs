@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, atomic::AtomicU32};
 
+use super::moves::{MovedTab, Moves};
 use crate::cdp::protocol::TargetInfo;
 use crate::page::Page;
 
@@ -23,7 +24,7 @@ const HIDDEN: &[&str] = &[
 const LONGEST_LABEL: usize = 64;
 
 /// A tab's stable name: `t1`, `t2`, … counted a profile, never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct TabId(u32);
 
 impl fmt::Display for TabId {
@@ -80,6 +81,10 @@ impl TabView {
     pub fn suggested(&self) -> String {
         self.label.as_ref().map_or_else(|| self.id.to_string(), ToString::to_string)
     }
+
+    fn moved(&self) -> MovedTab {
+        MovedTab { id: self.id, target_id: Arc::clone(&self.target_id), url: self.page.url() }
+    }
 }
 
 /// Why a caller's words find no tab.
@@ -111,6 +116,7 @@ pub(super) struct Tabs {
     activations: u64,
     /// Went away by themselves since a caller looked last.
     gone: Vec<Departed>,
+    pub(super) moves: Moves,
 }
 
 #[derive(Debug)]
@@ -134,7 +140,14 @@ struct Departed {
 
 impl Tabs {
     pub(super) fn new(numbering: Arc<AtomicU32>) -> Self {
-        Self { entries: Vec::new(), current: None, numbering, activations: 0, gone: Vec::new() }
+        Self {
+            entries: Vec::new(),
+            current: None,
+            numbering,
+            activations: 0,
+            gone: Vec::new(),
+            moves: Moves::default(),
+        }
     }
 
     /// A target was attached and its page is ready.
@@ -148,6 +161,7 @@ impl Tabs {
             url: info.url.clone(),
             page,
         };
+        self.moves.opened(view.moved(), info.opener_id.clone());
         self.entries.push(Entry {
             view,
             activated: self.activations,
@@ -214,7 +228,8 @@ impl Tabs {
             self.current = None;
         }
         let Some(at) = self.entries.iter().position(|e| *e.view.target_id == *target_id) else { return };
-        let Entry { view, is_known, is_closing, .. } = self.entries.remove(at);
+        let Entry { view, is_known, is_closing, opener, .. } = self.entries.remove(at);
+        self.moves.closed(view.moved(), opener, is_closing);
         view.page.end();
         if is_known && !is_closing {
             self.gone.push(Departed { view, was_current });

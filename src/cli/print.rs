@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::gateway::client::RequestError;
 use crate::ops::Route;
+use crate::ops::effects::Effects;
 use crate::ops::registry::Entry;
 
 /// Why a command did not do what it was asked.
@@ -79,7 +80,10 @@ fn text(entry: &Entry, params: Value, answer: Value) -> Result<String, String> {
         let profile = answer["profile"].as_str().unwrap_or_default();
         return Ok(format!("🦞 browser [{profile}] running: {}{headless}", said("running")));
     }
-    (entry.text)(params, answer).map_err(|error| error.message)
+    let effects = answer.get("effects").cloned().filter(|_| !is_machine_output(entry));
+    let effects = effects.and_then(|effects| serde_json::from_value::<Effects>(effects).ok());
+    let text = (entry.text)(params, answer).map_err(|error| error.message)?;
+    Ok(effects.map_or(text.clone(), |effects| format!("{text}\n{}", effects.summary())))
 }
 
 /// The original's JSON form of some commands is shorter than the route's body.

@@ -35,6 +35,8 @@ pub struct BrowserSettings {
     pub cdp_url: Option<Endpoint>,
     /// The snapshot style of the CLI and the agent tool.
     pub snapshot_mode: Option<SnapshotMode>,
+    /// Whether acts tell what is different from the last snapshot.
+    pub effects_delta: bool,
     /// More Chromium flags.
     pub extra_args: Vec<String>,
     /// What browsers may reach.
@@ -96,6 +98,7 @@ impl Default for BrowserSettings {
             cdp_port_end: None,
             cdp_url: None,
             snapshot_mode: None,
+            effects_delta: false,
             extra_args: Vec::new(),
             ssrf: SsrfSettings::default(),
             tab_cleanup: true,
@@ -123,6 +126,10 @@ impl BrowserSettings {
             snapshot_mode: section
                 .section("snapshotDefaults")
                 .and_then(|section| read_snapshot_mode(&section)),
+            effects_delta: section
+                .section("effectsDefaults")
+                .and_then(|section| read_effects_defaults(&section))
+                .unwrap_or(false),
             ssrf: section
                 .section("ssrfPolicy")
                 .map(|section| SsrfSettings::read(&section))
@@ -186,6 +193,12 @@ fn read_snapshot_mode(section: &Section<'_>) -> Option<SnapshotMode> {
     let mode = section.choice("mode", &["efficient"]).map(|_| SnapshotMode::Efficient);
     section.finish();
     mode
+}
+
+fn read_effects_defaults(section: &Section<'_>) -> Option<bool> {
+    let delta = section.boolean("delta");
+    section.finish();
+    delta
 }
 
 fn read_tab_cleanup(section: &Section<'_>) -> Option<bool> {

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::effects::Effects;
 use super::output::{Done, DownloadRow};
 use super::registry::Entry;
 use super::{Access, Code, Error, Operation, Route, Scope, Window, bits, call};
@@ -70,6 +71,9 @@ pub struct DoneOn {
     /// What the acts started to download.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub downloads: Vec<DownloadRow>,
+    /// What the acts changed, taken together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effects: Option<Effects>,
 }
 
 /// What became of one act.
@@ -93,6 +97,9 @@ pub struct ActResult {
     /// Where it went.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// What it changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effects: Option<Value>,
 }
 
 /// Why acts were not tried.
@@ -227,13 +234,21 @@ impl Operation for Batch {
         }
         let warnings = passed_over(actions);
         let total = steps.len();
-        let mark = tab.browser.mark_downloads(tab.page());
+        let mark = tab.mark();
+        tab.page().arm(deadline).await;
         let mut results = Vec::new();
         let mut aborted = None;
         for (place, step) in steps.into_iter().enumerate() {
             let before = tab.page().document();
-            let mut row = run_step(step, service, tab, deadline).await?;
+            let mut row = match run_step(step, service, tab, deadline).await {
+                Ok(row) => row,
+                Err(error) => return Err(tab.told(error, &mark).await),
+            };
             let skipped = total - place - 1;
+            if skipped > 0 {
+                // What comes next is meant for where this one leads.
+                tab.page().arrived(deadline).await;
+            }
             let after = tab.page().document();
             let url = tab.page().url();
             if before != after {
@@ -251,11 +266,12 @@ impl Operation for Batch {
                 break;
             }
         }
-        let Done { target_id, url, .. } = Done::on(tab);
         let ok = aborted.is_none() && results.iter().all(|row| row.ok);
-        let downloads = tab.browser.downloads_since(mark, tab.page());
+        let Done { target_id, url, effects, .. } = tab.done(&mark).await;
+        let downloads = tab.browser.downloads_since(mark.downloads(), tab.page());
         let downloads = downloads.iter().map(DownloadRow::from).collect();
-        Ok(Batched { ok, done: DoneOn { target_id, url, downloads }, results, aborted, warnings })
+        let done = DoneOn { target_id, url, downloads, effects };
+        Ok(Batched { ok, done, results, aborted, warnings })
     }
 
     fn text(&self, batched: &Batched) -> String {
@@ -287,7 +303,7 @@ fn run_step<'a>(
         Ok(
             match (entry.run)(
                 service.clone(),
-                Scope { profile: Some(tab.profile.clone()), ..scope },
+                Scope { profile: Some(tab.profile.clone()), is_entry: true, ..scope },
                 params,
                 deadline,
             )
@@ -297,16 +313,23 @@ fn run_step<'a>(
                     return Err(Error::new(Code::DialogOpen, "a dialog is open").on(tab));
                 }
                 Ok(mut answer) if answer.get("ok") == Some(&Value::Bool(true)) => {
-                    let result = answer.get_mut("result").map(Value::take);
-                    ActResult { ok: true, result, ..Default::default() }
+                    let mut take = |key: &str| answer.get_mut(key).map(Value::take);
+                    ActResult {
+                        ok: true,
+                        result: take("result"),
+                        effects: take("effects"),
+                        ..Default::default()
+                    }
                 }
                 // A nested batch is one entry, with its first failure.
-                Ok(answer) => {
+                Ok(mut answer) => {
+                    let effects = answer.get_mut("effects").map(Value::take);
                     let error = answer["results"]
                         .as_array()
                         .and_then(|rows| rows.iter().find_map(|row| row["error"].as_str()));
                     ActResult {
                         error: Some(error.unwrap_or("stopped by a navigation").to_owned()),
+                        effects,
                         ..Default::default()
                     }
                 }

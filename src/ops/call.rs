@@ -249,7 +249,7 @@ pub(super) fn split(
         body.entry(key).or_insert(value);
     }
     let timeout_ms = timeout_ms.map(|timeout| timeout.min(LONGEST_TIMEOUT));
-    Ok((Scope { profile, target_id, timeout_ms, managed_only }, body))
+    Ok((Scope { profile, target_id, timeout_ms, managed_only, ..Scope::default() }, body))
 }
 
 /// What a call names. A wrong type must not count as nothing: the call would hit another tab, or another browser.
@@ -305,7 +305,12 @@ mod tests {
         let (scope, rest) = split(query, body).expect("readable");
         assert_eq!(
             scope,
-            Scope { profile: Some("a".into()), target_id: None, timeout_ms: Some(700), managed_only: true }
+            Scope {
+                profile: Some("a".into()),
+                timeout_ms: Some(700),
+                managed_only: true,
+                ..Scope::default()
+            }
         );
         assert_eq!(Value::Object(rest), json!({"limit": "3", "x": 1}));
         let target = |value: Value| split(Map::new(), object(json!({"targetId": value})));

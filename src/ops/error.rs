@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::effects::Effects;
 use crate::cdp;
 use crate::chromium::LaunchError;
 use crate::page::dialog::Dialogs;
@@ -219,6 +220,8 @@ pub struct Blocked {
     pub snapshot: Option<&'static str>,
     /// The tab's dialogs.
     pub dialogs: Dialogs,
+    /// What the action changed before.
+    pub effects: Option<Effects>,
 }
 
 impl fmt::Display for Error {
@@ -314,6 +317,7 @@ impl Error {
                 performed: !tab.was_blocked,
                 snapshot: None,
                 dialogs: tab.page().dialogs(),
+                effects: None,
             }));
         }
         self

@@ -12,6 +12,7 @@ pub mod dialog;
 pub mod disguise;
 pub mod doctor;
 pub mod download;
+pub mod effects;
 pub mod element;
 mod error;
 pub mod evaluate;
@@ -48,10 +49,9 @@ pub use error::{Code, Error};
 
 use crate::browser::{Browser, TabView};
 use crate::deadline::Deadline;
-use crate::page;
 use crate::profile::Profile;
 use crate::service::{Service, Tab};
-use output::{Done, DownloadRow};
+use effects::Wish;
 
 /// One thing a caller may ask.
 pub trait Operation:
@@ -70,6 +70,8 @@ pub trait Operation:
     const WINDOW: Window;
     /// A wrong `timeoutMs` in a query counts as none, as all of its numbers do.
     const FORGIVES_TIMEOUT: bool = false;
+    /// Its answer tells what it changed, and callers may wish to be told more of that.
+    const TELLS_EFFECTS: bool = matches!(Self::ROUTE, Route::Act(_));
     /// What it acts on: the service, a profile or a tab.
     type On: Subject;
     /// What it answers.
@@ -182,6 +184,14 @@ pub struct Scope {
     #[arg(skip)]
     #[serde(skip)]
     pub managed_only: bool,
+    /// What is wished to be told of an act.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub wish: Wish,
+    /// It is an entry of a batch.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub is_entry: bool,
 }
 
 impl Scope {
@@ -271,51 +281,13 @@ impl Subject for Listed {
     }
 }
 
-impl Tab {
-    /// Does something on the page, and answers where the tab is then and what it downloaded.
-    async fn act(&self, work: impl Future<Output = Result<(), page::Error>>) -> Result<Done, Error> {
-        Ok(self.act_for(work).await?.1)
-    }
-
-    /// The same for something that yields a value.
-    async fn act_for<T>(
-        &self,
-        work: impl Future<Output = Result<T, page::Error>>,
-    ) -> Result<(T, Done), Error> {
-        let page = self.page();
-        let mark = self.browser.mark_downloads(page);
-        let refusals = page.refusals();
-        page.hide_highlight().await?;
-        let value = self.try_act(work).await?;
-        let downloads = self.browser.downloaded(mark, page, self.deadline).await;
-        if page.refusals() > refusals {
-            return Err(self.browser.refusal(page).into());
-        }
-        let downloads = downloads.iter().map(DownloadRow::from).collect();
-        Ok((value, Done { downloads, ..Done::on(self) }))
-    }
-
-    /// Does something on the page. A navigation that it caused and the policy refused is an error.
-    async fn try_act<T>(&self, work: impl Future<Output = Result<T, page::Error>>) -> Result<T, Error> {
-        let page = self.page();
-        let before = page.refusals();
-        let outcome = work.await;
-        if page.refusals() > before {
-            return Err(self.browser.refusal(page).into());
-        }
-        match outcome {
-            Ok(done) => Ok(done),
-            Err(error) => Err(Error::from(page.explained(error).await).on(self)),
-        }
-    }
-}
-
 impl Subject for Tab {
     const REACH: Reach = Reach::Tab;
 
     async fn reach(service: &Service, scope: &Scope, deadline: Deadline) -> Result<Self, Error> {
         let profile = scope.profile(service)?;
-        Ok(service.tab(&profile, scope.target_id.as_deref(), deadline).await?)
+        let tab = service.tab(&profile, scope.target_id.as_deref(), deadline).await?;
+        Ok(Self { telling: scope.wish.telling(service, scope), ..tab })
     }
 
     fn explain(&self, error: Error) -> Error {

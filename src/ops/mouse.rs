@@ -134,11 +134,12 @@ impl Operation for Drag {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Dragged, Error> {
         let (start, end) = self.read()?;
-        let dragged = match tab.try_act(tab.page().drag(&start, &end, deadline)).await? {
+        let (way, done) = tab.act_for(tab.page().drag(&start, &end, deadline)).await?;
+        let dragged = match way {
             Way::Pointer => "pointer",
             Way::Data => "data",
         };
-        Ok(Dragged { done: Done::on(tab), dragged: dragged.to_owned() })
+        Ok(Dragged { done, dragged: dragged.to_owned() })
     }
 
     fn text(&self, _: &Dragged) -> String {

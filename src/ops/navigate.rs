@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::output::{Done, DownloadRow};
 use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
+use crate::browser;
 use crate::deadline::Deadline;
 use crate::service::{Service, Tab};
 
@@ -44,6 +45,7 @@ impl Operation for Navigate {
     const ROUTE: Route = Route::Post("/navigate");
     const ACCESS: Access = Access::Act;
     const WINDOW: Window = Window { default: 20_000, least: 1_000, most: 120_000 };
+    const TELLS_EFFECTS: bool = true;
     type On = Tab;
     type Output = Navigated;
 
@@ -54,11 +56,18 @@ impl Operation for Navigate {
     }
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Navigated, Error> {
-        let gone = tab.browser.navigate(tab.page(), self.read()?, deadline).await;
-        let download = gone.map_err(|error| Error::from(error).on(tab))?.as_ref().map(DownloadRow::from);
+        let mark = tab.mark();
+        tab.page().arm(deadline).await;
+        let download = match tab.browser.navigate(tab.page(), self.read()?, deadline).await {
+            Ok(download) => download.as_ref().map(DownloadRow::from),
+            Err(browser::Error::Page(error)) => return Err(tab.failed(error, &mark).await),
+            Err(error) => return Err(error.into()),
+        };
+        let done = tab.done(&mark).await;
         let done = match &download {
-            Some(download) => Done { url: download.url.clone(), ..Done::on(tab) },
-            None => Done::on(tab),
+            // It is told by itself.
+            Some(download) => Done { url: download.url.clone(), downloads: Vec::new(), ..done },
+            None => done,
         };
         Ok(Navigated { done, download })
     }
@@ -112,8 +121,10 @@ impl Operation for Resize {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
         let size = self.read()?;
+        let mark = tab.mark();
+        tab.page().arm(deadline).await;
         tab.disguise(|guise| guise.viewport = Some(size), deadline).await?;
-        Ok(Done::on(tab))
+        Ok(tab.done(&mark).await)
     }
 
     fn text(&self, _: &Done) -> String {

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::OnProfile;
+use super::effects::Effects;
 use super::error::Blocked;
 use crate::browser::{Download, DownloadState, TabView};
 use crate::deadline::Deadline;
@@ -27,13 +28,16 @@ pub struct Done {
     /// What it started to download.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub downloads: Vec<DownloadRow>,
+    /// What it changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effects: Option<Effects>,
 }
 
 impl Done {
     /// Done, on this tab.
     pub fn on(tab: &Tab) -> Self {
         let target_id = tab.view.target_id.to_string();
-        Self { ok: true, target_id, url: tab.page().url(), downloads: Vec::new() }
+        Self { ok: true, target_id, url: tab.page().url(), downloads: Vec::new(), effects: None }
     }
 }
 
@@ -278,6 +282,8 @@ pub(super) struct BlockedByDialog {
     blocked_by_dialog: bool,
     performed: bool,
     browser_state: BrowserState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effects: Option<Effects>,
     #[serde(flatten)]
     snapshot: Option<EmptySnapshot>,
 }
@@ -303,6 +309,7 @@ impl From<&Blocked> for BlockedByDialog {
             blocked_by_dialog: true,
             performed: blocked.performed,
             browser_state: BrowserState::from(&blocked.dialogs),
+            effects: blocked.effects.clone(),
             snapshot: blocked.snapshot.map(|format| match format {
                 "aria" => EmptySnapshot { format, nodes: Some([]), ..EmptySnapshot::default() },
                 _ => EmptySnapshot { format, snapshot: Some(""), refs: Some(BTreeMap::new()), nodes: None },
@@ -328,7 +335,7 @@ pub struct DialogRows {
 }
 
 /// A dialog.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DialogRow {
     /// `d1`, `d2`, …

@@ -1,9 +1,11 @@
 //! Every operation, once. Faces iterate over [`ALL`].
 
+use clap::{Args, FromArgMatches};
 use futures::future::{BoxFuture, FutureExt};
 use schemars::Schema;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::effects::Wish;
 use super::output::BlockedByDialog;
 use super::{
     Access, Code, Error, Operation, Reach, Route, Scope, Subject, Window, batch, cookies, dialog, disguise,
@@ -34,6 +36,8 @@ pub struct Entry {
     pub window: Window,
     /// A wrong `timeoutMs` in a query counts as none.
     pub forgives_timeout: bool,
+    /// Its answer tells what it changed.
+    pub tells_effects: bool,
     /// The JSON schema of its parameters.
     pub schema: fn() -> Schema,
     /// Puts its arguments into a command of the command line.
@@ -157,13 +161,17 @@ const fn entry<O: Operation>() -> Entry {
         access: O::ACCESS,
         window: O::WINDOW,
         forgives_timeout: O::FORGIVES_TIMEOUT,
-        schema: || schemars::schema_for!(O),
-        args: O::augment_args,
-        from_args: |matches| {
-            let operation = O::from_arg_matches(matches).map_err(|e| invalid::<O>(&e.to_string()))?;
-            serde_json::to_value(operation.with_flags()).map_err(|e| invalid::<O>(&e.to_string()))
+        tells_effects: O::TELLS_EFFECTS,
+        schema: schema::<O>,
+        args: |command| {
+            // Its own description stands last, so that it is the command's.
+            O::augment_args(if O::TELLS_EFFECTS { Wish::augment_args(command) } else { command })
         },
-        check: |service, scope, params| parse::<O>(params)?.check(service, scope),
+        from_args: from_args::<O>,
+        check: |service, scope, params| {
+            wish::<O>(&params)?;
+            parse::<O>(params)?.check(service, scope)
+        },
         run: |service, scope, params, deadline| run::<O>(service, scope, params, deadline).boxed(),
         text: |params, answer| {
             let output = serde_json::from_value(answer).map_err(|e| internal(&e))?;
@@ -172,12 +180,48 @@ const fn entry<O: Operation>() -> Entry {
     }
 }
 
+fn schema<O: Operation>() -> Schema {
+    let mut schema = schemars::schema_for!(O);
+    if O::TELLS_EFFECTS {
+        let wish = schemars::schema_for!(Wish);
+        let more = wish.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        let own = schema.ensure_object().entry("properties").or_insert_with(|| Value::Object(Map::new()));
+        own.as_object_mut().into_iter().for_each(|own| own.extend(more.clone()));
+    }
+    schema
+}
+
+fn from_args<O: Operation>(matches: &clap::ArgMatches) -> Result<Value, Error> {
+    let unreadable = |error: &dyn std::fmt::Display| invalid::<O>(&error.to_string());
+    let operation = O::from_arg_matches(matches).map_err(|e| unreadable(&e))?;
+    let mut params = serde_json::to_value(operation.with_flags()).map_err(|e| unreadable(&e))?;
+    if O::TELLS_EFFECTS {
+        let wish = Wish::from_arg_matches(matches).map_err(|e| unreadable(&e))?;
+        let wish = serde_json::to_value(wish).map_err(|e| unreadable(&e))?;
+        if let (Value::Object(params), Value::Object(wish)) = (&mut params, wish) {
+            params.extend(wish);
+        }
+    }
+    Ok(params)
+}
+
+/// What is wished to be told of an act.
+fn wish<O: Operation>(params: &Value) -> Result<Wish, Error> {
+    if !O::TELLS_EFFECTS {
+        return Ok(Wish::default());
+    }
+    let wish = serde_json::from_value::<Wish>(params.clone()).map_err(|e| invalid::<O>(&e.to_string()))?;
+    wish.check()?;
+    Ok(wish)
+}
+
 async fn run<O: Operation>(
     service: Service,
     scope: Scope,
     params: Value,
     deadline: Deadline,
 ) -> Result<Value, Error> {
+    let scope = Scope { wish: wish::<O>(&params)?, ..scope };
     let operation = parse::<O>(params)?;
     operation.check(&service, &scope)?;
     let on = O::On::reach(&service, &scope, deadline).await?;

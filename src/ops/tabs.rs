@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::effects::Effects;
 use super::output::{Done, Handled, NewTab, TabRow};
 use super::{Access, Code, Error, Listed, OnProfile, Operation, Route, Scope, Window};
 use crate::browser::{Label, LookupError};
@@ -63,6 +64,9 @@ pub struct Opened {
     pub tab: NewTab,
     /// The profile that it was opened in.
     pub resolved_profile: String,
+    /// What became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effects: Option<Effects>,
 }
 
 impl Open {
@@ -92,7 +96,9 @@ impl Operation for Open {
         let (url, label) = self.read()?;
         let browser = on.service.browser(&on.profile, deadline).await?;
         let tab = browser.open_tab(url, label, deadline).await?;
-        Ok(Opened { tab: NewTab::of(on, &tab), resolved_profile: on.profile.name.to_string() })
+        let effects = Effects::from(browser.effects_of_opening(&tab, deadline).await);
+        let resolved_profile = on.profile.name.to_string();
+        Ok(Opened { tab: NewTab::of(on, &tab), resolved_profile, effects: Some(effects) })
     }
 
     fn text(&self, Opened { tab: NewTab { row: tab, .. }, .. }: &Opened) -> String {
@@ -196,9 +202,10 @@ impl Operation for CloseCurrent {
     type Output = Done;
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
-        let done = Done::on(tab);
+        let (done, mark) = (Done::on(tab), tab.mark());
         tab.browser.close_tab(&tab.view.target_id, deadline).await?;
-        Ok(done)
+        let told = tab.browser.effects_so_far(&mark, tab.page(), Vec::new(), deadline).await;
+        Ok(Done { effects: Some(Effects::from(told)), ..done })
     }
 
     fn text(&self, _: &Done) -> String {

@@ -100,10 +100,14 @@ impl Operation for Wait {
     }
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
-        for condition in self.conditions()? {
-            tab.try_act(tab.page().wait(&condition, deadline)).await?;
-        }
-        Ok(Done::on(tab))
+        let conditions = self.conditions()?;
+        tab.act(async {
+            for condition in conditions {
+                tab.page().wait(&condition, deadline).await?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     fn text(&self, _: &Done) -> String {

@@ -92,6 +92,18 @@ impl DialogAnswer {
 }
 
 impl Dialogs {
+    /// How many have opened.
+    pub(crate) fn opened_so_far(&self) -> u32 {
+        self.opened
+    }
+
+    /// Those that opened after so many, oldest first, as far as they are remembered.
+    pub(crate) fn since(&self, opened: u32) -> Vec<Dialog> {
+        let count = usize::try_from(self.opened - opened).unwrap_or(usize::MAX);
+        let all: Vec<&Dialog> = self.recent.iter().chain(&self.pending).collect();
+        all[all.len().saturating_sub(count)..].iter().map(|dialog| (*dialog).clone()).collect()
+    }
+
     pub(crate) fn opened(&mut self, kind: String, message: String, default_value: Option<String>) {
         let armed = self.armed.take().filter(|armed| !armed.until.remaining().is_zero());
         // A page may ask whether it may be left. Whoever navigates or closes has decided that already.

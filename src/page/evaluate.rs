@@ -31,6 +31,9 @@ impl Page {
     /// a script that still runs is stopped.
     pub async fn evaluate(&self, script: &Script, deadline: Deadline) -> Result<Option<String>, Error> {
         self.note_script();
+        if self.state().frames.main().world.is_none() {
+            self.arm(deadline).await;
+        }
         let session = self.session_of(script)?;
         let outcome = async {
             let Some(reference) = script.element else {
@@ -72,8 +75,9 @@ impl Page {
 
     async fn run_plain(&self, expression: String, deadline: Deadline) -> Result<Reply, Error> {
         let evaluate = Evaluate { user_gesture: true, ..Evaluate::value(&expression, None) };
-        let call = Call::of(&evaluate);
-        self.unless_dialog(async { Ok(self.session.call(call, deadline).await?) }).await
+        let calls: Vec<Call> = self.arming().into_iter().chain([Call::of(&evaluate)]).collect();
+        let asked = async { Ok(self.session.flight(calls, deadline).await?.pop().ok_or(Error::Gone)??) };
+        self.unless_dialog(asked).await
     }
 
     async fn run_on(

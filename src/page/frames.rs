@@ -31,10 +31,20 @@ pub(crate) struct Frame {
     pub(crate) owner_ref: Option<u32>,
     /// Where it is on its way to, from the start of a navigation until its document is there or it was given up.
     pub(crate) bound_for: Option<Arc<str>>,
-    /// Since when it has been on its way to another document, which may turn out to be a download.
-    pub(crate) leaving: Option<Instant>,
+    /// Since when it has been on its way to another document, and where to. It may turn out to be a download.
+    pub(crate) leaving: Option<Leaving>,
     /// The next ref number; it goes on counting from document to document.
     pub(crate) next_ref: u32,
+}
+
+/// A frame is on its way to another document.
+#[derive(Debug, Clone)]
+pub(crate) struct Leaving {
+    since: Instant,
+    /// Where to.
+    url: String,
+    /// The browser has taken it up.
+    has_begun: bool,
 }
 
 /// Our isolated JavaScript world in one document.
@@ -182,16 +192,34 @@ impl Frames {
         }
     }
 
-    /// A frame is about to go to another document.
-    pub(crate) fn leaves(&mut self, id: &str) {
+    /// A frame is about to go to another document, or the browser has taken that up.
+    pub(crate) fn leaves(&mut self, id: &str, url: String, has_begun: bool) {
         if let Some(frame) = self.table.get_mut(id) {
-            frame.leaving = Some(Instant::now());
+            let since = frame.leaving.as_ref().map_or_else(Instant::now, |known| known.since);
+            frame.leaving = Some(Leaving { since, url, has_begun });
         }
     }
 
-    /// Whether a frame has begun to go to another document since that moment and is not there yet.
-    pub(crate) fn is_leaving(&self, since: Instant) -> bool {
-        self.table.values().any(|frame| frame.leaving.is_some_and(|at| at >= since))
+    /// The browser loads something for a frame.
+    pub(crate) fn begins(&mut self, id: &str) {
+        let leaving = self.table.get_mut(id).and_then(|frame| frame.leaving.as_mut());
+        leaving.into_iter().for_each(|leaving| leaving.has_begun = true);
+    }
+
+    /// A frame has what it wanted or gets nothing: the document stays.
+    pub(crate) fn stays(&mut self, id: &str) {
+        if let Some(frame) = self.table.get_mut(id) {
+            // What has stopped may be an earlier load.
+            frame.leaving.take_if(|leaving| leaving.has_begun);
+        }
+    }
+
+    /// Where a frame goes that has begun to go to another document since that moment and is not there yet; the main frame
+    /// first.
+    pub(crate) fn leaving_to(&self, since: Instant) -> Option<String> {
+        let of =
+            |frame: &Frame| frame.leaving.clone().filter(|known| known.since >= since).map(|known| known.url);
+        of(self.main()).or_else(|| self.table.values().find_map(of))
     }
 
     /// Notes a milestone of the present document of a frame. True when it is news.

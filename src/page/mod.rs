@@ -8,6 +8,7 @@ mod attach;
 mod backend;
 mod device;
 pub mod dialog;
+mod effects;
 mod emulate;
 mod emulation;
 mod error;
@@ -48,6 +49,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use device::Device;
+pub use effects::{Before, Effects, Focus};
 pub use emulation::{Costume, Guise, Headers, Position, Surroundings};
 pub use error::{Closest, Error, Fault, RefFault};
 pub use evaluate::Script;
@@ -86,6 +88,8 @@ pub struct Page {
     scripts: Arc<AtomicU64>,
     /// What earlier snapshots told. Never held across an await.
     memory: Arc<Mutex<snapshot::Memory>>,
+    /// Who watches the documents for the effects of one act.
+    witness: effects::Witness,
 }
 
 impl Page {
@@ -118,7 +122,8 @@ impl Page {
         let tree = enabled.inspect_err(|_| ended.cancel())?;
         state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
         let (walks, scripts, memory) = (Arc::default(), Arc::default(), Arc::default());
-        Ok(Self { session, state, ended, fence, walks, scripts, memory })
+        let witness = effects::Witness::default();
+        Ok(Self { session, state, ended, fence, walks, scripts, memory, witness })
     }
 
     /// A page that nothing feeds, for tests of the tables above it.
@@ -135,6 +140,7 @@ impl Page {
             walks: Arc::default(),
             scripts: Arc::default(),
             memory: Arc::default(),
+            witness: effects::Witness::default(),
         }
     }
 
@@ -215,7 +221,7 @@ impl Page {
 
     /// Whether one of this page's frames has begun to go to another document since that moment and is not there yet.
     pub fn is_leaving(&self, since: Instant) -> bool {
-        self.state().frames.is_leaving(since)
+        self.state().frames.leaving_to(since).is_some()
     }
 
     /// The policy refused a navigation of one of this page's frames.

@@ -16,6 +16,13 @@ pub struct Mark {
     at: Instant,
 }
 
+impl Mark {
+    /// Before a page said or asked for anything.
+    pub(super) fn at_first(at: Instant) -> Self {
+        Self { messages: 0, errors: 0, requests: 0, at }
+    }
+}
+
 /// What a page said and asked for since a moment.
 #[derive(Debug, Clone, Default)]
 pub struct News {

@@ -125,11 +125,16 @@ impl PageState {
             }),
             method if method.starts_with("Network.") => self.requests.apply(event),
             "Page.frameRequestedNavigation" => event.params().is_some_and(|e: FrameEvent| {
-                self.frames.leaves(&e.frame_id);
+                self.frames.leaves(&e.frame_id, e.url.unwrap_or_default(), false);
                 true
+            }),
+            "Page.frameStartedLoading" => event.params().is_some_and(|e: FrameEvent| {
+                self.frames.begins(&e.frame_id);
+                false
             }),
             "Page.frameStartedNavigating" => event.params().is_some_and(|e: StartedNavigating| {
                 let goes = !matches!(e.navigation_type.as_str(), "sameDocument" | "historySameDocument");
+                self.frames.leaves(&e.frame_id, e.url.clone(), true);
                 if let Some(frame) = self.frames.get_mut(&e.frame_id).filter(|_| goes) {
                     frame.bound_for = Some(e.url.into());
                 }
@@ -192,6 +197,7 @@ impl PageState {
                 if let (Some(frame), Some(url)) = (self.frames.get_mut(&frame_id), url) {
                     frame.url = url;
                 }
+                self.frames.stays(&frame_id);
             }
             // The browser side never misses this one, even when the renderer was swapped under a late enable.
             "Page.frameStoppedLoading" => {
@@ -200,6 +206,7 @@ impl PageState {
                     frame.milestones.loaded = true;
                     frame.bound_for = None;
                 }
+                self.frames.stays(&frame_id);
             }
             _ => {}
         }

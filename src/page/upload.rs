@@ -107,7 +107,7 @@ impl Page {
         let deadline = deadline.within(GESTURE);
         let before = self.state().choosers.answered;
         self.arm_chooser(files.to_vec(), deadline).await?;
-        self.click(target, Press::default(), deadline).await?;
+        self.click_on(target, Press::default(), false, deadline).await?;
         let answered = self.until(deadline, "a file chooser", |state| state.choosers.answered > before).await;
         match answered {
             Err(Error::Wait { .. }) => {

@@ -70,6 +70,7 @@ impl Page {
     /// [`Error::Wait`] naming the condition at the deadline; a dialog, a crash or a closed tab end it earlier.
     pub async fn wait(&self, condition: &Condition, deadline: Deadline) -> Result<(), Error> {
         let allowed = millis(deadline.remaining());
+        self.arm(deadline).await;
         match self.wait_for(condition, deadline).await {
             // The deadline may come while the page is asked.
             Err(Error::Cdp(cdp::Error::Timeout { .. }) | Error::ScriptTimeout(_)) => {

@@ -152,8 +152,13 @@ impl Page {
         deadline: Deadline,
     ) -> Result<T, Error> {
         let target = &place.target;
-        let expression = format!("__openclaw.{function}({target},{options})");
-        let asked = self.ask(&place.session, place.context, &expression, deadline).await;
+        let call = format!("__openclaw.{function}({target},{options})");
+        // What is scrolled to be aimed at is no effect of the act.
+        let expression = self.witness.armed(place, call, function == "aim");
+        let asked = self.ask(&place.session, place.context, &expression, deadline);
+        let is_in_frame = *place.frame != *self.state().frames.main().id;
+        // What is done in a frame may change the page around it.
+        let asked = if is_in_frame { tokio::join!(asked, self.arm(deadline)).0 } else { asked.await };
         match asked? {
             Some(Answer::Ok(value)) => Ok(value),
             Some(Answer::Fail(fail)) => Err(fail.into_error(&place.label, place.reference)),

@@ -64,6 +64,17 @@ pub struct Tab {
     pub was_blocked: bool,
     /// When the call must be answered.
     pub deadline: Deadline,
+    /// What else is wished to be told of an act.
+    pub telling: Telling,
+}
+
+/// What is wished to be told of an act besides what it changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Telling {
+    /// How much longer it is watched.
+    pub watch: Option<Duration>,
+    /// What is different from the last snapshot.
+    pub delta: bool,
 }
 
 impl Tab {
@@ -181,10 +192,12 @@ impl Service {
         self.check_shown(&view)?;
         browser.use_tab(&view.target_id);
         let was_blocked = view.page.is_blocked();
+        let view = TabView { page: view.page.watched(), ..view };
         let media = Media::new(self.instance.state("media/browser"));
         let files = Files::new(self.instance.state("media"));
         let (profile, tickets) = (profile.name.to_string(), self.tickets.clone());
-        Ok(Tab { browser, view, profile, media, files, tickets, was_blocked, deadline })
+        let telling = Telling::default();
+        Ok(Tab { browser, view, profile, media, files, tickets, was_blocked, deadline, telling })
     }
 
     /// What a ticket lets watch; it is used up by asking. None when it was never given out, was used, or is too old.

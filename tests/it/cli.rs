@@ -71,7 +71,11 @@ fn every_operation_prints_what_it_did() {
             (vec!["focus", "mine"], "focused tab mine".to_owned()),
             (vec!["navigate", &site.url("/two")], format!("navigated to {}", site.url("/two"))),
         ] {
-            assert_eq!(browser(&words), text, "{words:?}");
+            let said = browser(&words);
+            let (first, effects) = said.split_once('\n').unwrap_or((&said, ""));
+            assert_eq!(first, text, "{words:?}");
+            let tells = !["evaluate", "focus"].contains(&words[0]);
+            assert_eq!(effects.starts_with("effects: "), tells, "{words:?}: {effects}");
         }
         assert!(json_of(&browser(&["console"])).is_array());
         assert!(Path::new(&browser(&["screenshot"])).exists());

@@ -28,7 +28,7 @@ fn a_warm_click_is_two_flights() {
         let before = browser.traffic();
         tab.act(json!({"kind": "click", "ref": go})).await.ok();
         let after = browser.traffic();
-        assert_eq!((after.flights - before.flights, after.sent - before.sent), (2, 4));
+        assert_eq!((after.flights - before.flights, after.sent - before.sent), (2, 5));
         house.stop().await;
     });
 }

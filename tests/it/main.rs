@@ -23,6 +23,7 @@ mod doctor;
 mod downloads;
 mod drag;
 mod editors;
+mod effects;
 mod errors;
 mod evaluate;
 mod form;

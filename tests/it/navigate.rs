@@ -10,7 +10,10 @@ fn it_is_done_when_the_page_has_loaded() {
         let tab = Tab::with("").await;
         let site = Site::with("<script>document.write('<p>Written</p>')</script>").await;
         let body = tab.navigate(&site.url("/")).await.ok();
-        assert_eq!(body, json!({"ok": true, "targetId": tab.id, "url": site.url("/")}));
+        assert_eq!(
+            (&body["ok"], &body["targetId"], &body["url"]),
+            (&json!(true), &json!(tab.id), &json!(site.url("/")))
+        );
         assert_eq!(tab.eval("document.readyState").await, "complete");
         assert!(tab.snapshot("").await.contains("Written"));
     });

@@ -22,9 +22,10 @@ const STEPS: u8 = 6;
 const HANDING_OVER: Duration = Duration::from_secs(2);
 
 /// How something was dragged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Way {
     /// The page followed the mouse.
+    #[default]
     Pointer,
     /// The page began a drag with data, and the target took it.
     Data,

@@ -168,7 +168,7 @@ impl Page {
         if !needs_click {
             return Ok(());
         }
-        self.click(target, Press::default(), deadline).await?;
+        self.click_on(target, Press::default(), false, deadline).await?;
         let Checked { needs_click } = self.call_on(&place, "check", wanted, deadline).await?;
         if needs_click {
             return Err(Error::Element { label: target.label(), fault: Fault::StateKept });

@@ -17,6 +17,7 @@ impl Page {
     /// # Errors
     /// [`Error::Dialog`] when the press opened one.
     pub async fn press(&self, chord: &Chord, delay: Duration, deadline: Deadline) -> Result<(), Error> {
+        self.arm(deadline).await;
         if delay.is_zero() {
             return self.dispatch(&self.session, key_calls(&chord.events()), deadline).await;
         }

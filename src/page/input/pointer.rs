@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::aim::{Point, Spot};
 use crate::cdp::protocol::DispatchMouseEvent;
-use crate::cdp::{Call, Session};
+use crate::cdp::{self, Call, Reply, Session};
 use crate::deadline::Deadline;
 use crate::page::world::patience;
 use crate::page::{Error, Page, Target};
@@ -52,11 +52,22 @@ impl Page {
     /// [`Error::Element`] and [`Error::UnknownRef`] before anything was pressed; [`Error::Dialog`] when the click
     /// opened one.
     pub async fn click(&self, target: &Target, press: Press, deadline: Deadline) -> Result<(), Error> {
+        self.click_on(target, press, true, deadline).await
+    }
+
+    /// The same; `ends` the act that it is a part of, or not.
+    pub(in crate::page) async fn click_on(
+        &self,
+        target: &Target,
+        press: Press,
+        ends: bool,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
         let spot = self.aim(target, false, deadline).await?;
         if spot.downloads {
             self.modify(|state| state.expected_downloads += 1);
         }
-        self.press_at(&spot, press, deadline).await
+        self.press_at(&spot, press, ends, deadline).await
     }
 
     /// Clicks a point of the tab's viewport, whatever is there.
@@ -70,7 +81,7 @@ impl Page {
         self.call_on::<serde::de::IgnoredAny>(&document, "at", "{}", deadline).await?;
         let point = Point { x, y };
         let spot = Spot { session: self.session.clone(), point, downloads: false, in_tab: point };
-        self.press_at(&spot, press, deadline).await
+        self.press_at(&spot, press, true, deadline).await
     }
 
     /// Moves the mouse onto an element.
@@ -78,6 +89,7 @@ impl Page {
     /// # Errors
     /// As for [`Page::click`].
     pub async fn hover(&self, target: &Target, deadline: Deadline) -> Result<(), Error> {
+        self.witness.look_closely();
         let Spot { session, point, .. } = self.aim(target, true, deadline).await?;
         let moved = mouse("mouseMoved", point, ("none", 0), 0, 0);
         self.dispatch(&session, vec![Call::of(&moved)], deadline).await
@@ -94,7 +106,7 @@ impl Page {
         Ok(())
     }
 
-    async fn press_at(&self, spot: &Spot, press: Press, deadline: Deadline) -> Result<(), Error> {
+    async fn press_at(&self, spot: &Spot, press: Press, ends: bool, deadline: Deadline) -> Result<(), Error> {
         let Spot { session, point, .. } = spot;
         let point = *point;
         let (name, bit) = press.button.wire();
@@ -104,11 +116,20 @@ impl Page {
             self.dispatch(session, std::mem::take(&mut calls), deadline).await?;
             tokio::time::sleep(press.delay).await;
         }
-        for count in 1..=if press.double { 2 } else { 1 } {
+        let times = if press.double { 2 } else { 1 };
+        for count in 1..=times {
             calls.push(Call::of(&mouse("mousePressed", point, (name, bit), count, press.modifiers)));
             calls.push(Call::of(&mouse("mouseReleased", point, (name, 0), count, press.modifiers)));
         }
-        self.dispatch(session, calls, deadline).await
+        match self.witness.barrier(session, times).filter(|_| ends) {
+            None => self.dispatch(session, calls, deadline).await,
+            Some((document, question)) => {
+                calls.push(question);
+                let reply = self.dispatch_and_ask(session, calls, deadline).await?;
+                self.witness.note(document, reply);
+                Ok(())
+            }
+        }
     }
 
     /// Writes input events together. A dialog that one of them opens keeps all replies back until it is
@@ -119,11 +140,31 @@ impl Page {
         calls: Vec<Call>,
         deadline: Deadline,
     ) -> Result<(), Error> {
+        self.witness.acts();
         self.unless_dialog(async {
             for reply in session.flight(calls, deadline).await? {
                 reply?;
             }
             Ok(())
+        })
+        .await
+    }
+
+    /// The same, with a question as the last call: its reply, whatever it is.
+    async fn dispatch_and_ask(
+        &self,
+        session: &Session,
+        calls: Vec<Call>,
+        deadline: Deadline,
+    ) -> Result<Result<Reply, cdp::Error>, Error> {
+        self.witness.acts();
+        self.unless_dialog(async {
+            let mut replies = session.flight(calls, deadline).await?;
+            let answer = replies.pop().expect("each call has its reply");
+            for reply in replies {
+                reply?;
+            }
+            Ok(answer)
         })
         .await
     }

@@ -62,7 +62,9 @@
     return true;
   }
 
-  // None of this is in the DOM, so no observer sees it.
+  /** What a control holds. None of it is in the DOM, so no observer sees it. */
+  oc.stateOf = held;
+
   function held(control) {
     switch (control.localName) {
       case "select":

@@ -177,7 +177,7 @@ impl Page {
 
     /// Remembers which refs a document has given. None when the document was replaced meanwhile: its refs must
     /// not reach anybody.
-    fn note_refs(&self, frame: &str, context: i64, next: u32) -> Option<u32> {
+    pub(in crate::page) fn note_refs(&self, frame: &str, context: i64, next: u32) -> Option<u32> {
         let mut number = None;
         self.modify(|state| {
             let present = state.frames.get(frame).and_then(|frame| frame.world);

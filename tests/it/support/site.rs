@@ -29,6 +29,8 @@ enum Page {
     Redirect(String),
     /// What scripts fetch, with headers of its own.
     Answer(Vec<(String, String)>, Vec<u8>),
+    /// The server never answers.
+    Never,
     /// Only who says this in `Authorization` sees it.
     Guarded(String, String),
     File {
@@ -71,6 +73,11 @@ impl Site {
     pub fn page(&self, path: &str, html: &str) {
         let html = format!("<!doctype html><meta charset=utf-8><title>{path}</title>{html}");
         self.shared.lock().unwrap().pages.insert(path.to_owned(), Page::Html(html));
+    }
+
+    /// Lets whoever asks for it wait for ever.
+    pub fn page_that_never_comes(&self, path: &str) {
+        self.shared.lock().unwrap().pages.insert(path.to_owned(), Page::Never);
     }
 
     /// Puts a redirect (302) there.
@@ -142,6 +149,7 @@ async fn serve(State(site): State<Site>, request: Request) -> Response {
     let html = |text: String| ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response();
     match page {
         Some(Page::Html(text)) => html(text),
+        Some(Page::Never) => std::future::pending().await,
         Some(Page::Redirect(to)) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
         Some(Page::Answer(headers, body)) => {
             let mut response = Response::new(Body::from(body));

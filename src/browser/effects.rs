@@ -1,0 +1,115 @@
+//! What one act changes: its page, and around it tabs and downloads. Marked before the act, asked after it.
+
+use std::time::Duration;
+
+use super::downloads::{Download, DownloadMark};
+use super::moves::MovedTab;
+use super::{Browser, TabView};
+use crate::deadline::Deadline;
+use crate::page::{self, Page};
+
+/// How long a tab that an act opened may take to be ready.
+const OPENS: Duration = Duration::from_secs(1);
+
+/// What one act changed, as far as that can be known when it is asked.
+#[derive(Debug, Clone, Default)]
+pub struct Effects {
+    /// On its own page.
+    pub page: page::Effects,
+    /// Tabs that it opened.
+    pub opened: Vec<MovedTab>,
+    /// Tabs that went away by themselves: its own, those that it opened, the one that opened it.
+    pub closed: Vec<MovedTab>,
+    /// What it started to download, and what no answer has told of before.
+    pub downloads: Vec<Download>,
+    /// A tab that it opened is not ready yet.
+    pub is_opening: bool,
+}
+
+/// The moment before an act.
+#[derive(Debug, Clone)]
+pub struct EffectsMark {
+    page: page::Before,
+    downloads: DownloadMark,
+    moves: u64,
+}
+
+impl EffectsMark {
+    /// Of the downloads alone.
+    pub fn downloads(&self) -> DownloadMark {
+        self.downloads
+    }
+}
+
+impl Browser {
+    /// Marks the moment before an act on a page. `goes_on`: it is watched for longer than the act takes.
+    pub fn mark_effects(&self, page: &Page, goes_on: bool) -> EffectsMark {
+        let moves = self.tabs.borrow().moves.count();
+        EffectsMark { page: page.watch(goes_on), downloads: self.mark_downloads(page), moves }
+    }
+
+    /// What an act has changed, and `watch` longer when that is wished. Nothing is waited for but answers that are on
+    /// their way: of the documents, of new tabs, and whether a document that was asked for is a download.
+    pub async fn effects(
+        &self,
+        mark: &EffectsMark,
+        page: &Page,
+        watch: Option<Duration>,
+        deadline: Deadline,
+    ) -> Effects {
+        page.ask_effects(false, deadline).await;
+        let mut downloads = self.downloaded(mark.downloads, page, deadline).await;
+        self.opened(page, deadline).await;
+        if let Some(watch) = watch {
+            tokio::time::sleep(watch.min(deadline.remaining())).await;
+            page.ask_effects(true, deadline).await;
+            let more = self.downloaded(mark.downloads, page, deadline).await;
+            downloads.retain(|known| more.iter().all(|row| row.guid != known.guid));
+            downloads.extend(more);
+        }
+        self.effects_so_far(mark, page, downloads, deadline).await
+    }
+
+    /// The same without asking or waiting: for an act that a dialog has stopped.
+    pub async fn effects_so_far(
+        &self,
+        mark: &EffectsMark,
+        page: &Page,
+        downloads: Vec<Download>,
+        deadline: Deadline,
+    ) -> Effects {
+        let of_page = page.effects(&mark.page, deadline).await;
+        let tabs = self.tabs.borrow();
+        let target = page.target_id();
+        let (mut opened, closed) = tabs.moves.of(&target, mark.moves);
+        for tab in &mut opened {
+            if let Some(view) = tabs.get(&tab.target_id) {
+                tab.url = view.page.url();
+            }
+        }
+        Effects { page: of_page, opened, closed, downloads, is_opening: tabs.moves.is_opening(&target) }
+    }
+
+    /// What has become of a tab that a caller opened, since it came to be.
+    pub async fn effects_of_opening(&self, view: &TabView, deadline: Deadline) -> Effects {
+        let page = &view.page;
+        let of_page = page.effects(&page::Before::at_first(), deadline).await;
+        let opened = MovedTab { id: view.id, target_id: view.target_id.clone(), url: page.url() };
+        let downloads = self.downloads_of(page);
+        Effects { page: of_page, opened: vec![opened], downloads, ..Effects::default() }
+    }
+
+    /// Whether a tab went away after a mark, and no caller closed it.
+    pub fn has_closed_itself(&self, mark: &EffectsMark, page: &Page) -> bool {
+        self.tabs.borrow().moves.has_closed_itself(&page.target_id(), mark.moves)
+    }
+
+    /// Waits until the tabs that a page has opened are ready, within bounds.
+    async fn opened(&self, page: &Page, deadline: Deadline) {
+        let target = page.target_id();
+        let mut changes = self.tabs.subscribe();
+        let ready = changes.wait_for(|tabs| !tabs.moves.is_opening(&target));
+        // One that takes longer is told as pending.
+        deadline.within(OPENS).run(ready).await.ok();
+    }
+}

@@ -1,0 +1,138 @@
+// What an act changes in a document, as far as the document itself can tell: armed before the act, told after it.
+// It listens and compares, in this document and those around and inside it that belong to the same site; it writes
+// nothing into any of them. Needs world.js, watch.js and target.js.
+(() => {
+  const oc = globalThis.__openclaw;
+  const ALL = { subtree: true, childList: true, attributes: true, characterData: true };
+  const UNHEARD = 100; // ms after which input counts as not heard here: the page may keep its events from everybody
+  const MOST_ACTS = 8; // at a time; an act that was broken off never asks
+  const MOST_SHOWN = 10_000; // elements whose visibility is compared
+  const NEWS = ["input", "change", "beforetoggle", "fullscreenchange", "play", "pause"];
+  const CONTROLS = "input,select,textarea";
+  const acts = new Map();
+
+  // A window of another site does not let its document be seen.
+  const documentOf = (window) => {
+    try {
+      return window.document;
+    } catch {
+      return null;
+    }
+  };
+
+  const outermost = () => {
+    let at = self;
+    while (at !== at.parent && documentOf(at.parent)) at = at.parent;
+    return at;
+  };
+
+  const windows = function* (window) {
+    if (!documentOf(window)) return;
+    yield window;
+    for (let at = 0; at < window.length; at++) yield* windows(window[at]);
+  };
+
+  const focusOf = () => {
+    const element = oc.focused();
+    return element === document.body ? null : element;
+  };
+
+  const held = (root) => [...root.querySelectorAll(CONTROLS)].map(oc.stateOf).join("\n");
+
+  // What can be seen: a style sheet may show and hide without any change of the document.
+  const shown = (roots) => {
+    let count = document.getAnimations().length;
+    let looked = 0;
+    for (const root of roots) {
+      for (const element of root.querySelectorAll("*")) {
+        if (looked++ > MOST_SHOWN) return count;
+        if (element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) count++;
+      }
+    }
+    return count;
+  };
+
+  /** Begins to watch for what an act changes. `shows`: what can be seen is compared, too. */
+  oc.arm = (id, shows = false) => {
+    if (acts.has(id)) return;
+    if (acts.size >= MOST_ACTS) end(acts.keys().next().value);
+    const act = { title: document.title, focus: new WeakRef(focusOf() ?? document), changed: false, scrolled: false };
+    act.released = 0;
+    act.wake = () => {};
+    const observer = new MutationObserver(() => (act.changed = true));
+    const hear = ({ type }) => {
+      if (type === "scroll") act.scrolled = true;
+      else if (type === "pointerup") act.released++, act.wake();
+      else act.changed = true;
+    };
+    const heard = [...windows(outermost())];
+    const types = [...NEWS, "scroll", "pointerup"];
+    for (const window of heard) for (const type of types) window.addEventListener(type, hear, { capture: true, passive: true });
+    const roots = heard.flatMap((window) => [...oc.roots(window.document)]);
+    for (const root of roots) observer.observe(root, ALL);
+    const controls = roots.map(held);
+    const visible = shows ? shown(roots) : 0;
+    const places = heard.map((window) => [window, window.scrollX, window.scrollY]);
+    act.look = () => {
+      act.changed ||= observer.takeRecords().length > 0 || roots.some((root, at) => held(root) !== controls[at]);
+      act.changed ||= shows && shown(roots) !== visible;
+      act.scrolled ||= places.some(([window, x, y]) => window.scrollX !== x || window.scrollY !== y);
+    };
+    act.end = () => {
+      observer.disconnect();
+      for (const window of heard) for (const type of types) window.removeEventListener(type, hear, true);
+    };
+    acts.set(id, act);
+  };
+
+  /** The same after something that is asked for first, if that succeeds. */
+  oc.armAfter = async (id, asked, shows) => {
+    const answer = await asked;
+    if (!answer.fail) oc.arm(id, shows);
+    return answer;
+  };
+
+  const end = (id) => {
+    acts.get(id)?.end();
+    acts.delete(id);
+  };
+
+  const task = () => new Promise((resolve) => scheduler.postTask(resolve));
+
+  // This runs beside the input, and may run before it.
+  const releases = (act, count) =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, UNHEARD);
+      act.wake = () => {
+        if (act.released < count) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      act.wake();
+    });
+
+  // What an act has changed, once the mouse was let go so often and what the page put off until then is done; null when
+  // this document was not armed. `goes`: it is asked again. `draws`: when nothing has changed, the next frame may.
+  // -> {changed, scrolled, title, before, focus: null | {n?, element?}, next}
+  oc.told = async (id, { count = 0, goes = false, draws = false } = {}) => {
+    const act = acts.get(id);
+    if (!act) return null;
+    if (count > 0) await releases(act, count);
+    // The first task follows the event, the second whatever the page has put off while it handled it.
+    await task();
+    await task();
+    act.look();
+    if (draws && !act.changed && !act.scrolled) {
+      await oc.frame();
+      await oc.frame();
+      act.look();
+    }
+    const focus = focusOf();
+    const moved = (act.focus.deref() ?? null) !== (focus ?? document);
+    const told = { changed: act.changed, scrolled: act.scrolled, before: act.title, title: document.title };
+    told.focus = moved ? (focus ? { n: oc.refOf(focus), element: oc.tagOf(focus) } : {}) : null;
+    told.next = oc.next;
+    if (!goes) end(id);
+    return told;
+  };
+})();

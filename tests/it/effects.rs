@@ -1,0 +1,266 @@
+//! Effects: every act and every navigation tells what it changed and what still runs, and says "none" only when that is
+//! true.
+
+use serde_json::{Value, json};
+
+use crate::support::{House, Site, Tab, run};
+
+/// Clicks what a selector matches, and yields what that changed.
+async fn click(tab: &Tab<'_>, selector: &str) -> Value {
+    tab.click(selector).await.ok()["effects"].clone()
+}
+
+/// A page whose one button runs a script.
+async fn button(script: &str) -> Tab<'static> {
+    Tab::with(&format!(
+        "<button>Go</button><script>document.querySelector('button').onclick = () => {{ {script} }}</script>"
+    ))
+    .await
+}
+
+/// What a click on a button changes besides the focus that it takes.
+async fn effects(script: &str) -> Value {
+    let tab = button(script).await;
+    tab.eval("document.querySelector('button').focus()").await;
+    click(&tab, "button").await
+}
+
+#[test]
+fn nothing_is_said_when_nothing_happens() {
+    run(async {
+        let nothing = json!({"effect": "none"});
+        assert_eq!(effects("").await, nothing);
+        let tab = Tab::with("<p>Text</p>").await;
+        for act in [
+            json!({"kind": "press", "key": "a"}),
+            json!({"kind": "hover", "selector": "p"}),
+            json!({"kind": "scrollIntoView", "selector": "p"}),
+            json!({"kind": "evaluate", "fn": "1"}),
+            json!({"kind": "wait", "text": "Text"}),
+            json!({"kind": "clickCoords", "x": 400, "y": 400}),
+            json!({"kind": "batch", "actions": [{"kind": "press", "key": "a"}]}),
+        ] {
+            assert_eq!(tab.act(act.clone()).await.ok()["effects"], nothing, "{act}");
+        }
+    });
+}
+
+#[test]
+fn a_change_of_the_document_is_told_however_it_is_made() {
+    run(async {
+        for script in [
+            "document.body.append('more')",
+            "document.body.firstChild.data += '!'",
+            "document.querySelector('button').title = 'x'",
+            "Promise.resolve().then(() => document.body.append('soon'))",
+            "setTimeout(() => document.body.append('a task later'), 0)",
+            "document.querySelector('#open').shadowRoot.firstChild.textContent = 'x'",
+            "document.querySelector('input').value = 'x'",
+            "document.querySelector('[type=checkbox]').checked = true",
+            "document.querySelector('select').selectedIndex = 1",
+            "document.querySelector('[popover]').showPopover()",
+            "document.querySelector('iframe').contentDocument.body.append('inside')",
+        ] {
+            let html = format!(
+                "Text<button onclick=\"{script}\">Go</button><div id=open></div><input><input type=checkbox><select><option>a\
+                 <option>b</select><div popover>Pop</div><iframe srcdoc='in'></iframe>\
+                 <script>document.querySelector('#open').attachShadow({{mode: 'open'}}).append(document.createElement('b'))</script>"
+            );
+            let tab = Tab::with(&html).await;
+            tab.eval("document.querySelector('button').focus()").await;
+            let told = click(&tab, "button").await;
+            assert_eq!(told, json!({"effect": "changed", "contentChanged": true}), "{script}");
+        }
+    });
+}
+
+#[test]
+fn title_url_and_focus_are_told() {
+    run(async {
+        let told = effects("document.title = 'New'").await;
+        assert_eq!(told["title"], json!({"from": "/", "to": "New"}), "{told}");
+        let tab = button("history.pushState(null, '', '/pushed')").await;
+        let told = click(&tab, "button").await;
+        assert!(told["url"]["to"].as_str().unwrap().ends_with("/pushed"), "{told}");
+        assert!(told.get("newDocument").is_none(), "{told}");
+        let tab = Tab::with("<label for=field>Name</label><input id=field>").await;
+        let told = click(&tab, "label").await;
+        let reference = told["focus"]["ref"].as_str().unwrap().to_owned();
+        assert!(told["focus"]["element"].as_str().unwrap().starts_with("<input id=\"field\""), "{told}");
+        tab.act(json!({"kind": "type", "ref": reference, "text": "by its ref"})).await.ok();
+        assert_eq!(tab.property("#field", "value").await, "by its ref");
+        assert_eq!(effects("document.activeElement.blur()").await["focus"], json!({}));
+    });
+}
+
+#[test]
+fn what_an_act_types_and_chooses_is_a_change() {
+    run(async {
+        let tab = Tab::with("<input autofocus><select><option>a<option>b</select><div style='height: 5000px'></div><p>Far</p>").await;
+        for act in [
+            json!({"kind": "type", "selector": "input", "text": "x"}),
+            json!({"kind": "press", "key": "a"}),
+            json!({"kind": "insertText", "text": "b"}),
+            json!({"kind": "select", "selector": "select", "values": ["b"]}),
+            json!({"kind": "evaluate", "fn": "document.body.append('x')"}),
+        ] {
+            let told = tab.act(act.clone()).await.ok()["effects"].clone();
+            assert_eq!(told["contentChanged"], true, "{act}: {told}");
+            tab.eval("document.querySelector('input').focus()").await;
+        }
+        let told = tab.act(json!({"kind": "scrollIntoView", "selector": "p"})).await.ok()["effects"].clone();
+        assert_eq!(told, json!({"effect": "changed", "scrolled": true}));
+        let fields = json!([{"ref": tab.find("textbox").await, "value": "filled"}]);
+        let told = tab.act(json!({"kind": "fill", "fields": fields})).await.ok()["effects"].clone();
+        assert_eq!(told["contentChanged"], true, "{told}");
+    });
+}
+
+#[test]
+fn what_a_hover_shows_is_a_change() {
+    run(async {
+        let tab =
+            Tab::with("<style>p:not(:hover) > b { visibility: hidden }</style><p>Menu <b>Entry</b></p>")
+                .await;
+        let told = tab.act(json!({"kind": "hover", "selector": "p"})).await.ok()["effects"].clone();
+        assert_eq!(told, json!({"effect": "changed", "contentChanged": true}));
+    });
+}
+
+#[test]
+fn a_closed_tab_is_told() {
+    run(async {
+        let tab = Tab::with("<p>Text</p>").await;
+        let told = tab.act(json!({"kind": "close"})).await.ok()["effects"].clone();
+        assert_eq!(
+            (&told["effect"], &told["tabsClosed"][0]["targetId"]),
+            (&json!("changed"), &json!(tab.id))
+        );
+        let tab = Tab::with("<a href=/ target=_blank rel=opener>Open</a>").await;
+        let told = click(&tab, "a").await;
+        let popup = told["tabsOpened"][0].clone();
+        assert_eq!(told["tabsOpened"].as_array().map(Vec::len), Some(1), "{told}");
+        let house = House::shared().await;
+        let act = |mut body: Value| {
+            body["targetId"] = popup["targetId"].clone();
+            house.post("/act", body)
+        };
+        let write = "document.body.innerHTML = '<button onclick=\"window.close()\">Close</button>'";
+        act(json!({"kind": "evaluate", "fn": write})).await.ok();
+        let answer = act(json!({"kind": "click", "selector": "button"})).await;
+        assert_eq!(answer.status, 200, "the act closed its own tab: {answer:?}");
+        assert_eq!(answer.body["effects"]["tabsClosed"][0]["targetId"], popup["targetId"], "{answer:?}");
+    });
+}
+
+#[test]
+fn a_dialog_is_told_with_what_happened_before_it() {
+    run(async {
+        let tab = button("document.title = 'Asked'; alert('sure?')").await;
+        let told = click(&tab, "button").await;
+        assert_eq!(
+            (&told["effect"], &told["dialogs"][0]["message"]),
+            (&json!("changed"), &json!("sure?")),
+            "{told}"
+        );
+        assert_eq!(told["pending"]["dialog"], "d1", "{told}");
+        let tab = button("alert('sure?')").await;
+        tab.post("/hooks/dialog", json!({"accept": true})).await.ok();
+        let told = click(&tab, "button").await;
+        assert_eq!(told["dialogs"][0]["closedBy"], "armed", "{told}");
+        assert!(told.get("pending").is_none(), "{told}");
+    });
+}
+
+#[test]
+fn console_errors_and_downloads_are_told() {
+    run(async {
+        let told = effects("console.log('fine'); console.error('broken', 7)").await;
+        assert_eq!(
+            told,
+            json!({"effect": "changed", "consoleErrors": {"count": 1, "messages": ["broken 7"]}})
+        );
+        let site = Site::with("<a download href=/file>Get</a>").await;
+        site.file("/file", Some("report.txt"), b"hello");
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let body = tab.click("a").await.ok();
+        assert_eq!(body["effects"]["downloads"], json!(["report.txt"]), "{body}");
+        assert_eq!(body["downloads"][0]["suggestedFilename"], "report.txt");
+    });
+}
+
+#[test]
+fn errors_and_requests_are_told_whether_they_failed_or_still_run() {
+    run(async {
+        let told = effects("fetch('/missing.json')").await;
+        assert!(told["pending"]["requests"] == 1 || told["failedRequests"]["count"] == 1, "{told}");
+        let told = effects("setTimeout(() => { throw new TypeError('oops') })").await;
+        assert_eq!(told["pageErrors"], json!({"count": 1, "messages": ["TypeError: oops"]}), "{told}");
+        let tab = button("fetch('/missing.json')").await;
+        let told =
+            tab.act(json!({"kind": "click", "selector": "button", "effectsMs": 500})).await.ok()["effects"]
+                .clone();
+        let failed = told["failedRequests"]["messages"][0].as_str().unwrap();
+        assert!(failed.starts_with("GET http://") && failed.ends_with("/missing.json: 404"), "{told}");
+        let site = Site::with("<button onclick=\"fetch('/held')\">Go</button>").await;
+        site.file_that_ends("/held", None, b"half", crate::support::End::Held);
+        let tab = House::shared().await.open(&site.url("/")).await;
+        tab.eval("document.querySelector('button').focus()").await;
+        assert_eq!(click(&tab, "button").await, json!({"effect": "pending", "pending": {"requests": 1}}));
+    });
+}
+
+#[test]
+fn a_longer_watch_sees_what_comes_late() {
+    run(async {
+        let late = "setTimeout(() => { document.title = 'Late'; document.body.append('x') }, 300)";
+        let tab = button(late).await;
+        tab.eval("document.querySelector('button').focus()").await;
+        assert_eq!(click(&tab, "button").await, json!({"effect": "none"}));
+        tab.until("document.title == 'Late'").await;
+        tab.eval("document.title = 'Early'").await;
+        let told =
+            tab.act(json!({"kind": "click", "selector": "button", "effectsMs": 1000})).await.ok()["effects"]
+                .clone();
+        assert_eq!((&told["title"]["to"], &told["contentChanged"]), (&json!("Late"), &json!(true)), "{told}");
+        let answer = tab.act(json!({"kind": "press", "key": "a", "effectsMs": 10_001})).await;
+        assert_eq!(answer.error(), (400, "effectsMs must not exceed 10000"));
+        assert_eq!((answer.code(), &answer.body["field"]), ("ACT_INVALID_REQUEST", &json!("effectsMs")));
+    });
+}
+
+#[test]
+fn a_navigation_is_told_as_done_or_as_pending() {
+    run(async {
+        let site = Site::with("<a id=quick href=/next>Next</a><a id=held href=/held>Held</a>").await;
+        site.page("/next", "<p>Next</p>");
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let told = click(&tab, "#quick").await;
+        assert_eq!(
+            (&told["url"]["to"], &told["newDocument"]),
+            (&json!(site.url("/next")), &json!(true)),
+            "{told}"
+        );
+        let told = tab.navigate(&site.url("/")).await.ok()["effects"].clone();
+        assert_eq!(
+            (&told["effect"], &told["url"]["to"], &told["title"]["to"]),
+            (&json!("changed"), &json!(site.url("/")), &json!("/"))
+        );
+        let told = tab.navigate(&site.url("/")).await.ok()["effects"].clone();
+        assert_eq!((told.get("url"), &told["newDocument"]), (None, &json!(true)), "{told}");
+        let opened = House::shared().await.post("/tabs/open", json!({"url": site.url("/next")})).await.ok();
+        assert_eq!(
+            opened["effects"]["url"],
+            json!({"from": "about:blank", "to": site.url("/next")}),
+            "{opened}"
+        );
+        House::shared().await.delete(&format!("/tabs/{}", opened["targetId"].as_str().unwrap())).await.ok();
+        site.page_that_never_comes("/held");
+        let told = click(&tab, "#held").await;
+        assert_eq!(
+            (&told["effect"], &told["pending"]["navigation"]),
+            (&json!("changed"), &json!(site.url("/held"))),
+            "{told}"
+        );
+    });
+}
