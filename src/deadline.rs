@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// Longer than any call of ours; the bound keeps additions from overflowing.
+const LONGEST: Duration = Duration::from_secs(3600);
+
 /// The moment by which a call must be answered (monotonic clock).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline {
@@ -21,8 +24,7 @@ pub struct Elapsed;
 impl Deadline {
     /// The moment `span` from now.
     pub fn after(span: Duration) -> Self {
-        // An hour is longer than any call of ours; the bound keeps the addition from overflowing.
-        let span = span.min(Duration::from_secs(3600));
+        let span = span.min(LONGEST);
         Self { moment: Instant::now() + span, span, is_patient: false }
     }
 
@@ -49,6 +51,19 @@ impl Deadline {
     #[must_use]
     pub fn within(self, span: Duration) -> Self {
         self.no_later_than(Self::after(span))
+    }
+
+    /// So much earlier, but not before now: what is left then is for the answer.
+    #[must_use]
+    pub fn sooner(self, by: Duration) -> Self {
+        let moment = self.moment.checked_sub(by).unwrap_or(self.moment).max(Instant::now()).min(self.moment);
+        Self { moment, ..self }
+    }
+
+    /// So much later, for what the caller asked to be added.
+    #[must_use]
+    pub fn later(self, by: Duration) -> Self {
+        Self { moment: self.moment + by.min(LONGEST), ..self }
     }
 
     /// The span that it was made of: what the caller named, however much of it is left.
@@ -88,6 +103,8 @@ mod tests {
         assert!(later.within(Duration::from_secs(2)) < later);
         assert_eq!(later.within(Duration::from_secs(2)).span(), Duration::from_secs(2));
         assert_eq!(soon.within(Duration::MAX).span(), Duration::from_secs(1));
+        assert!(soon.sooner(Duration::from_millis(1)) < soon && soon.later(Duration::from_millis(1)) > soon);
+        assert!(soon.sooner(Duration::MAX) <= soon);
         assert!(later.patient(true).within(Duration::from_secs(2)).is_patient() && !soon.is_patient());
     }
 }

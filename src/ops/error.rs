@@ -159,12 +159,38 @@ pub struct Details {
     /// For how long it was tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waited_ms: Option<u64>,
+    /// What was found of each condition that was waited for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<ConditionRow>,
     /// What a lost ref named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub was: Option<Candidate>,
     /// What is most like that now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidate: Option<Candidate>,
+}
+
+/// What was found of a condition that was waited for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConditionRow {
+    /// Its name in the request, such as `textGone`.
+    pub name: &'static str,
+    /// The condition, in words.
+    pub condition: String,
+    /// Whether it was true when the time was over; absent when nobody could tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub met: Option<bool>,
+    /// What was there instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
+}
+
+impl From<&page::Finding> for ConditionRow {
+    fn from(finding: &page::Finding) -> Self {
+        let page::Finding { name, condition, met, instead } = finding.clone();
+        Self { name, condition, met, instead }
+    }
 }
 
 /// An element that a ref names, or named.
@@ -191,6 +217,10 @@ impl Details {
     fn of(error: &page::Error) -> Option<Self> {
         if let page::Error::Waited { millis, error } = error {
             return Self::of(error).map(|details| Self { waited_ms: Some(*millis), ..details });
+        }
+        if let page::Error::Unmet(unmet) = error {
+            let conditions = unmet.findings.iter().map(ConditionRow::from).collect();
+            return Some(Self { reason: "unmet", conditions, ..Self::default() });
         }
         if let page::Error::Element { fault, .. } = error {
             let by = fault.culprit().map(str::to_owned);
@@ -406,6 +436,9 @@ impl From<page::Error> for Error {
         if let page::Error::Cdp(error) = error {
             return error.into();
         }
+        if let page::Error::WaitEnded { error: cause, .. } = &error {
+            return Self { message: error.to_string(), ..Self::from((**cause).clone()) };
+        }
         let (code, field) = meaning_of(&error);
         let field = field.map(str::to_owned);
         Self { field, details: Details::of(&error).map(Box::new), ..Self::new(code, error.to_string()) }
@@ -419,7 +452,7 @@ fn meaning_of(error: &page::Error) -> (Code, Option<&'static str>) {
         page::Error::Crashed => Code::TargetCrashed,
         page::Error::Dialog(_) => Code::DialogOpen,
         page::Error::UnknownRef { .. } => return (Code::UnknownRef, Some("ref")),
-        page::Error::Waited { error, .. } => return meaning_of(error),
+        page::Error::Waited { error, .. } | page::Error::WaitEnded { error, .. } => return meaning_of(error),
         page::Error::Element { fault: Fault::BadSelector(_), .. } => {
             return (Code::ActInvalidRequest, Some("selector"));
         }
@@ -436,6 +469,7 @@ fn meaning_of(error: &page::Error) -> (Code, Option<&'static str>) {
         | page::Error::NoChooser(_)
         | page::Error::NoResponse(_)
         | page::Error::Wait { .. }
+        | page::Error::Unmet(_)
         | page::Error::NavigationTimeout { .. } => Code::Timeout,
     };
     (code, None)

@@ -21,7 +21,7 @@ pub struct Wait {
     /// A CSS selector whose element must be visible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selector: Option<String>,
-    /// A pause in milliseconds (at most 30000).
+    /// A pause in milliseconds (at most 30000), which is not counted in timeoutMs.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long = "time", value_name = "MS")]
     pub time_ms: Option<u64>,
@@ -101,13 +101,7 @@ impl Operation for Wait {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
         let conditions = self.conditions()?;
-        tab.act(async {
-            for condition in conditions {
-                tab.page().wait(&condition, deadline).await?;
-            }
-            Ok(())
-        })
-        .await
+        tab.act(tab.page().wait(&conditions, deadline)).await
     }
 
     fn text(&self, _: &Done) -> String {

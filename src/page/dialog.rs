@@ -3,6 +3,7 @@
 
 use std::time::SystemTime;
 
+use super::state::PageState;
 use super::{Error, Page};
 use crate::cdp;
 use crate::cdp::browser_protocol::page::HandleJavaScriptDialogParams;
@@ -66,10 +67,16 @@ impl Page {
     /// # Errors
     /// When none is open, or it does not close in time.
     pub async fn answer_dialog(&self, answer: &DialogAnswer, deadline: Deadline) -> Result<(), Error> {
-        self.modify(|state| state.dialogs.answered_by = Some("agent"));
+        let mut answered = None;
+        self.modify(|state| {
+            state.dialogs.answered_by = Some("agent");
+            answered = state.dialogs.pending.as_ref().map(|dialog| dialog.id.clone());
+        });
         self.session().send(&answer.command(), deadline).await?;
         let mut changes = self.state.subscribe();
-        let closed = changes.wait_for(|state| state.dialogs.pending.is_none() || state.gone);
+        // The next one may be open already.
+        let open = |state: &PageState| state.dialogs.pending.as_ref().map(|dialog| dialog.id.clone());
+        let closed = changes.wait_for(|state| open(state).is_none() || open(state) != answered || state.gone);
         deadline
             .run(closed)
             .await

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::dialog::Dialog;
+use super::findings::Unmet;
 use super::names::Named;
 use super::reference::Reference;
 use crate::cdp;
@@ -95,6 +96,17 @@ pub enum Error {
         url: String,
         /// Why.
         why: String,
+    },
+    /// Conditions that were waited for did not all come true.
+    #[error("{0}")]
+    Unmet(Box<Unmet>),
+    /// What was waited for cannot come true any more.
+    #[error("{error}, while waiting for {condition}")]
+    WaitEnded {
+        /// The condition, in words.
+        condition: String,
+        /// What ended it.
+        error: Box<Error>,
     },
     /// A waited-for condition did not come true.
     #[error("Timeout {millis}ms exceeded waiting for {condition}")]

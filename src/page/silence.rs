@@ -11,6 +11,8 @@ pub enum Silence {
     /// It is on its way to another document, whose server has not answered: Chromium keeps back what is asked of the
     /// page until then.
     Navigating(Arc<str>),
+    /// Its document is not loaded yet, or is replaced again and again.
+    Loading,
     /// Nothing else is in the way, so a script of its keeps its thread.
     Busy,
 }
@@ -20,6 +22,7 @@ impl Silence {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Navigating(_) => "navigating",
+            Self::Loading => "loading",
             Self::Busy => "busy",
         }
     }
@@ -28,7 +31,7 @@ impl Silence {
     pub fn url(&self) -> Option<&str> {
         match self {
             Self::Navigating(url) => Some(url),
-            Self::Busy => None,
+            Self::Loading | Self::Busy => None,
         }
     }
 }
@@ -41,6 +44,10 @@ impl fmt::Display for Silence {
                 "the tab is on its way to {url}, whose server has not answered yet; until then the page answers nothing. \
                  Wait longer, or navigate elsewhere"
             ),
+            Self::Loading => f.write_str(
+                "its document is still loading, or replaced by another one again and again. Wait longer, or navigate \
+                 elsewhere",
+            ),
             Self::Busy => f.write_str(
                 "the page, or a frame of it, seems to be busy with a script that does not end. evaluate stops such a \
                  script when its own time is over; navigate leaves the page",
@@ -52,6 +59,12 @@ impl fmt::Display for Silence {
 impl Page {
     /// Why something that was asked of the page got no answer.
     pub fn silence(&self) -> Silence {
-        self.state().frames.main().bound_for.clone().map_or(Silence::Busy, Silence::Navigating)
+        let state = self.state();
+        let main = state.frames.main();
+        match main.bound_for.clone() {
+            Some(url) => Silence::Navigating(url),
+            None if main.milestones.loaded => Silence::Busy,
+            None => Silence::Loading,
+        }
     }
 }

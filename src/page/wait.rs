@@ -4,10 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use super::error::{Error, Fault};
-use super::evaluate::millis;
+use super::state::PageState;
 use super::{Page, Script, world};
 use crate::cdp;
 use crate::deadline::Deadline;
+
+/// What telling what is there instead may take of the time.
+const REPORT: Duration = Duration::from_millis(300);
 
 /// One condition to wait for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,97 +66,118 @@ impl fmt::Display for Condition {
     }
 }
 
-impl Page {
-    /// Waits for one condition.
-    ///
-    /// # Errors
-    /// [`Error::Wait`] naming the condition at the deadline; a dialog, a crash or a closed tab end it earlier.
-    pub async fn wait(&self, condition: &Condition, deadline: Deadline) -> Result<(), Error> {
-        let allowed = millis(deadline.remaining());
-        self.arm(deadline).await;
-        match self.wait_for(condition, deadline).await {
-            // The deadline may come while the page is asked.
-            Err(Error::Cdp(cdp::Error::Timeout { .. }) | Error::ScriptTimeout(_)) => {
-                Err(Error::Wait { condition: condition.to_string(), millis: allowed })
-            }
-            outcome => outcome,
+/// Why a wait for one condition ended without it.
+#[derive(Debug)]
+enum Ending {
+    /// The time is over; what was there instead, if the wait itself knows.
+    TimeOver(Option<String>),
+    /// It cannot come true any more.
+    Failed(Error),
+}
+
+impl From<Error> for Ending {
+    fn from(error: Error) -> Self {
+        // The page may not even say that the time is over: its timers are held back, or it is busy.
+        let is_over = matches!(error, Error::Wait { .. } | Error::Cdp(cdp::Error::Timeout { .. }));
+        if is_over { Self::TimeOver(None) } else { Self::Failed(error) }
+    }
+}
+
+impl Condition {
+    /// Its name in requests.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Time(_) => "timeMs",
+            Self::Text(_) => "text",
+            Self::TextGone(_) => "textGone",
+            Self::Selector(_) => "selector",
+            Self::Url(_) => "url",
+            Self::Load(_) => "loadState",
+            Self::Function(_) => "fn",
         }
     }
+}
 
-    async fn wait_for(&self, condition: &Condition, deadline: Deadline) -> Result<(), Error> {
+impl Page {
+    /// Waits for conditions, one after the other. A pause is not counted in the time.
+    ///
+    /// # Errors
+    /// [`Error::Unmet`] at the deadline, with what was found of each; [`Error::Dialog`], or [`Error::WaitEnded`] when a
+    /// crash or a closed tab ends it earlier.
+    pub async fn wait(&self, conditions: &[Condition], deadline: Deadline) -> Result<(), Error> {
+        let pause =
+            |condition: &Condition| if let Condition::Time(span) = condition { Some(*span) } else { None };
+        let deadline = deadline.later(conditions.iter().filter_map(pause).sum());
+        let until = deadline.sooner(REPORT.min(deadline.span() / 4));
+        self.arm(deadline).await;
+        for (at, condition) in conditions.iter().enumerate() {
+            match self.wait_for(condition, until).await {
+                Ok(()) => {}
+                Err(Ending::TimeOver(instead)) => self.last_look(conditions, at, instead, deadline).await?,
+                Err(Ending::Failed(error)) => return Err(ended(condition, error)),
+            }
+        }
+        Ok(())
+    }
+
+    async fn wait_for(&self, condition: &Condition, until: Deadline) -> Result<(), Ending> {
         match condition {
-            Condition::Time(span) => {
-                tokio::time::sleep(*span).await;
-                Ok(())
-            }
+            Condition::Time(span) => match self.until(Deadline::after(*span), "", |_| false).await {
+                Err(Error::Wait { .. }) => Ok(()),
+                outcome => Ok(outcome?),
+            },
             Condition::Url(url) => {
-                let pattern = url.clone();
-                self.until(deadline, &condition.to_string(), move |state| {
-                    fits(&pattern, &state.frames.main().url)
-                })
-                .await
+                let here = |state: &PageState| fits(url, &state.frames.main().url);
+                Ok(self.until(until, "", here).await?)
             }
-            Condition::Load(state) => self.wait_for_load(*state, deadline).await,
-            Condition::Function(source) => self.wait_for_function(source, condition, deadline).await,
-            Condition::Text(text) => self.wait_in_page("text", text, condition, deadline).await,
-            Condition::TextGone(text) => self.wait_in_page("textGone", text, condition, deadline).await,
-            Condition::Selector(selector) => {
-                self.wait_in_page("selector", selector, condition, deadline).await
-            }
+            Condition::Load(state) => Ok(self.wait_for_load(*state, until).await?),
+            Condition::Function(source) => self.wait_for_function(source, until).await,
+            Condition::Text(text) => self.wait_in_page("text", text, until).await,
+            Condition::TextGone(text) => self.wait_in_page("textGone", text, until).await,
+            Condition::Selector(selector) => self.wait_in_page("selector", selector, until).await,
         }
     }
 
     /// Waits inside the document; when a navigation replaces it, goes on waiting in the next one.
-    async fn wait_in_page(
-        &self,
-        key: &str,
-        value: &str,
-        condition: &Condition,
-        deadline: Deadline,
-    ) -> Result<(), Error> {
-        let allowed = millis(deadline.remaining());
+    async fn wait_in_page(&self, key: &str, value: &str, until: Deadline) -> Result<(), Ending> {
         loop {
             let main = self.state().frames.main().id.to_string();
-            let (session, context) = self.world(&main, deadline).await?;
-            let left = deadline.remaining().as_millis();
+            let (session, context) = self.world(&main, until).await?;
+            let left = until.remaining().as_millis();
             let expression = format!("__openclaw.wait({{{key}:{},timeoutMs:{left}}})", world::quoted(value));
-            // The page answers at the deadline itself; a little more lets that answer arrive.
-            let patience = Deadline::after(deadline.remaining() + Duration::from_millis(250));
-            let asked: Option<Waited> = self.ask(&session, context, &expression, patience).await?;
+            let asked: Option<Waited> = self.ask(&session, context, &expression, until).await?;
             match asked {
                 Some(Waited { fail: None }) => return Ok(()),
-                Some(Waited { fail: Some(Unmet { why, message }) }) if why == "badSelector" => {
+                Some(Waited { fail: Some(Failed { why, message }) }) if why == "badSelector" => {
                     let fault = Fault::BadSelector(message);
-                    return Err(Error::Element { label: value.to_owned(), fault });
+                    return Err(Error::Element { label: value.to_owned(), fault }.into());
                 }
-                Some(_) => return Err(Error::Wait { condition: condition.to_string(), millis: allowed }),
-                None if deadline.remaining().is_zero() => {
-                    return Err(Error::Wait { condition: condition.to_string(), millis: allowed });
-                }
+                Some(_) => return Err(Ending::TimeOver(None)),
+                None if until.remaining().is_zero() => return Err(Ending::TimeOver(None)),
                 None => {}
             }
         }
     }
 
     /// Asks a function again and again, ever less often, until it says yes.
-    async fn wait_for_function(
-        &self,
-        source: &str,
-        condition: &Condition,
-        deadline: Deadline,
-    ) -> Result<(), Error> {
-        let allowed = millis(deadline.remaining());
+    async fn wait_for_function(&self, source: &str, until: Deadline) -> Result<(), Ending> {
         let script = Script { source: source.to_owned(), element: None };
         let mut pause = Duration::from_millis(5);
+        let mut last = None;
         loop {
-            match self.evaluate(&script, deadline).await {
+            match self.evaluate(&script, until).await {
                 Ok(Some(text)) if !["false", "0", "null", "\"\""].contains(&text.as_str()) => return Ok(()),
-                Ok(_) => {}
+                Ok(answer) => {
+                    last = Some(format!("it returned {}", answer.as_deref().unwrap_or("undefined")))
+                }
                 Err(Error::Cdp(cdp::Error::Refused { message, .. })) if world::is_context_gone(&message) => {}
-                Err(error) => return Err(error),
+                Err(Error::ScriptTimeout(_)) => {
+                    return Err(Ending::TimeOver(Some("it did not return in time".to_owned())));
+                }
+                Err(error) => return Err(Ending::Failed(error)),
             }
-            if deadline.remaining() <= pause {
-                return Err(Error::Wait { condition: condition.to_string(), millis: allowed });
+            if until.remaining() <= pause {
+                return Err(Ending::TimeOver(last));
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_millis(100));
@@ -161,20 +185,28 @@ impl Page {
     }
 }
 
-#[derive(serde::Deserialize)]
-struct Waited {
-    fail: Option<Unmet>,
+/// Says what was waited for when the page is gone; a dialog has an answer of its own.
+fn ended(condition: &Condition, error: Error) -> Error {
+    if matches!(error, Error::Crashed | Error::Gone | Error::Cdp(_)) {
+        return Error::WaitEnded { condition: condition.to_string(), error: Box::new(error) };
+    }
+    error
 }
 
 #[derive(serde::Deserialize)]
-struct Unmet {
+struct Waited {
+    fail: Option<Failed>,
+}
+
+#[derive(serde::Deserialize)]
+struct Failed {
     why: String,
     #[serde(default)]
     message: String,
 }
 
 /// Whether a URL is, or fits, a pattern: `*` stands for anything but `/`, `**` for anything.
-fn fits(pattern: &str, url: &str) -> bool {
+pub(super) fn fits(pattern: &str, url: &str) -> bool {
     if let Some(rest) = pattern.strip_prefix("**") {
         return (0..=url.len()).any(|n| url.is_char_boundary(n) && fits(rest, &url[n..]));
     }

@@ -92,7 +92,6 @@ async fn the_rest_is_told(tab: &Tab<'_>) {
         tab.get(path, "").await.ok();
     }
     tab.post("/tabs/focus", json!({})).await.ok();
-    tab.act(json!({"kind": "wait", "timeMs": 1})).await.ok();
 }
 
 /// A hostile page and a tab of another site beside it, which has another process.
@@ -110,8 +109,9 @@ fn a_frozen_page_costs_each_call_its_time_and_no_more() {
         let all = calls().into_iter().chain(drawn()).collect();
         for (call, answer) in asked_in_vain(&tab, all, &other).await {
             assert_eq!((answer.error().0, answer.code()), (504, "TIMEOUT"), "{call}: {answer:?}");
-            let is_wait = call.contains("\"wait\"");
-            assert!(is_wait || answer.body["details"]["reason"] == "busy", "{call}: {answer:?}");
+            let wanted = if call.contains("\"wait\"") { "unmet" } else { "busy" };
+            assert_eq!(answer.body["details"]["reason"], wanted, "{call}: {answer:?}");
+            assert!(answer.error().1.contains("a script that does not end"), "{call}: {answer:?}");
         }
         the_rest_is_told(&tab).await;
         let answer = tab.act(json!({"kind": "evaluate", "fn": "1", "timeoutMs": 500})).await;
@@ -151,10 +151,10 @@ fn a_tab_on_its_way_to_a_server_that_says_nothing_names_it() {
         while tab.act(json!({"kind": "evaluate", "fn": "1", "timeoutMs": 500})).await.status == 200 {}
         for (call, answer) in asked_in_vain(&tab, calls(), &other).await {
             assert_eq!((answer.error().0, answer.code()), (504, "TIMEOUT"), "{call}: {answer:?}");
+            assert!(answer.error().1.contains(&url), "{answer:?}");
             if !call.contains("\"wait\"") {
                 let details = json!({"reason": "navigating", "by": url});
                 assert_eq!(answer.body["details"], details, "{call}: {answer:?}");
-                assert!(answer.error().1.contains(&url), "{answer:?}");
             }
         }
         for (what, body) in drawn() {
@@ -200,5 +200,90 @@ fn a_page_that_runs_out_of_memory_fails_what_is_under_way_and_what_comes_after()
             assert!(tab.snapshot("").await.contains("Next"));
         }
         house.stop().await;
+    });
+}
+
+#[test]
+fn calls_that_wait_keep_no_other_call_waiting() {
+    run(async {
+        let tab = Tab::showing("hostile.html").await;
+        let what = [
+            json!({"text": "Gone"}),
+            json!({"fn": "go.textContent === 'Gone'"}),
+            json!({"url": "**/*#gone"}),
+        ];
+        let ended = &AtomicUsize::new(0);
+        let waits = what.into_iter().map(|mut wait| {
+            wait["kind"] = "wait".into();
+            wait["timeoutMs"] = 60_000.into();
+            let ask = tab.act(wait);
+            async move {
+                ask.await.ok();
+                ended.fetch_add(1, Ordering::SeqCst)
+            }
+        });
+        let others = async {
+            for n in 0..3 {
+                assert!(tab.snapshot("").await.contains("button \"Go\""), "{n}");
+                tab.type_into("input", "Ada").await.ok();
+                tab.post("/screenshot", json!({})).await.ok();
+            }
+            assert_eq!(ended.load(Ordering::SeqCst), 0);
+            tab.click("#go").await.ok();
+            tab.eval("location.hash = 'gone'").await;
+        };
+        tokio::join!(join_all(waits), others);
+    });
+}
+
+#[test]
+fn a_storm_of_alerts_is_answered_one_by_one() {
+    run(async {
+        let tab = Tab::showing("hostile.html").await;
+        tab.eval("storm(40)").await;
+        for n in 1..=40 {
+            let pending = loop {
+                let told = tab.get("/dialogs", "").await.ok();
+                let pending = told["browserState"]["dialogs"]["pending"][0].clone();
+                if !pending.is_null() {
+                    break pending;
+                }
+            };
+            assert_eq!(
+                (&pending["id"], &pending["message"]),
+                (&json!(format!("d{n}")), &json!(format!("Alert {n}")))
+            );
+            tab.post("/hooks/dialog", json!({"accept": true})).await.ok();
+        }
+        assert_eq!(tab.result().await, "Calm");
+    });
+}
+
+#[test]
+fn a_page_that_never_comes_to_rest_is_worked_with_like_others() {
+    run(async {
+        let tab = Tab::showing("hostile.html").await;
+        tab.eval("mutate()").await;
+        tab.until("result.parentNode.lastElementChild.childElementCount === 50").await;
+        assert!(tab.snapshot("").await.contains("listitem \""), "{}", tab.snapshot("").await);
+        assert!(tab.get("/text", "").await.ok()["text"].as_str().unwrap().contains("Row"));
+        tab.post("/screenshot", json!({})).await.ok();
+        tab.type_into("input", "Ada").await.ok();
+        tab.click_ref(&tab.find("button \"Go\"").await).await.ok();
+        tab.act(json!({"kind": "wait", "text": "Gone"})).await.ok();
+    });
+}
+
+#[test]
+fn a_page_that_says_more_than_anybody_reads_is_heard_to_the_end() {
+    run(async {
+        let tab = Tab::showing("hostile.html").await;
+        tab.act(json!({"kind": "evaluate", "fn": "chatter(5000)"})).await.ok();
+        let told = tab.get("/console", "").await.ok();
+        let told = told["messages"].as_array().unwrap();
+        assert!(
+            told.len() <= 500 && told.last().unwrap()["text"].as_str().unwrap().starts_with("Line 4999 ")
+        );
+        assert!(tab.snapshot("").await.contains("button"));
     });
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::processes::end_renderers;
 use crate::support::{House, Site, Tab, run};
 
 /// A house whose browser no other test shares: these settings hold for all of its tabs.
@@ -216,14 +217,20 @@ fn a_device_reaches_frames_of_other_processes() {
 #[test]
 fn settings_survive_a_crash_of_the_page() {
     run(async {
+        let mut house = House::with(json!({})).await;
         let site = Site::with("<p>Here</p>").await;
-        let tab = House::shared().await.open(&site.url("/")).await;
-        tab.post("/set/timezone", json!({"timezoneId": "Pacific/Auckland"})).await.ok();
-        tab.post("/set/device", json!({"name": "Galaxy S24"})).await.ok();
-        tab.navigate("chrome://crash").await;
-        tab.house.post("/navigate", json!({"url": site.url("/"), "targetId": tab.id})).await.ok();
-        let look = "[Intl.DateTimeFormat().resolvedOptions().timeZone, devicePixelRatio]";
-        assert_eq!(tab.eval(look).await, json!(["Pacific/Auckland", 3]));
+        {
+            let tab = house.open(&site.url("/")).await;
+            tab.post("/set/timezone", json!({"timezoneId": "Pacific/Auckland"})).await.ok();
+            tab.post("/set/device", json!({"name": "Galaxy S24"})).await.ok();
+            let ask = tab.act(json!({"kind": "wait", "text": "never", "timeoutMs": 60_000}));
+            let (answer, ()) = tokio::join!(ask, async { end_renderers(&house).await });
+            assert_eq!(answer.code(), "TARGET_CRASHED");
+            tab.navigate(&site.url("/")).await.ok();
+            let look = "[Intl.DateTimeFormat().resolvedOptions().timeZone, devicePixelRatio]";
+            assert_eq!(tab.eval(look).await, json!(["Pacific/Auckland", 3]));
+        }
+        house.stop().await;
     });
 }
 

@@ -63,7 +63,8 @@ fn urls_are_waited_for_exactly_or_by_glob() {
             wait(&tab, json!({"url": url})).await.ok();
         }
         let answer = wait(&tab, json!({"url": "there", "timeoutMs": 500})).await;
-        assert!(answer.error().1.ends_with("waiting for URL \"there\""), "{answer:?}");
+        let here = format!("waiting for URL \"there\": the tab is at {}", site.url("/#there"));
+        assert!(answer.error().1.ends_with(&here), "{answer:?}");
     });
 }
 
@@ -93,23 +94,107 @@ fn load_states_are_reached() {
 #[test]
 fn at_the_deadline_the_condition_is_named() {
     run(async {
-        let tab = Tab::with("<p>Here</p>").await;
+        let tab = Tab::with(
+            "<p id=here>Here</p><p>Your order was placed</p><div id=box style='display: none'><p>Thanks a lot</p></div>\
+             <i class=dot></i><i class=dot></i>",
+        )
+        .await;
         for (what, words) in [
-            (json!({"text": "never"}), "text \"never\" to be visible"),
-            (json!({"textGone": "Here"}), "text \"Here\" to be gone"),
-            (json!({"selector": "#never"}), "selector \"#never\" to be visible"),
-            (json!({"fn": "false"}), "the function to return a truthy value"),
-            (json!({"text": "Here", "url": "nowhere"}), "URL \"nowhere\""),
+            (json!({"text": "never"}), "text \"never\" to be visible: no text is like it"),
+            (
+                json!({"text": "Your order is placed"}),
+                "text \"Your order is placed\" to be visible: the nearest text is \"Your order was placed\"",
+            ),
+            (
+                json!({"text": "thanks"}),
+                "text \"thanks\" to be visible: it is there, but hidden: <div id=\"box\">Thanks a lot</div> has \
+                 display: none",
+            ),
+            (json!({"textGone": "Here"}), "text \"Here\" to be gone: it is still in <p id=\"here\">Here</p>"),
+            (json!({"selector": "#never"}), "selector \"#never\" to be visible: nothing matches it"),
+            (
+                json!({"selector": ".dot"}),
+                "selector \".dot\" to be visible: 2 elements match, but none is visible: <i class=\"dot\"> has no size",
+            ),
+            (json!({"fn": "() => 0"}), "the function to return a truthy value: it returned 0"),
+            (
+                json!({"fn": "new Promise(() => {})"}),
+                "the function to return a truthy value: it did not return in time",
+            ),
         ] {
             let mut what = what;
-            what["timeoutMs"] = json!(500);
+            what["timeoutMs"] = json!(1200);
             let answer = wait(&tab, what).await;
             assert_eq!((answer.error().0, answer.code()), (504, "TIMEOUT"));
             let error = answer.error().1;
-            assert!(
-                error.starts_with("Timeout ") && error.ends_with(&format!("ms exceeded waiting for {words}")),
-                "{error}"
-            );
+            assert_eq!(error, format!("Timeout 1200ms exceeded waiting for {words}"));
+        }
+    });
+}
+
+#[test]
+fn each_of_several_conditions_is_reported() {
+    run(async {
+        let site = Site::with("<p>Here</p><button hidden>Buy</button>").await;
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let what = json!({"timeMs": 1, "text": "Here", "textGone": "Here", "selector": "button", "url": "**/cart",
+            "loadState": "load", "fn": "1", "timeoutMs": 1200});
+        let answer = wait(&tab, what).await;
+        let still = "it is still in <p>Here</p>";
+        let hidden = "1 element matches, but is not visible: <button>Buy</button> has display: none";
+        let at = format!("the tab is at {}", site.url("/"));
+        let details = &answer.body["details"];
+        let rows = details["conditions"].as_array().unwrap();
+        let rows: Vec<_> =
+            rows.iter().map(|row| (row["name"].as_str().unwrap(), &row["met"], &row["instead"])).collect();
+        assert_eq!(
+            rows,
+            [
+                ("timeMs", &json!(true), &Value::Null),
+                ("text", &json!(true), &Value::Null),
+                ("textGone", &json!(false), &json!(still)),
+                ("selector", &json!(false), &json!(hidden)),
+                ("url", &json!(false), &json!(at)),
+                ("loadState", &json!(true), &Value::Null),
+                ("fn", &Value::Null, &Value::Null),
+            ]
+        );
+        assert_eq!((&details["reason"], answer.error().0), (&json!("unmet"), 504));
+        let words = "Timeout 1200ms exceeded waiting for text \"Here\" to be gone";
+        let also = format!(
+            "also unmet: selector \"button\" to be visible: {hidden}; also unmet: URL \"**/cart\": {at}"
+        );
+        assert_eq!(answer.error().1, format!("{words}: {still}; {also}"));
+    });
+}
+
+#[test]
+fn the_state_of_a_load_is_told() {
+    run(async {
+        let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let image = format!("<p>Here</p><img src='http://{}/'>", mute.local_addr().unwrap());
+        let tab = House::shared().await.open(&Site::with(&image).await.url("/")).await;
+        let answer = wait(&tab, json!({"loadState": "load", "timeoutMs": 500})).await;
+        let words = "waiting for load state \"load\": the markup is parsed, but not all is loaded";
+        assert!(answer.error().1.ends_with(words), "{answer:?}");
+    });
+}
+
+#[test]
+fn a_pause_is_not_counted_and_a_tab_that_goes_ends_it() {
+    run(async {
+        let tab = Tab::with("<p>Here</p>").await;
+        wait(&tab, json!({"timeMs": 700, "text": "Here", "timeoutMs": 500})).await.ok();
+        for what in [json!({"timeMs": 30_000}), json!({"text": "never", "timeoutMs": 100_000})] {
+            let tab = Tab::with("").await;
+            let ask = wait(&tab, what.clone());
+            let go = async {
+                tab.eval("1").await;
+                tab.house.delete(&format!("/tabs/{}", tab.id)).await.ok();
+            };
+            let (answer, ()) = tokio::join!(ask, go);
+            assert_eq!((answer.error().0, answer.code()), (404, "TARGET_GONE"), "{answer:?}");
+            assert!(answer.error().1.contains("while waiting for"), "{answer:?}");
         }
     });
 }

@@ -85,6 +85,89 @@
       look();
     });
 
+  // The innermost element whose text holds the wanted one.
+  const holder = (root, wanted, textOf) => {
+    let at = root === document ? document.body : root;
+    if (!at || !collapse(textOf(at)).includes(wanted)) return null;
+    for (let inner = at; inner; inner = [...at.children].find((child) => collapse(textOf(child)).includes(wanted))) at = inner;
+    return at instanceof Element ? at : (root.host ?? null);
+  };
+  const holderIn = (wanted, textOf) => {
+    for (const root of oc.roots()) {
+      const found = holder(root, wanted, textOf);
+      if (found) return found;
+    }
+    return null;
+  };
+
+  const MOST_LINES = 5000; // looked at for a text that is like the wanted one
+  const ALIKE = 0.5; // of the wanted text's pairs of letters
+  const pairs = (text) => {
+    const letters = [...text];
+    return new Set(letters.slice(1).map((letter, at) => letters[at] + letter));
+  };
+
+  // The shown line that has the most in common with the wanted text, if it has enough.
+  const nearest = (wanted) => {
+    const own = pairs(wanted);
+    let best = null;
+    let looked = 0;
+    for (const root of oc.roots()) {
+      for (const text of renderedIn(root)) {
+        for (const line of text.split("\n")) {
+          if (line.trim() === "" || ++looked > MOST_LINES) continue;
+          const its = pairs(collapse(line.slice(0, 300)));
+          const share = [...own].filter((pair) => its.has(pair)).length / Math.max(1, own.size);
+          const better = !best || share > best.share || (share === best.share && line.length < best.line.length);
+          if (share >= ALIKE && better) best = { share, line };
+        }
+      }
+    }
+    return best && clip(best.line.trim());
+  };
+  const clip = (text) => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+
+  const hiding = (element) => {
+    const { by, how } = oc.hiddenBy(element);
+    return by ? `${by} ${how}` : `${oc.tagOf(element)} ${how === "it has no size" ? "has no size" : how}`;
+  };
+
+  // What is there instead, for a person to read.
+  const INSTEAD = {
+    text: (text) => {
+      const hidden = holderIn(collapse(text), (node) => node.textContent);
+      if (hidden && !["script", "style", "template", "noscript"].includes(hidden.localName) && !oc.isVisible(hidden)) {
+        return `it is there, but hidden: ${hiding(hidden)}`;
+      }
+      const near = nearest(collapse(text));
+      return near ? `the nearest text is ${near}` : "no text is like it";
+    },
+    textGone: (text) => {
+      const shown = holderIn(collapse(text), (node) => node.innerText ?? node.textContent);
+      return shown ? `it is still in ${oc.tagOf(shown)}` : "it is still there";
+    },
+    selector: (selector) => {
+      const found = oc.query(selector);
+      if (found.length === 0) return "nothing matches it";
+      const count = found.length === 1 ? "1 element matches, but is not visible" : `${found.length} elements match, but none is visible`;
+      return `${count}: ${hiding(found[0])}`;
+    },
+  };
+
+  // One look at conditions whose time is over -> {name: {holds, instead}}.
+  oc.unmet = (wanted) => {
+    const told = {};
+    for (const [name, value] of Object.entries(wanted)) {
+      try {
+        const holds = CONDITIONS[name].holds(value);
+        told[name] = { holds, instead: holds ? null : INSTEAD[name](value) };
+      } catch (error) {
+        told[name] = { holds: false, instead: String(error.message) };
+      }
+    }
+    return told;
+  };
+
   // Conditions in the order text, textGone, selector, each with the whole time. Text is looked for as a person would:
   // anywhere, as part of a longer text, upper and lower case alike, white space collapsed.
   // -> {ok: true}; fails: timeout {condition, timeoutMs}, badSelector {message}.

@@ -1,8 +1,13 @@
-//! Processes and ports as the system sees them. It ends nothing.
+//! Processes and ports as the system sees them. It ends nothing but the renderers of a house.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use super::House;
+use super::program::signal;
 
 /// The processes that have this folder in their command line. One that has ended and was not collected has none.
 pub fn naming(folder: &Path) -> Vec<u32> {
@@ -27,6 +32,30 @@ pub fn browsers(folder: &Path) -> Vec<u32> {
         facts.len() == 2 && facts[1] == *pid && !all.contains(&facts[0])
     };
     all.iter().copied().filter(is_leader).collect()
+}
+
+/// The renderers below a process, through any number of zygotes.
+fn renderers(browser: u64) -> Vec<u64> {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let pids: Vec<u64> = processes.filter_map(|p| p.file_name().to_str()?.parse().ok()).collect();
+    let parent = |pid: u64| -> Option<u64> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        stat.rsplit(") ").next()?.split(' ').nth(1)?.parse().ok()
+    };
+    let is_below = |pid: u64| std::iter::successors(Some(pid), |pid| parent(*pid)).any(|pid| pid == browser);
+    let is_renderer = |pid: &u64| {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).contains("--type=renderer") && is_below(*pid)
+    };
+    pids.into_iter().filter(is_renderer).collect()
+}
+
+/// Ends all renderers of a house's browser, as the system does when it has no memory left.
+pub async fn end_renderers(house: &House) {
+    let browser = house.get("/").await.ok()["pid"].as_u64().expect("it runs");
+    for pid in renderers(browser) {
+        signal(u32::try_from(pid).expect("a process id"), Signal::KILL);
+    }
 }
 
 /// How long it takes until something is so, or none when it is not within the limit.
