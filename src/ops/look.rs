@@ -270,7 +270,7 @@ impl From<PageRequest> for RequestRow {
             ok,
             failure_text,
             reason,
-            pending: !request.ended,
+            pending: request.ended.is_none(),
         }
     }
 }

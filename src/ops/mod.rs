@@ -36,6 +36,7 @@ pub mod storage;
 pub mod tab_action;
 pub mod tabs;
 pub mod text;
+pub mod trace;
 pub mod upload;
 pub mod wait;
 
@@ -228,6 +229,11 @@ pub trait Subject: Sized + Send + Sync + 'static {
         deadline: Deadline,
     ) -> impl Future<Output = Result<Self, Error>> + Send;
 
+    /// The tab whose trace tells what is done to it.
+    fn traced(&self) -> Option<&Tab> {
+        None
+    }
+
     /// An error of an operation on it, with what is known of it besides.
     fn explain(&self, error: Error) -> Error {
         error
@@ -288,6 +294,10 @@ impl Subject for Tab {
         let profile = scope.profile(service)?;
         let tab = service.tab(&profile, scope.target_id.as_deref(), deadline).await?;
         Ok(Self { telling: scope.wish.telling(service, scope), ..tab })
+    }
+
+    fn traced(&self) -> Option<&Tab> {
+        Some(self)
     }
 
     fn explain(&self, error: Error) -> Error {

@@ -11,7 +11,7 @@ use super::{
     Access, Code, Error, Operation, Reach, Route, Scope, Subject, Window, batch, cookies, dialog, disguise,
     doctor, download, element, evaluate, field, lifecycle, look, mouse, navigate, paper, permissions,
     profile, response_body, screencast, screenshot, settings, snapshot, storage, tab_action, tabs, text,
-    upload, wait,
+    trace, upload, wait,
 };
 use crate::deadline::Deadline;
 use crate::service::Service;
@@ -84,6 +84,8 @@ pub static ALL: &[Entry] = &[
     entry::<look::Errors>(),
     entry::<look::Requests>(),
     entry::<response_body::ResponseBody>(),
+    entry::<trace::TraceStart>(),
+    entry::<trace::TraceStop>(),
     entry::<element::Click>(),
     entry::<mouse::ClickCoords>(),
     entry::<mouse::Drag>(),
@@ -225,7 +227,15 @@ async fn run<O: Operation>(
     let operation = parse::<O>(params)?;
     operation.check(&service, &scope)?;
     let on = O::On::reach(&service, &scope, deadline).await?;
-    match operation.run(&on, deadline).await {
+    let traced = match on.traced() {
+        Some(tab) => trace::begin(tab.page(), &operation).await,
+        None => None,
+    };
+    let outcome = operation.run(&on, deadline).await;
+    if let Some(call) = traced {
+        trace::end::<O>(call, outcome.as_ref().map(drop)).await;
+    }
+    match outcome {
         Ok(output) => serde_json::to_value(output).map_err(|e| internal(&e)),
         Err(Error { blocked: Some(blocked), .. }) => {
             serde_json::to_value(BlockedByDialog::from(&*blocked)).map_err(|e| internal(&e))

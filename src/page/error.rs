@@ -84,6 +84,12 @@ pub enum Error {
     /// The page's code takes too long.
     #[error("evaluate timed out after {0}ms")]
     ScriptTimeout(u128),
+    /// A trace of the tab is being taken already.
+    #[error("Trace already running. Stop the current trace before starting a new one.")]
+    TraceRunning,
+    /// No trace of the tab is being taken.
+    #[error("No active trace. Start a trace before stopping it.")]
+    NoTrace,
     /// No answer came that a caller waited for.
     #[error(
         "Response not found for url pattern {0:?}. Run 'openclaw browser requests' to inspect recent network activity."

@@ -35,6 +35,7 @@ pub mod snapshot;
 mod state;
 mod storage;
 mod text;
+mod trace;
 mod upload;
 mod view;
 mod wait;
@@ -67,6 +68,7 @@ pub use screencast::{Film, Frame, Screencast};
 pub use silence::Silence;
 pub use storage::StorageKind;
 pub use text::{ReadOptions, Reading};
+pub use trace::{Recording, TraceOptions, TracedCall};
 pub use wait::{Condition, LoadState};
 
 use crate::cdp::{Fence, Session};
@@ -92,6 +94,8 @@ pub struct Page {
     memory: Arc<Mutex<snapshot::Memory>>,
     /// Who watches the documents for the effects of one act.
     witness: effects::Witness,
+    /// The trace that is being taken. Never held across an await.
+    trace: Arc<Mutex<Option<Arc<trace::Trace>>>>,
 }
 
 impl Page {
@@ -124,8 +128,8 @@ impl Page {
         let tree = enabled.inspect_err(|_| ended.cancel())?;
         state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
         let (walks, scripts, memory) = (Arc::default(), Arc::default(), Arc::default());
-        let witness = effects::Witness::default();
-        Ok(Self { session, state, ended, fence, walks, scripts, memory, witness })
+        let (witness, trace) = (effects::Witness::default(), Arc::default());
+        Ok(Self { session, state, ended, fence, walks, scripts, memory, witness, trace })
     }
 
     /// A page that nothing feeds, for tests of the tables above it.
@@ -143,6 +147,7 @@ impl Page {
             scripts: Arc::default(),
             memory: Arc::default(),
             witness: effects::Witness::default(),
+            trace: Arc::default(),
         }
     }
 

@@ -12,7 +12,7 @@ use super::request::PageRequest;
 pub struct Mark {
     messages: u64,
     errors: u64,
-    requests: u64,
+    pub(super) requests: u64,
     at: Instant,
 }
 

@@ -29,8 +29,8 @@ pub struct PageRequest {
     pub status: Option<u16>,
     /// Why there was no answer, or no whole one.
     pub failure: Option<Failure>,
-    /// Nothing more will come of it.
-    pub ended: bool,
+    /// Since when nothing more will come of it.
+    pub ended: Option<Instant>,
     /// Since when it is known to have failed.
     failed_at: Option<Instant>,
     /// Chromium's name for it, and the channel on which it was told of last.
@@ -71,7 +71,7 @@ impl PageRequest {
             kind: String::new(),
             status: None,
             failure: None,
-            ended: false,
+            ended: None,
             failed_at: None,
             id: String::new(),
             session: None,
@@ -162,6 +162,11 @@ impl Requests {
         self.records.iter()
     }
 
+    /// Those from this number on, oldest first.
+    pub(crate) fn since(&self, number: u64) -> impl Iterator<Item = &PageRequest> {
+        self.records.since(number)
+    }
+
     /// The number that the next one will have.
     pub(crate) fn next(&self) -> u64 {
         self.records.next()
@@ -169,7 +174,7 @@ impl Requests {
 
     /// How many of those from this number on have not ended. Streams are not counted.
     pub(crate) fn pending(&self, since: u64) -> usize {
-        self.records.since(since).filter(|request| !request.ended && request.is_bounded()).count()
+        self.records.since(since).filter(|request| request.ended.is_none() && request.is_bounded()).count()
     }
 
     /// Those that failed, or were answered with an error, at that moment or later.
@@ -219,7 +224,7 @@ impl Requests {
             let Some(request) = records.get_mut(*number).filter(|request| is_meant(request)) else {
                 return true;
             };
-            request.ended = true;
+            request.ended = Some(Instant::now());
             request.failed(Failure { text: "net::ERR_ABORTED".to_owned(), reason: Some(reason.to_owned()) });
             false
         });
@@ -277,7 +282,7 @@ impl Requests {
     fn begin(&mut self, request: PageRequest) -> bool {
         let id = request.id.clone();
         let (number, gone) = self.records.push(PageRequest { number: self.records.next(), ..request });
-        if let Some(gone) = gone.filter(|gone| !gone.ended) {
+        if let Some(gone) = gone.filter(|gone| gone.ended.is_none()) {
             self.open.remove(&gone.id);
         }
         self.open.insert(id, number);
@@ -292,7 +297,7 @@ impl Requests {
     fn end(&mut self, id: &str, change: impl FnOnce(&mut PageRequest)) -> bool {
         let is_known = self.change(id, |request| {
             change(request);
-            request.ended = true;
+            request.ended = Some(Instant::now());
         });
         self.open.remove(id);
         is_known

@@ -28,13 +28,14 @@ pub struct Response {
 }
 
 /// Keeps the heads of answers for as long as it lives.
-struct Wait {
+#[derive(Debug)]
+pub(super) struct Wait {
     state: Arc<watch::Sender<PageState>>,
     since: u64,
 }
 
 impl Wait {
-    fn new(page: &Page) -> Self {
+    pub(super) fn new(page: &Page) -> Self {
         let mut since = 0;
         page.modify(|state| since = state.requests.wait());
         Self { state: Arc::clone(&page.state), since }
@@ -61,7 +62,7 @@ impl Page {
         let waited = self
             .until(deadline, "a response", |state| {
                 found = state.requests.answer(wait.since, |url| fits(pattern, url)).cloned();
-                found.as_ref().is_some_and(|request| request.ended)
+                found.as_ref().is_some_and(|request| request.ended.is_some())
             })
             .await;
         let request = match (waited, found) {
@@ -83,7 +84,7 @@ impl Page {
         Ok(Response { url: request.url, status: request.status.unwrap_or_default(), headers, body })
     }
 
-    async fn body(&self, request: &PageRequest, deadline: Deadline) -> Result<Vec<u8>, Error> {
+    pub(super) async fn body(&self, request: &PageRequest, deadline: Deadline) -> Result<Vec<u8>, Error> {
         let session = match &request.session {
             Some(session) => self.session.connection().session(&**session),
             None => self.session.clone(),

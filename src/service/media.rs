@@ -31,6 +31,25 @@ impl Media {
         written.await.map_err(io::Error::other)?
     }
 
+    /// Writes files into an archive (zip) under a random name and yields its path.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub async fn keep_archive(&self, files: Vec<(String, Vec<u8>)>) -> io::Result<PathBuf> {
+        let folder = self.folder.clone();
+        let written = tokio::task::spawn_blocking(move || {
+            let (path, file) = create(folder, "zip")?;
+            let mut archive = zip::ZipWriter::new(file);
+            for (name, bytes) in files {
+                archive.start_file(name, zip::write::SimpleFileOptions::default())?;
+                archive.write_all(&bytes)?;
+            }
+            archive.finish()?;
+            Ok(path)
+        });
+        written.await.map_err(io::Error::other)?
+    }
+
     /// Makes an empty file under a random name, for what is written piece by piece.
     ///
     /// # Errors
