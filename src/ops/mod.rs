@@ -17,6 +17,7 @@ pub mod element;
 mod error;
 pub mod evaluate;
 pub mod field;
+pub mod labels;
 pub mod lifecycle;
 pub mod look;
 pub mod mouse;

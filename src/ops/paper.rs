@@ -32,7 +32,7 @@ impl Operation for Pdf {
             return Err(Error::from(error).on(tab));
         }
         let Done { target_id, url, .. } = Done::on(tab);
-        Ok(PictureFile { ok: true, path: path.display().to_string(), target_id, url })
+        Ok(PictureFile { ok: true, path: path.display().to_string(), target_id, url, labels: None })
     }
 
     fn text(&self, file: &PictureFile) -> String {

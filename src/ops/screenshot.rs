@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::labels::{LabelRows, keep};
 use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
 use crate::deadline::Deadline;
 use crate::page::{PictureType, Screenshot as Picture, Target};
@@ -23,7 +24,11 @@ pub struct Screenshot {
     /// The whole document instead of the viewport.
     #[arg(long)]
     pub full_page: bool,
-    /// How it is encoded: png or jpeg.
+    /// Mark elements with their refs.
+    #[arg(long)]
+    pub labels: bool,
+    /// How it is encoded: png or jpeg. A picture that would be longer than 2000 pixels or larger than 5 MB is scaled
+    /// down to a jpeg.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     #[arg(long = "type", value_name = "png|jpeg")]
     pub picture_type: Option<String>,
@@ -41,12 +46,16 @@ pub struct PictureFile {
     pub target_id: String,
     /// The tab's URL.
     pub url: String,
+    /// What is marked in it, when that was asked for.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<LabelRows>,
 }
 
 impl Screenshot {
     fn read(&self) -> Result<Picture, Error> {
         let element = bits::said(self.element.as_ref()).map(|css| Target::Selector(css.to_owned()));
-        let reference = bits::said(self.reference.as_ref()).map(str::parse).transpose()?;
+        let reference = bits::said(self.reference.as_ref()).map(str::parse).transpose();
+        let reference = reference.map_err(|error| Error::from(error).of("ref"))?;
         let target = reference.map(Target::Ref).or(element);
         if self.full_page && target.is_some() {
             let message = "fullPage is not supported for element screenshots";
@@ -75,15 +84,17 @@ impl Operation for Screenshot {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<PictureFile, Error> {
         let picture = self.read()?;
-        let taken = tab.page().screenshot(&picture, deadline).await;
+        let taken = if self.labels {
+            let labelled = tab.page().labelled_whole(&picture, deadline).await;
+            labelled.map(|(picture, labels)| (picture, Some(LabelRows::from(labels))))
+        } else {
+            tab.page().screenshot(&picture, deadline).await.map(|picture| (picture, None))
+        };
         let field = if bits::said(self.reference.as_ref()).is_some() { "ref" } else { "element" };
-        let bytes = taken.map_err(|error| bits::misnamed(Error::from(error).on(tab), field))?;
-        let extension = if picture.picture_type == PictureType::Png { "png" } else { "jpg" };
-        let path = tab.media.keep(&bytes, extension).await;
-        let path =
-            path.map_err(|e| Error::new(Code::Internal, format!("the picture could not be written: {e}")))?;
-        let path = path.display().to_string();
-        Ok(PictureFile { ok: true, path, target_id: tab.view.target_id.to_string(), url: tab.page().url() })
+        let (picture, labels) = taken.map_err(|error| bits::misnamed(Error::from(error).on(tab), field))?;
+        let path = keep(tab, &picture).await?;
+        let (target_id, url) = (tab.view.target_id.to_string(), tab.page().url());
+        Ok(PictureFile { ok: true, path, target_id, url, labels })
     }
 
     fn text(&self, file: &PictureFile) -> String {

@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::labels::{LabelRows, keep};
 use super::output::BrowserState;
 use super::snapshot_nodes::SnapshotNodes;
 use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
 use crate::deadline::Deadline;
-use crate::page::Reference;
 use crate::page::snapshot::{
     AiOptions, AriaOptions, Budget, Find, LeanOptions, Omitted, RefEntry, Rendered, RoleOptions,
     SnapshotOptions, Style,
 };
+use crate::page::{Reference, Screenshot};
 use crate::service::{Service, Tab};
 
 /// The longest snapshot when nothing is said, in UTF-16 units (contract 7.1).
@@ -72,6 +73,9 @@ pub struct Snapshot {
     /// Say where links lead.
     #[arg(long)]
     pub urls: bool,
+    /// Take a picture of the viewport, too, in which the elements of the text are marked with their refs.
+    #[arg(long)]
+    pub labels: bool,
     /// The longest text, in characters; 0 for no limit (default 40000).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "N")]
@@ -120,7 +124,7 @@ pub enum Told {
     /// `format=aria`.
     Nodes(SnapshotNodes),
     /// Any other format.
-    Text(SnapshotText),
+    Text(Box<SnapshotText>),
 }
 
 /// A page as text.
@@ -138,6 +142,9 @@ pub struct SnapshotText {
     /// The dialogs of the tab, when it ever had one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser_state: Option<BrowserState>,
+    /// The picture, when that was asked for.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageRow>,
     /// The text.
     pub snapshot: String,
     /// The refs in it.
@@ -156,6 +163,19 @@ pub struct SnapshotText {
     /// Whether something was cut off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
+}
+
+/// A picture in which the elements of a snapshot are marked.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageRow {
+    /// The file.
+    pub image_path: String,
+    /// `png` or `jpeg`.
+    pub image_type: String,
+    /// What is marked.
+    #[serde(flatten)]
+    pub labels: LabelRows,
 }
 
 /// What was left out of a snapshot.
@@ -194,6 +214,12 @@ pub struct RefRow {
     /// Which one it is of those with the same role and name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nth: Option<u32>,
+    /// What other clients of the browser know it by; in the role style.
+    #[serde(rename = "backendDOMNodeId", default, skip_serializing_if = "Option::is_none")]
+    pub backend_node_id: Option<i64>,
+    /// The frame in it; in the role style.
+    #[serde(rename = "frameId", default, skip_serializing_if = "Option::is_none")]
+    pub frame_id: Option<String>,
 }
 
 /// Figures about a snapshot.
@@ -241,7 +267,7 @@ impl Snapshot {
 
     /// Any of these asks for the role style (contract 7.1).
     fn wants_roles(&self) -> bool {
-        let filtered = self.interactive || self.compact || self.depth.is_some() || self.urls;
+        let filtered = self.interactive || self.compact || self.depth.is_some() || self.urls || self.labels;
         !self.keeps_ai() && (filtered || self.is_scoped() || self.is_efficient())
     }
 
@@ -297,9 +323,9 @@ impl Snapshot {
 impl Snapshot {
     /// Data has no lines to fold, choose or count.
     fn check_aria(&self, options: &SnapshotOptions) -> Result<(), Error> {
-        if self.is_efficient() {
-            let message = "labels/mode=efficient require format=ai";
-            return Err(Error::field(Code::InvalidRequest, "mode", message));
+        if self.is_efficient() || self.labels {
+            let field = if self.labels { "labels" } else { "mode" };
+            return Err(Error::field(Code::InvalidRequest, field, "labels/mode=efficient require format=ai"));
         }
         let of_lines = [
             ("find", options.find.is_some()),
@@ -328,7 +354,10 @@ impl Snapshot {
 
 impl SnapshotText {
     fn new(tab: &Tab, format: &str, rendered: Rendered) -> Self {
-        let row = |RefEntry { reference, role, name, nth }| (reference, RefRow { role, name, nth });
+        let row = |entry: RefEntry| {
+            let RefEntry { reference, role, name, nth, backend_node_id, frame_id } = entry;
+            (reference, RefRow { role, name, nth, backend_node_id, frame_id })
+        };
         let stats = rendered.stats;
         let Omitted { nodes, refs, rows } = rendered.omitted;
         let delta = rendered.delta.map(|delta| DeltaRow {
@@ -343,6 +372,7 @@ impl SnapshotText {
             target_id: tab.view.target_id.to_string(),
             url: tab.page().url(),
             browser_state: BrowserState::of(tab),
+            image: None,
             snapshot: rendered.text,
             refs: rendered.refs.into_iter().map(row).collect(),
             stats: StatsRow {
@@ -380,24 +410,34 @@ impl Operation for Snapshot {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Told, Error> {
         let (page, options, format) = (tab.page(), self.options()?, self.format());
-        let told = if format == "aria" {
-            let nodes = page.aria(&self.aria(options), deadline).await;
-            nodes.map(|nodes| Told::Nodes(SnapshotNodes::new(tab, nodes)))
-        } else {
-            let rendered = page.snapshot(&options, deadline).await;
-            rendered.map(|rendered| Told::Text(SnapshotText::new(tab, format, rendered)))
-        };
-        told.map_err(|error| {
+        let told_of = |error| {
             let mut error = self.named(Error::from(error).on(tab));
             error.blocked.iter_mut().for_each(|blocked| blocked.snapshot = Some(format));
             error
-        })
+        };
+        if format == "aria" {
+            let nodes = page.aria(&self.aria(options), deadline).await.map_err(told_of)?;
+            return Ok(Told::Nodes(SnapshotNodes::new(tab, nodes)));
+        }
+        let rendered = page.snapshot(&options, deadline).await.map_err(told_of)?;
+        let mut image = None;
+        if self.labels {
+            let marked = page.labelled(&Screenshot::default(), rendered.refs.clone(), deadline).await;
+            let (picture, labels) = marked.map_err(told_of)?;
+            let (image_path, image_type) =
+                (keep(tab, &picture).await?, picture.picture_type.name().to_owned());
+            image = Some(ImageRow { image_path, image_type, labels: labels.into() });
+        }
+        Ok(Told::Text(Box::new(SnapshotText { image, ..SnapshotText::new(tab, format, rendered) })))
     }
 
     fn text(&self, told: &Told) -> String {
         match told {
             Told::Nodes(nodes) => nodes.text(),
-            Told::Text(text) => text.snapshot.clone(),
+            Told::Text(text) => match &text.image {
+                Some(image) => format!("{}\n{}", text.snapshot, image.image_path),
+                None => text.snapshot.clone(),
+            },
         }
     }
 }

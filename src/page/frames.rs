@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::reference::Reference;
 use crate::cdp::Session;
 use crate::cdp::protocol::{FramePayload, FrameTreePayload};
 
@@ -111,6 +112,12 @@ impl Frames {
 
     pub(crate) fn children<'a>(&'a self, of: &'a str) -> impl Iterator<Item = &'a Frame> {
         self.table.values().filter(move |f| f.parent.as_deref() == Some(of))
+    }
+
+    /// The frame whose element bears this ref, once a snapshot has told it.
+    pub(crate) fn held_by(&self, owner: Reference) -> Option<&Frame> {
+        let around = self.by_number(owner.frame)?;
+        self.children(&around.id).find(|child| child.owner_ref == Some(owner.number))
     }
 
     pub(crate) fn contains(&self, id: &str) -> bool {

@@ -107,7 +107,7 @@ mod tests {
             reference: reference.to_owned(),
             role: role.to_owned(),
             name: Some(name.to_owned()),
-            nth: None,
+            ..RefEntry::default()
         };
         let refs = [
             entry("e1", "link", "Save"),

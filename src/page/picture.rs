@@ -1,14 +1,25 @@
-//! Screenshots. Chromium encodes them; nothing is drawn here.
+//! Screenshots. Chromium encodes and scales them.
 
 use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::Page;
 use super::error::{Error, Fault};
 use super::reference::Target;
+use super::view::Area;
 use crate::cdp::Call;
 use crate::cdp::browser_protocol::page::{CaptureScreenshotFormat, CaptureScreenshotParams, Viewport};
 use crate::deadline::Deadline;
+
+/// The longest side of a picture, in pixels (contract 9).
+const MOST_PIXELS: u32 = 2000;
+/// The largest picture, in bytes (contract 9).
+pub(super) const MOST_BYTES: usize = 5 * 1024 * 1024;
+/// The quality of a JPEG, from 0 to 100, and what is tried when it is still too large.
+const QUALITIES: [i64; 3] = [85, 60, 35];
+/// How often a picture is scaled down before its size is taken as it is.
+const MOST_TRIES: usize = 5;
 
 /// How a screenshot is encoded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,6 +31,24 @@ pub enum PictureType {
     Jpeg,
 }
 
+impl PictureType {
+    /// `png` or `jpeg`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpeg",
+        }
+    }
+
+    /// How files of it end.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpg",
+        }
+    }
+}
+
 /// What is taken a picture of.
 #[derive(Debug, Clone, Default)]
 pub struct Screenshot {
@@ -27,46 +56,81 @@ pub struct Screenshot {
     pub full_page: bool,
     /// One element.
     pub target: Option<Target>,
-    /// How it is encoded.
+    /// How it is encoded, unless it is too large.
     pub picture_type: PictureType,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
-struct Area {
-    x: f64,
-    y: f64,
-    width: f64,
-    height: f64,
+/// A picture.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// Encoded.
+    pub bytes: Vec<u8>,
+    /// How.
+    pub picture_type: PictureType,
+    /// Width and height in pixels.
+    pub size: (u32, u32),
+    /// What it shows, in CSS pixels of the main document; none for the viewport as it is.
+    pub(super) area: Option<Area>,
 }
 
 impl Page {
-    /// Takes a screenshot and yields the encoded picture.
+    /// Takes a screenshot. One that would be longer than 2000 pixels or larger than 5 MB is scaled down, or encoded
+    /// as a JPEG.
     ///
     /// # Errors
     /// When the element is gone or has no size.
-    pub async fn screenshot(&self, what: &Screenshot, deadline: Deadline) -> Result<Vec<u8>, Error> {
+    pub async fn screenshot(&self, what: &Screenshot, deadline: Deadline) -> Result<Picture, Error> {
         let area = match &what.target {
             Some(target) => Some(self.area_of(target, deadline).await?),
             None if what.full_page => Some(self.whole_document(deadline).await?),
             None => None,
         };
-        let (format, quality) = match what.picture_type {
+        let longest = area.map_or(0.0, |Area { width, height, .. }| width.max(height));
+        let mut wanted = Wanted { area, picture_type: what.picture_type, quality: 0, scale: 1.0 };
+        if longest > f64::from(MOST_PIXELS) {
+            wanted.shrink(longest);
+        }
+        for _ in 0..MOST_TRIES {
+            let bytes = self.capture_picture(&wanted, deadline).await?;
+            let size = size_of(&bytes)
+                .ok_or_else(|| Error::Script("the browser's picture has no size; try again".to_owned()))?;
+            let longest = size.0.max(size.1);
+            if longest > MOST_PIXELS {
+                if wanted.area.is_none() {
+                    wanted.area = Some(self.viewport(deadline).await?);
+                }
+                wanted.shrink(f64::from(longest));
+                continue;
+            }
+            let is_last = wanted.quality + 1 == QUALITIES.len();
+            if bytes.len() > MOST_BYTES && !is_last {
+                wanted.quality += usize::from(wanted.picture_type == PictureType::Jpeg);
+                wanted.picture_type = PictureType::Jpeg;
+                continue;
+            }
+            return Ok(Picture { bytes, picture_type: wanted.picture_type, size, area });
+        }
+        Err(Error::Script("the page changes its size while it is taken; try again".to_owned()))
+    }
+
+    async fn capture_picture(&self, wanted: &Wanted, deadline: Deadline) -> Result<Vec<u8>, Error> {
+        let (format, quality) = match wanted.picture_type {
             PictureType::Png => (CaptureScreenshotFormat::Png, None),
-            PictureType::Jpeg => (CaptureScreenshotFormat::Jpeg, Some(85)),
+            PictureType::Jpeg => (CaptureScreenshotFormat::Jpeg, Some(QUALITIES[wanted.quality])),
         };
+        let scale = wanted.scale;
+        let clip = wanted.area.map(|Area { x, y, width, height }| Viewport { x, y, width, height, scale });
         let params = CaptureScreenshotParams {
             format: Some(format),
             quality,
-            clip: area.map(|Area { x, y, width, height }| Viewport { x, y, width, height, scale: 1.0 }),
-            capture_beyond_viewport: Some(area.is_some()),
+            capture_beyond_viewport: Some(clip.is_some()),
+            clip,
             ..Default::default()
         };
         let taken = async { Ok(self.session.call(Call::of(&params), deadline).await?) };
         let reply = self.unless_dialog(taken).await?;
-        let Picture { data } = reply.parse()?;
-        base64::engine::general_purpose::STANDARD
-            .decode(data)
-            .map_err(|e| Error::Script(format!("the browser's picture is not base64: {e}")))
+        let Captured { data } = reply.parse()?;
+        decoded(data)
     }
 
     /// An element's box in CSS pixels of the document.
@@ -86,8 +150,7 @@ impl Page {
         }
         let corner = super::input::Point { x: area.x, y: area.y };
         let super::input::Spot { point, .. } = self.in_viewport(&place, corner, deadline).await?;
-        let Area { x, y, .. } =
-            self.measure("({x: scrollX, y: scrollY, width: 0, height: 0})", deadline).await?;
+        let Area { x, y, .. } = self.viewport(deadline).await?;
         Ok(Area { x: point.x + x, y: point.y + y, ..area })
     }
 
@@ -95,6 +158,11 @@ impl Page {
         let size = "(() => { const e = document.scrollingElement ?? document.documentElement; \
                     return {x: 0, y: 0, width: e.scrollWidth, height: e.scrollHeight} })()";
         self.measure(size, deadline).await
+    }
+
+    /// What the viewport shows of the main document, in CSS pixels of it.
+    pub(super) async fn viewport(&self, deadline: Deadline) -> Result<Area, Error> {
+        self.measure("({x: scrollX, y: scrollY, width: innerWidth, height: innerHeight})", deadline).await
     }
 
     async fn measure(&self, expression: &str, deadline: Deadline) -> Result<Area, Error> {
@@ -108,7 +176,50 @@ impl Page {
     }
 }
 
+/// How a picture is taken this time.
+#[derive(Debug)]
+struct Wanted {
+    area: Option<Area>,
+    picture_type: PictureType,
+    /// Which of the [`QUALITIES`].
+    quality: usize,
+    scale: f64,
+}
+
+impl Wanted {
+    /// Makes sides that are so long as long as they may be.
+    fn shrink(&mut self, longest: f64) {
+        // Half a pixel less, as Chromium rounds up.
+        self.scale *= (f64::from(MOST_PIXELS) - 0.5) / longest;
+        self.picture_type = PictureType::Jpeg;
+    }
+}
+
 #[derive(Deserialize)]
-struct Picture {
-    data: String,
+struct Captured<'a> {
+    #[serde(borrow)]
+    data: &'a str,
+}
+
+pub(super) fn decoded(data: &str) -> Result<Vec<u8>, Error> {
+    STANDARD.decode(data).map_err(|e| Error::Script(format!("the browser's picture is not base64: {e}")))
+}
+
+/// Width and height in pixels: of a PNG from its first chunk, of a JPEG from its start of frame.
+fn size_of(bytes: &[u8]) -> Option<(u32, u32)> {
+    if bytes.starts_with(b"\x89PNG") {
+        let number = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+        return Some((number(16)?, number(20)?));
+    }
+    let number = |at: usize| Some(u32::from(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?)));
+    let mut at = 2;
+    while bytes.get(at) == Some(&0xff) {
+        // SOF0 to SOF15; among them DHT, JPG and DAC are something else (ITU T.81, table B.1).
+        let marker = *bytes.get(at + 1)?;
+        if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
+            return Some((number(at + 7)?, number(at + 5)?));
+        }
+        at += 2 + usize::try_from(number(at + 2)?).ok()?;
+    }
+    None
 }

@@ -25,6 +25,7 @@ const HANDS: &[&str] = &[
     include_str!("scripts/waits.js"),
     include_str!("scripts/view.js"),
     include_str!("scripts/effects.js"),
+    include_str!("scripts/draw.js"),
 ];
 
 /// Which elements have listeners for clicks: an expression for the page's own world, where DevTools' own

@@ -11,7 +11,7 @@ use super::{Page, Reference};
 use crate::deadline::Deadline;
 
 /// A rectangle in CSS pixels.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 pub(super) struct Area {
     /// Left edge.
     pub(super) x: f64,
@@ -34,6 +34,8 @@ pub(super) struct View {
     pub(super) boxes: HashMap<Reference, Area>,
     /// Width and height of the viewport.
     pub(super) size: (f64, f64),
+    /// How far the main document is scrolled, from the left and from the top.
+    pub(super) scroll: (f64, f64),
 }
 
 /// What `view.js` says of one document.
@@ -41,6 +43,8 @@ pub(super) struct View {
 struct Told {
     width: f64,
     height: f64,
+    left: f64,
+    top: f64,
     seen: Vec<u32>,
     dialog: Vec<u32>,
     /// Number, left and upper edge of the content, then what is seen of it in its own pixels.
@@ -56,16 +60,29 @@ struct Part {
     origin: (f64, f64),
     /// What can be seen of it, in its own pixels.
     clip: Option<Area>,
+    /// What scrolling it would show counts as seen.
+    is_beyond: bool,
     is_in_dialog: bool,
 }
 
 impl Page {
     /// Looks at what can be seen, and where these elements are.
     pub(super) async fn view(&self, wanted: &[Reference], deadline: Deadline) -> Result<View, Error> {
+        self.view_beyond(wanted, false, deadline).await
+    }
+
+    /// The same, or of all that scrolling the main document would show.
+    pub(super) async fn view_beyond(
+        &self,
+        wanted: &[Reference],
+        is_beyond: bool,
+        deadline: Deadline,
+    ) -> Result<View, Error> {
         let mut view = View::default();
-        let main = Part { frame: self.state().frames.main().id.to_string(), ..Part::default() };
+        let main = Part { frame: self.state().frames.main().id.to_string(), is_beyond, ..Part::default() };
         let told = self.glance(&main, 0, wanted, deadline).await?;
         view.size = (told.width, told.height);
+        view.scroll = (told.left, told.top);
         let mut open = vec![(main, 0, told)];
         while !open.is_empty() {
             let mut inner = Vec::new();
@@ -98,7 +115,7 @@ impl Page {
             let origin = (part.origin.0 + x, part.origin.1 + y);
             let clip = Some(Area { x: *left, y: *top, width: *width, height: *height });
             let is_in_dialog = part.is_in_dialog || told.dialog.contains(&owner);
-            parts.push((Part { frame, origin, clip, is_in_dialog }, number));
+            parts.push((Part { frame, origin, clip, is_beyond: false, is_in_dialog }, number));
         }
         parts
     }
@@ -117,7 +134,8 @@ impl Page {
         let wanted: Vec<u32> =
             wanted.iter().filter(|wanted| wanted.frame == number).map(|wanted| wanted.number).collect();
         let (session, context) = self.world(&part.frame, deadline).await?;
-        let expression = format!("__openclaw.view({{clip:{clip},wanted:{wanted:?}}})");
+        let expression =
+            format!("__openclaw.view({{clip:{clip},beyond:{},wanted:{wanted:?}}})", part.is_beyond);
         // A document that was replaced meanwhile has other elements.
         self.ask(&session, context, &expression, deadline).await?.ok_or(Error::Gone)
     }

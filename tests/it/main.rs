@@ -34,6 +34,7 @@ mod hostile;
 mod http;
 mod instances;
 mod kill;
+mod labels;
 mod launch;
 mod launch_faults;
 mod lean;

@@ -17,14 +17,17 @@
   const above = (node) => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host ?? null;
 
   /** `clip`: the part of this document that can be seen at all, in its own viewport's pixels; null for all of it.
-      `wanted`: numbers whose boxes are wanted. Yields the numbers that are seen and those in an open dialog, each
+      `beyond`: what scrolling the document would show counts as seen. `wanted`: numbers whose boxes are wanted. Yields the numbers that are seen and those in an open dialog, each
       frame with the place of its content and what can be seen of it, and the boxes. */
-  oc.view = ({ clip = null, wanted = [] } = {}) => {
-    const whole = { x: 0, y: 0, width: innerWidth, height: innerHeight };
+  oc.view = ({ clip = null, beyond = false, wanted = [] } = {}) => {
+    const page = document.scrollingElement ?? document.documentElement;
+    const whole = beyond
+      ? { x: -scrollX, y: -scrollY, width: page.scrollWidth, height: page.scrollHeight }
+      : { x: 0, y: 0, width: innerWidth, height: innerHeight };
     const shown = clip ? crossing(clip, whole) : whole;
     const clips = new Map([[null, shown]]);
     const dialogs = [...document.querySelectorAll(DIALOGS)].filter(isOpen);
-    const result = { width: innerWidth, height: innerHeight, seen: [], dialog: [], frames: [], boxes: [] };
+    const result = { width: innerWidth, height: innerHeight, left: scrollX, top: scrollY, seen: [], dialog: [], frames: [], boxes: [] };
     oc.each((element, n) => {
       const box = element.getBoundingClientRect();
       const visible = crossing(box, shown).width > 0 ? crossing(box, clipAround(element, clips)) : none;

@@ -173,7 +173,7 @@ fn properties<'a>(element: &'a Element<'_>) -> Vec<(&'static str, &'a str)> {
 fn entry(part: &Part<'_>) -> Option<RefEntry> {
     let reference = part.reference.clone()?;
     let name = (!part.name.is_empty()).then(|| part.name.to_owned());
-    Some(RefEntry { reference, role: part.role.to_owned(), name, nth: None })
+    Some(RefEntry { reference, role: part.role.to_owned(), name, ..RefEntry::default() })
 }
 
 #[cfg(test)]

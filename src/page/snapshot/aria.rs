@@ -3,7 +3,7 @@
 
 use super::capture::Start;
 use super::spelling::spelled;
-use super::{Forest, Node};
+use super::{Forest, Node, RefEntry};
 use crate::deadline::Deadline;
 use crate::page::{Error, Page, Reference};
 
@@ -53,6 +53,16 @@ impl Page {
         list(&captured.forest()?, 0, options.limit, &mut nodes);
         let references = nodes.iter().filter_map(|node| node.reference);
         let ids = self.backend_ids(references, deadline).await;
+        let entry = |node: &AriaNode| {
+            let (role, name) = (node.role.clone(), (!node.name.is_empty()).then(|| node.name.clone()));
+            Some(RefEntry { reference: node.reference?.to_string(), role, name, ..RefEntry::default() })
+        };
+        let entries: Vec<RefEntry> = nodes.iter().filter_map(entry).collect();
+        self.state.send_if_modified(|state| {
+            state.names.learn(&entries);
+            // Nobody waits for it.
+            false
+        });
         for node in &mut nodes {
             node.backend_node_id = node.reference.and_then(|reference| ids.get(&reference).copied());
         }

@@ -321,7 +321,7 @@ fn entry(draft: &Draft<'_>) -> Option<RefEntry> {
     let reference = draft.reference.clone()?;
     let role = if draft.kind == Kind::Place { "iframe" } else { draft.role };
     let name = (!draft.name.is_empty()).then(|| draft.name.clone());
-    Some(RefEntry { reference, role: role.to_owned(), name, nth: None })
+    Some(RefEntry { reference, role: role.to_owned(), name, ..RefEntry::default() })
 }
 
 /// Which names have been said, so that they need not be said in full again.

@@ -65,6 +65,10 @@ pub struct RefEntry {
     pub name: Option<String>,
     /// Which one it is of those with the same role and name; none when it is the only one.
     pub nth: Option<u32>,
+    /// The browser's number of it, where the style tells it.
+    pub backend_node_id: Option<i64>,
+    /// The browser's id of the frame in it, where the style tells it.
+    pub frame_id: Option<String>,
 }
 
 /// Figures about a snapshot.
@@ -243,8 +247,7 @@ mod tests {
         let entry = |text: &str| RefEntry {
             reference: text.to_owned(),
             role: "button".to_owned(),
-            name: None,
-            nth: None,
+            ..RefEntry::default()
         };
         let line =
             |text: &&str| Line { text: (*text).to_owned(), entry: Some(entry(text)), ..Line::default() };

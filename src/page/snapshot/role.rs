@@ -145,7 +145,7 @@ impl Writer {
             reference: forest.prefix.name(element.number),
             role: shown.to_owned(),
             name: (!name.is_empty()).then_some(name),
-            nth: None,
+            ..RefEntry::default()
         });
         let entry = entry.map(|entry| self.counted(entry, &mut text));
         self.tail(element, &marks, base, &mut text);

@@ -3,7 +3,9 @@
 use super::capture::Start;
 use super::memory::Family;
 use super::rendered::count;
-use super::{Delta, Flags, Forest, Node, Rendered, SnapshotOptions, delta, fold, links, select};
+use super::{
+    Delta, Flags, Forest, Node, RefEntry, Rendered, SnapshotOptions, Style, delta, fold, links, select,
+};
 use crate::deadline::Deadline;
 use crate::page::view::View;
 use crate::page::{Error, Page, Reference};
@@ -38,7 +40,10 @@ impl Page {
             see(&mut forest, &view, acted);
         }
         let family = Family::new(document, options);
-        let told = self.tell(forest, options, family);
+        let mut told = self.tell(forest, options, family);
+        if matches!(options.style, Style::Role(_)) {
+            self.identify(&mut told.refs, deadline).await;
+        }
         self.state.send_if_modified(|state| {
             state.names.learn(&told.refs);
             // Nobody waits for it.
@@ -70,6 +75,19 @@ impl Page {
         let last = self.remember(|memory| memory.last.clone()).unwrap_or_default();
         let max_chars = Some(max_chars);
         self.snapshot(&SnapshotOptions { delta: max_chars, max_chars, ..last }, deadline).await
+    }
+
+    /// Adds what other clients of the browser know elements and frames by.
+    async fn identify(&self, refs: &mut [RefEntry], deadline: Deadline) {
+        let named = |entry: &RefEntry| entry.reference.parse::<Reference>().ok();
+        let ids = self.backend_ids(refs.iter().filter_map(named), deadline).await;
+        for entry in refs {
+            let Some(reference) = named(entry) else { continue };
+            entry.backend_node_id = ids.get(&reference).copied();
+            if entry.role == "Iframe" {
+                entry.frame_id = self.state().frames.held_by(reference).map(|frame| frame.id.to_string());
+            }
+        }
     }
 
     fn tell(&self, mut forest: Forest<'_>, options: &SnapshotOptions, family: Family) -> Rendered {
