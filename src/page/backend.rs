@@ -71,7 +71,7 @@ impl Page {
         deadline: Deadline,
     ) -> Option<Vec<Option<i64>>> {
         let frame = self.state().frames.by_number(frame)?.id.to_string();
-        let (session, context) = self.world(&frame, deadline).await.ok()?;
+        let (session, context) = self.eyes(&frame, deadline).await.ok()?;
         let nodes = format!("{numbers:?}.map((n) => __openclaw.node(n))");
         let options = SerializationOptions {
             serialization: SerializationOptionsSerialization::Deep,
