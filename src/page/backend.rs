@@ -11,6 +11,9 @@ use crate::cdp::js_protocol::runtime::{
 };
 use crate::deadline::Deadline;
 
+/// Numbers that are remembered; beyond that all are asked for again.
+const MOST: usize = 50_000;
+
 /// What `Runtime.evaluate` answers when it is asked for a deep serialization
 /// (<https://chromedevtools.github.io/devtools-protocol/tot/Runtime/#type-DeepSerializedValue>).
 #[derive(Deserialize)]
@@ -46,22 +49,40 @@ struct Node {
 }
 
 impl Page {
-    /// The `backendDOMNodeId` of each of these; whatever is gone meanwhile has none. One round trip a document.
+    /// The `backendDOMNodeId` of each of these; whatever is gone meanwhile has none. One round trip a document, and
+    /// none for what was asked about before.
     pub(super) async fn backend_ids(
         &self,
         references: impl IntoIterator<Item = Reference>,
         deadline: Deadline,
     ) -> HashMap<Reference, i64> {
+        let mut known: HashMap<Reference, i64> = HashMap::new();
         let mut documents: HashMap<u32, Vec<u32>> = HashMap::new();
-        for reference in references {
-            documents.entry(reference.frame).or_default().push(reference.number);
-        }
+        self.remember(|memory| {
+            for reference in references {
+                match memory.backend_ids.get(&reference) {
+                    Some(id) => {
+                        known.insert(reference, *id);
+                    }
+                    None => documents.entry(reference.frame).or_default().push(reference.number),
+                }
+            }
+        });
         let asked = documents.into_iter().map(|(frame, numbers)| async move {
             let ids = self.backend_ids_in(frame, &numbers, deadline).await.unwrap_or_default();
             let named = move |number| Reference { frame, number };
             numbers.into_iter().map(named).zip(ids).filter_map(|(reference, id)| Some((reference, id?)))
         });
-        futures::future::join_all(asked).await.into_iter().flatten().collect()
+        let found: Vec<(Reference, i64)> =
+            futures::future::join_all(asked).await.into_iter().flatten().collect();
+        self.remember(|memory| {
+            if memory.backend_ids.len() > MOST {
+                memory.backend_ids.clear();
+            }
+            memory.backend_ids.extend(found.iter().copied());
+        });
+        known.extend(found);
+        known
     }
 
     async fn backend_ids_in(

@@ -27,6 +27,8 @@ pub(crate) struct Memory {
     pub(super) last: Option<SnapshotOptions>,
     /// The element that was last acted on.
     pub(in crate::page) acted: Option<Reference>,
+    /// The browser's numbers of elements, which never change: a ref is never given twice.
+    pub(in crate::page) backend_ids: HashMap<Reference, i64>,
 }
 
 /// Snapshots that can be compared: of the same document, asked with the same words.
