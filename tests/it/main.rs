@@ -62,6 +62,7 @@ mod snapshot_marks;
 mod storage;
 mod tabs;
 mod text;
+mod trace;
 mod typing;
 mod unchanged;
 mod uploads;

@@ -1,7 +1,7 @@
 //! A trace of a tab: what was done, what it looked like, what it said and asked for, in the files that Playwright's
 //! viewer opens. It does not know where they are written.
 //!
-//! What is typed is never part of it, and no header that carries a cookie or a credential.
+//! What a password field holds is never part of it, nor what a call types, nor a header that carries a cookie.
 
 mod event;
 
