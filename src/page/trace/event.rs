@@ -1,6 +1,5 @@
 //! A trace's lines as Playwright's viewer reads them: version 8 of its format (`packages/trace/src/trace.ts` of
 //! Playwright; newer viewers read older versions). Times are milliseconds on the trace's own clock.
-#![expect(missing_docs, reason = "the fields are the format's")]
 
 use std::collections::BTreeMap;
 
