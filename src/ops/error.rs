@@ -453,7 +453,7 @@ impl From<page::Error> for Error {
 fn meaning_of(error: &page::Error) -> (Code, Option<&'static str>) {
     let code = match error {
         page::Error::Gone => Code::TargetGone,
-        page::Error::Crashed => Code::TargetCrashed,
+        page::Error::Crashed | page::Error::FrameCrashed => Code::TargetCrashed,
         page::Error::Dialog(_) => Code::DialogOpen,
         page::Error::TraceRunning => Code::TraceRunning,
         page::Error::NoTrace => Code::NoTrace,

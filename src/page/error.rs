@@ -20,6 +20,9 @@ pub enum Error {
     /// The tab's renderer died; a navigation revives it.
     #[error("the tab's page crashed; navigate it again or close it")]
     Crashed,
+    /// The renderer of one of the tab's frames died; the rest of the tab goes on.
+    #[error("the frame's page crashed; navigate the tab again, or use the rest of it")]
+    FrameCrashed,
     /// A dialog is open; nothing on the page moves until it is answered.
     #[error("a {} dialog is open ({}: {:?})", .0.kind, .0.id, .0.message)]
     Dialog(Box<Dialog>),

@@ -30,6 +30,8 @@ pub(crate) struct Frame {
     pub(crate) number: Option<u32>,
     /// The ref number of the element that holds this frame, in the parent's present document.
     pub(crate) owner_ref: Option<u32>,
+    /// Its renderer died; only a navigation revives it.
+    pub(crate) crashed: bool,
     /// Where it is on its way to, from the start of a navigation until its document is there or it was given up.
     pub(crate) bound_for: Option<Arc<str>>,
     /// Since when it has been on its way to another document, and where to. It may turn out to be a download.
@@ -159,6 +161,7 @@ impl Frames {
             frame.session = session.clone();
             frame.world = None;
             frame.main_context = None;
+            frame.crashed = false;
         }
     }
 
@@ -182,6 +185,7 @@ impl Frames {
         frame.world = None;
         frame.leaving = None;
         frame.bound_for = None;
+        frame.crashed = false;
         for child in children {
             self.detached(&child);
         }
@@ -242,6 +246,12 @@ impl Frames {
         frame.milestones != before
     }
 
+    /// The renderer of a channel died, and with it the documents that were driven on it.
+    pub(crate) fn crashed(&mut self, session: &Session) {
+        self.context_gone(session, None);
+        self.table.values_mut().filter(|f| f.session.id() == session.id()).for_each(|f| f.crashed = true);
+    }
+
     /// Forgets JavaScript contexts of a channel: one, or all.
     pub(crate) fn context_gone(&mut self, session: &Session, context: Option<i64>) {
         for frame in self.table.values_mut().filter(|f| f.session.id() == session.id()) {
@@ -267,6 +277,7 @@ impl Frames {
             number: None,
             owner_ref: None,
             leaving: None,
+            crashed: false,
             bound_for: None,
             next_ref: 1,
         };

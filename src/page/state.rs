@@ -105,8 +105,8 @@ impl PageState {
             }),
             "Inspector.targetCrashed" => {
                 // A frame of another process that dies takes only itself along.
-                self.crashed = session.id() == self.frames.main().session.id();
-                self.frames.context_gone(session, None);
+                self.crashed |= session.id() == self.frames.main().session.id();
+                self.frames.crashed(session);
                 self.requests.lose_session(session.id());
                 true
             }

@@ -208,7 +208,11 @@ impl Page {
         loop {
             let (session, known, loader) = {
                 let state = self.state();
-                let Frame { session, world, loader, .. } = state.frames.get(frame).ok_or(Error::Gone)?;
+                let Frame { session, world, loader, crashed, .. } =
+                    state.frames.get(frame).ok_or(Error::Gone)?;
+                if *crashed && state.frames.main().id.as_ref() != frame {
+                    return Err(Error::FrameCrashed);
+                }
                 (session.clone(), *world, loader.clone())
             };
             if let Some(World { context, .. }) = known {

@@ -287,3 +287,73 @@ fn a_page_that_says_more_than_anybody_reads_is_heard_to_the_end() {
         assert!(tab.snapshot("").await.contains("button"));
     });
 }
+
+/// A page with a frame of another site, which another process draws.
+async fn framed<'a>(house: &'a House, site: &Site) -> Tab<'a> {
+    site.page(
+        "/inner",
+        "<button>Inner</button><script>freeze = () => setTimeout(() => { for (;;); })</script>",
+    );
+    let inner = site.url_as("localhost", "/inner");
+    let html = format!(
+        "<button onclick='this.textContent = \"done\"'>Outer</button><iframe src='{inner}'></iframe>"
+    );
+    site.page("/outer", &html);
+    house.open(&site.url("/outer")).await
+}
+
+#[test]
+fn a_frame_that_freezes_is_told_as_missing_and_the_rest_as_ever() {
+    run(async {
+        let site = Site::new().await;
+        let tab = framed(House::shared().await, &site).await;
+        let (inner, frame) = (tab.find("\"Inner\"").await, tab.find("iframe").await);
+        let inside = |script: &str, millis: u64| json!({"kind": "evaluate", "ref": inner, "fn": script, "timeoutMs": millis});
+        tab.act(inside("el => { freeze() }", 8000)).await.ok();
+        for format in ["", "format=lean", "interactive=true", "refs=aria"] {
+            let text = tab.snapshot(&format!("{format}&timeoutMs=1500")).await;
+            let gap = format!("[iframe {frame} did not answer in time: what it shows is missing]");
+            assert!(
+                text.contains("Outer") && text.contains(&gap) && !text.contains("Inner"),
+                "{format}: {text}"
+            );
+        }
+        let answer = tab.act(json!({"kind": "click", "ref": inner, "timeoutMs": 500})).await;
+        assert_eq!(
+            (answer.code(), &answer.body["details"]["reason"]),
+            ("TIMEOUT", &json!("busy")),
+            "{answer:?}"
+        );
+        tab.click("button").await.ok();
+        assert_eq!(tab.act(inside("el => 1", 500)).await.error(), (504, "evaluate timed out after 500ms"));
+        assert_eq!(tab.act(inside("el => el.textContent", 8000)).await.ok()["result"], "Inner");
+        let text = tab.snapshot("").await;
+        assert!(text.contains("done") && text.contains("Inner") && !text.contains("missing"), "{text}");
+    });
+}
+
+#[test]
+fn a_frame_that_crashes_takes_only_itself_along() {
+    run(async {
+        let flags = json!({"browser": {"extraArgs": ["--js-flags=--max-old-space-size=50"]}});
+        let mut house = House::with(flags).await;
+        let site = Site::new().await;
+        {
+            let tab = framed(&house, &site).await;
+            let inner = tab.find("\"Inner\"").await;
+            let exhaust = "el => { for (const all = []; ; ) all.push(new Array(1e5).fill(Math.random())) }";
+            let exhaust = json!({"kind": "evaluate", "ref": inner, "fn": exhaust, "timeoutMs": 60_000});
+            assert_eq!(tab.act(exhaust).await.code(), "TARGET_CRASHED");
+            let text = tab.snapshot("").await;
+            assert!(
+                text.contains("Outer") && text.contains(" has crashed: what it shows is missing]"),
+                "{text}"
+            );
+            tab.click("button").await.ok();
+            assert_eq!(tab.property("button", "textContent").await, "done");
+            tab.navigate(&site.url("/outer")).await.ok();
+            assert!(tab.snapshot("").await.contains("Inner"));
+        }
+        house.stop().await;
+    });
+}

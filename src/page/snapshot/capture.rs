@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt, join_all};
 
+use super::forest::Missing;
 use super::kept::{Fate, Kept, Key, Part};
 use super::tree::check_failure;
 use super::{Document, Forest, Node, RefPrefix, WalkError};
+use crate::cdp;
 use crate::deadline::Deadline;
 use crate::page::frames::World;
 use crate::page::world::quoted;
@@ -50,6 +52,14 @@ pub(super) struct Captured {
     text: Arc<str>,
     number: u32,
     children: Vec<(u32, Captured)>,
+    /// Shown frames that could not be told, by the ref number of their element.
+    missing: Vec<(u32, Missing)>,
+}
+
+/// What a shown frame has to tell.
+enum Inner {
+    Told(Captured),
+    Missing(Missing),
 }
 
 impl Page {
@@ -85,7 +95,7 @@ impl Page {
             let (text, number) = self.walk(&frame, wish, start, deadline).await?;
             let children = self.children_of(&frame);
             if children.is_empty() {
-                return Ok(Captured { text, number, children: Vec::new() });
+                return Ok(Captured { text, number, children: Vec::new(), missing: Vec::new() });
             }
             let shown = shown_numbers(&text)?;
             let soon = deadline.within(FRAME.max(deadline.remaining() / 2));
@@ -96,16 +106,18 @@ impl Page {
                     if !shown.contains(&owner) {
                         return None;
                     }
-                    let captured = soon.run(self.capture(child, wish, Start::default(), soon)).await.ok()?;
-                    // A frame that goes away or hangs meanwhile has nothing to tell; its line stays.
-                    Some((
-                        owner,
-                        captured.inspect_err(|error| tracing::debug!(%error, "frame left out")).ok()?,
-                    ))
+                    let captured = soon.run(self.capture(child, wish, Start::default(), soon)).await;
+                    Some((owner, Inner::of(captured.unwrap_or_else(|_| Err(silent())))?))
                 }
             });
-            let children = join_all(captures).await.into_iter().flatten().collect();
-            Ok(Captured { text, number, children })
+            let (mut children, mut missing) = (Vec::new(), Vec::new());
+            for (owner, inner) in join_all(captures).await.into_iter().flatten() {
+                match inner {
+                    Inner::Told(captured) => children.push((owner, captured)),
+                    Inner::Missing(why) => missing.push((owner, why)),
+                }
+            }
+            Ok(Captured { text, number, children, missing })
         }
         .boxed()
     }
@@ -192,6 +204,26 @@ impl Page {
     }
 }
 
+/// What a frame's silence is when nobody waits any longer.
+fn silent() -> Error {
+    cdp::Error::Timeout { method: "the frame".into() }.into()
+}
+
+impl Inner {
+    /// None for a frame that went away meanwhile: it has nothing to tell.
+    fn of(captured: Result<Captured, Error>) -> Option<Self> {
+        let error = match captured {
+            Ok(captured) => return Some(Self::Told(captured)),
+            Err(error) => error,
+        };
+        tracing::debug!(%error, "frame left out");
+        if matches!(error, Error::FrameCrashed | Error::Cdp(cdp::Error::Crashed { .. })) {
+            return Some(Self::Missing(Missing::Crashed));
+        }
+        matches!(error, Error::Cdp(cdp::Error::Timeout { .. })).then_some(Self::Missing(Missing::Silent))
+    }
+}
+
 impl Captured {
     /// All documents in one row, as [`Walks`](super::Walks) compares them.
     pub(super) fn parts(&self) -> Vec<Part> {
@@ -205,6 +237,11 @@ impl Captured {
         self.children.iter().for_each(|(owner, child)| child.put_parts(*owner, parts));
     }
 
+    /// Whether every shown frame is told.
+    pub(super) fn is_whole(&self) -> bool {
+        self.missing.is_empty() && self.children.iter().all(|(_, child)| child.is_whole())
+    }
+
     /// Parses all documents and hangs them together.
     pub(super) fn forest(&self) -> Result<Forest<'_>, Error> {
         let prefix = match self.number {
@@ -216,7 +253,7 @@ impl Captured {
             .iter()
             .map(|(owner, child)| Ok((*owner, child.forest()?)))
             .collect::<Result<_, Error>>()?;
-        Ok(Forest { document: document(&self.text)?, prefix, children })
+        Ok(Forest { document: document(&self.text)?, prefix, children, missing: self.missing.clone() })
     }
 }
 

@@ -14,13 +14,36 @@ pub struct Forest<'a> {
     pub prefix: RefPrefix,
     /// Documents of child frames, by the ref number of their `iframe` element.
     pub children: HashMap<u32, Forest<'a>>,
+    /// Shown frames that could not be told, by the ref number of their element.
+    pub(super) missing: Vec<(u32, Missing)>,
+}
+
+/// Why the document of a frame that is shown could not be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// It did not answer in time.
+    Silent,
+    /// Its renderer died.
+    Crashed,
 }
 
 impl<'a> Forest<'a> {
     /// A document without frames.
     #[must_use]
     pub fn new(document: Document<'a>, prefix: RefPrefix) -> Self {
-        Self { document, prefix, children: HashMap::new() }
+        Self { document, prefix, children: HashMap::new(), missing: Vec::new() }
+    }
+
+    /// A line for each frame that could not be told.
+    pub(super) fn gaps(&self) -> Vec<String> {
+        let own = self.missing.iter().map(|(owner, why)| {
+            let why = match why {
+                Missing::Silent => "did not answer in time",
+                Missing::Crashed => "has crashed",
+            };
+            format!("[iframe {} {why}: what it shows is missing]", self.prefix.name(*owner))
+        });
+        own.chain(self.children.values().flat_map(Self::gaps)).collect()
     }
 
     /// Whether any of the documents goes deeper than the walk does.

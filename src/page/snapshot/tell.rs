@@ -2,7 +2,7 @@
 
 use super::capture::Start;
 use super::memory::Family;
-use super::rendered::count;
+use super::rendered::{Line, count};
 use super::{
     Delta, Flags, Forest, Node, RefEntry, Rendered, SnapshotOptions, Style, delta, fold, links, select,
 };
@@ -27,7 +27,8 @@ impl Page {
         let captured = self.capture(frame, options.walk(), start, deadline).await?;
         let parts = captured.parts();
         // What depends on scrolling, or on what was told before, is told anew.
-        let is_kept = !options.viewport && !options.budget.is_set() && options.delta.is_none();
+        let is_kept =
+            captured.is_whole() && !options.viewport && !options.budget.is_set() && options.delta.is_none();
         let kept = self.walks.told(options, &parts).filter(|_| is_kept);
         if let Some(told) = kept.filter(|told| told.new_elements.unwrap_or_default() == 0) {
             self.remember(|memory| memory.last = Some(options.clone()));
@@ -49,7 +50,9 @@ impl Page {
             // Nobody waits for it.
             false
         });
-        self.walks.tell(options.clone(), parts, told.clone());
+        if captured.is_whole() {
+            self.walks.tell(options.clone(), parts, told.clone());
+        }
         Ok(told)
     }
 
@@ -114,6 +117,7 @@ impl Page {
         if options.links {
             listing.lines.extend(links::appendix(&forest));
         }
+        listing.lines.extend(forest.gaps().into_iter().map(|text| Line { text, ..Line::default() }));
         let (new, changes) = self.remember(|memory| {
             memory.last = Some(options.clone());
             let new = memory.new_lines(&family, &listing.lines);
