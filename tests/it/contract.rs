@@ -385,6 +385,7 @@ fn snapshots_and_page_routes_are_those_of_the_contract() {
         let mut lab = Lab::new(json!({})).await;
         lab.open().await;
         let mut wrong = lab.check("snapshot").await;
+        wrong.extend(lab.check("watched").await);
         wrong.extend(lab.check("pages").await);
         lab.house.stop().await;
         assert_none(&wrong);
