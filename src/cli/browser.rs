@@ -6,9 +6,9 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use serde_json::{Map, Value, json};
 
-use super::print::{self, Failure};
+use super::print::{self, Failure, Told};
 use super::words::{Found, Words};
-use super::{instance, target};
+use super::{doctor, files, instance, target};
 use crate::deadline::Deadline;
 use crate::gateway::client::{Client, Target};
 use crate::instance::{Environment, Selection};
@@ -26,17 +26,34 @@ pub(super) fn command() -> Command {
             .global(true)
             .help("Print the answer as JSON"),
     );
-    let timeout = Arg::new("timeout").long("timeout").value_name("MS").value_parser(clap::value_parser!(u64));
+    // The original's snapshot and screenshot have it among their own options.
+    let timeout = Arg::new("timeout").long("timeout").value_name("ms").global(true).value_parser(positive);
     let base = base.arg(timeout.help("How long the operation may take, in milliseconds"));
+    // The original's clients say it; an answer is always the final one here.
+    let base = base.arg(Arg::new("expect-final").long("expect-final").action(ArgAction::SetTrue).hide(true));
     // The doc comment of the scope would stand here otherwise.
-    let base = Scope::augment_args(target::options(base)).about("Drives browsers through the gateway");
-    Words::all().commands(base, &with_tab)
+    let base = Scope::augment_args(target::options(base)).mut_args(taking);
+    let base = base.about("Drives browsers through the gateway");
+    Words::all().commands(base, &|entry, command| with_tab(entry, command).mut_args(taking))
 }
 
-/// The tab as a plain argument, where a command is about nothing else.
+/// An option that takes a value takes whatever follows, as the original's do: `--text -5`, `--fn '-x'`.
+fn taking(arg: Arg) -> Arg {
+    let needs_value = arg.get_num_args().is_none_or(|number| number.min_values() > 0);
+    let takes = arg.get_long().is_some() && arg.get_action().takes_values() && needs_value;
+    if takes { arg.allow_hyphen_values(true) } else { arg }
+}
+
+fn positive(text: &str) -> Result<u64, &'static str> {
+    text.trim().parse().ok().filter(|number| *number > 0).ok_or("must be a positive integer")
+}
+
+/// The tab as a plain argument, where a command is about nothing else, and what lies in files.
 fn with_tab(entry: &Entry, command: Command) -> Command {
-    let tab = |help: &'static str| Arg::new("tab").value_name("TAB").help(help);
+    let tab = |help: &'static str| Arg::new("tab").value_name("targetId").help(help);
+    let command = files::options(entry, command);
     match entry.route {
+        Route::Post("/screenshot") => command.arg(tab("The tab to take (default: the last used one)")),
         Route::Delete("/tabs/:targetId") => command.arg(tab("The tab to close (default: the last used one)")),
         Route::Post("/tabs/focus") => {
             command.arg(tab("The tab: a tab id such as t1, a label, or a target id").required(true))
@@ -52,30 +69,42 @@ pub(super) fn run(selection: &Selection, environment: &Environment, matches: &Ar
     let Some((found, sub)) = Words::all().find(matches) else { return ExitCode::FAILURE };
     let entry = found.entry;
     let json = sub.get_flag("json");
+    // A slip is told before anything is looked for.
+    let asked = match Asked::read(found, sub) {
+        Ok(asked) => asked,
+        Err(failure) => return print::failure(&failure, json || print::is_machine_output(entry)),
+    };
     let instance = match instance(selection, environment) {
         Ok(instance) => instance,
         Err(code) => return code,
     };
-    let asked = target::find(&instance, environment, matches)
-        .map_err(Failure::local)
-        .and_then(|target| {
-            let mut asked = Asked::read(found, sub)?;
-            asked.scope.timeout_ms = asked.scope.timeout_ms.or(matches.get_one::<u64>("timeout").copied());
-            Ok((target, asked))
-        })
-        .and_then(|(target, asked)| {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let runtime = runtime.map_err(|e| Failure::local(format!("no runtime: {e}")))?;
-            runtime.block_on(asked.call(target))
-        });
-    match asked {
-        Ok((entry, params, answer)) => print::answer(entry, params, answer, json),
-        Err(failure) => print::failure(&failure, json || print::is_machine_output(entry)),
-    }
+    let home = environment.home().ok();
+    let run = async || -> Result<ExitCode, Failure> {
+        let target = target::find(&instance, environment, matches).map_err(Failure::local)?;
+        if entry.name == "doctor" {
+            let deadline = entry.window.deadline(asked.scope.timeout_ms);
+            let deep = asked.params.contains_key("deep");
+            let report = doctor::look(&target, &asked.scope, deep, deadline).await;
+            println!("{}", if json { format!("{:#}", report.json()) } else { report.text() });
+            return Ok(if report.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Ok(print::answer(asked.call(target).await?, files::out(sub), home.as_deref(), json))
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let ran =
+        runtime.map_err(|e| Failure::local(format!("no runtime: {e}"))).and_then(|it| it.block_on(run()));
+    ran.unwrap_or_else(|failure| print::failure(&failure, json || print::is_machine_output(entry)))
+}
+
+/// Whether the output of a command, found by its words from `browser` on, is for machines in any case.
+pub(super) fn is_machine_output(words: &[&str]) -> bool {
+    let found = words.split_first().and_then(|(_, words)| Words::all().at(words));
+    found.is_some_and(|found| print::is_machine_output(found.entry))
 }
 
 /// A command line, read.
 struct Asked {
+    words: &'static str,
     entry: &'static Entry,
     scope: Scope,
     params: Map<String, Value>,
@@ -96,35 +125,35 @@ impl Asked {
                 found.entry
             }
         };
-        let params = (entry.from_args)(matches).map_err(|e| Failure::local(e.message))?;
+        let params = (entry.from_args)(matches).map_err(Failure::local)?;
+        scope.timeout_ms = scope.timeout_ms.or(matches.get_one::<u64>("timeout").copied());
         let Value::Object(mut params) = params else {
-            return Err(Failure::local("no parameters".to_owned()));
+            return Err(Failure::local("no parameters"));
         };
+        files::read(entry, matches, &mut params).map_err(Failure::local)?;
         params.extend(found.params().map(|(name, value)| (name.to_owned(), value.into())));
-        Ok(Self { entry, scope, params })
+        Ok(Self { words: found.words(), entry, scope, params })
     }
 
     /// One call, and for starting and stopping the status that the original prints afterwards.
-    async fn call(self, target: Target) -> Result<(&'static Entry, Value, Value), Failure> {
-        let Self { entry, scope, params } = self;
+    async fn call(self, target: Target) -> Result<Told, Failure> {
+        let Self { words, entry, scope, params } = self;
         let deadline = entry.window.deadline(scope.timeout_ms);
         let deadline = Deadline::after(deadline.remaining() + TRANSPORT);
         let mut client =
             Client::connect(&target, deadline).await.map_err(|e| Failure::local(e.to_string()))?;
-        let answer = client.request("browser.request", request(entry, &scope, &params), deadline).await;
-        let answer = answer.map_err(Failure::from)?;
-        let params = Value::Object(params);
-        if !matches!(entry.name, "start" | "stop") {
-            return Ok((entry, params, answer));
+        let mut answer = client.request("browser.request", request(entry, &scope, &params), deadline).await?;
+        if matches!(entry.name, "start" | "stop") {
+            let status = registry::find("status").unwrap_or(entry);
+            answer =
+                client.request("browser.request", request(status, &scope, &Map::new()), deadline).await?;
         }
-        let status = registry::find("status").unwrap_or(entry);
-        let answer = client.request("browser.request", request(status, &scope, &Map::new()), deadline).await;
-        Ok((entry, params, answer.map_err(Failure::from)?))
+        Ok(Told { words, entry, params: Value::Object(params), answer })
     }
 }
 
 /// The gateway's request for an operation.
-fn request(entry: &Entry, scope: &Scope, params: &Map<String, Value>) -> Value {
+pub(super) fn request(entry: &Entry, scope: &Scope, params: &Map<String, Value>) -> Value {
     let Scope { profile, target_id, timeout_ms, .. } = scope;
     let mut query = Map::new();
     if let Some(profile) = profile {

@@ -3,11 +3,14 @@
 //! It knows words, exit codes and how answers are printed; what an operation takes comes from the registry.
 
 mod browser;
+mod doctor;
+mod files;
 mod gateway;
 mod print;
 mod setup;
 mod status;
 mod target;
+mod usage;
 mod words;
 
 use std::io::IsTerminal;
@@ -66,22 +69,24 @@ pub fn command() -> Command {
 
 /// What clap says, and the exit code that the original has: 1 for every failure of `browser`, else 2.
 fn usage(error: &clap::Error) -> ExitCode {
-    if error.print().is_err() || !error.use_stderr() {
-        return ExitCode::SUCCESS;
-    }
-    let said = |wanted: &str| std::env::args().skip(1).any(|word| word == wanted);
-    let is_browser = said("browser");
-    if is_browser && said("--json") {
-        // Whoever reads standard output as JSON finds an error there, too.
-        let message = error.to_string();
-        let message = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        println!(
-            "{:#}",
-            serde_json::json!({"ok": false, "error": {"type": "cli_error", "message": message}})
-        );
+    if !error.use_stderr() {
+        return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     let is_bare = matches!(error.kind(), clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand);
-    ExitCode::from(if is_browser || is_bare { 1 } else { 2 })
+    let mut command = command();
+    command.build();
+    let argv: Vec<String> = std::env::args().skip(1).collect();
+    let place = usage::Place::of(&command, argv.iter().cloned());
+    if place.words.first() != Some(&"browser") {
+        // Nobody is left to be told when standard error is closed.
+        error.print().ok();
+        return ExitCode::from(if is_bare { 1 } else { 2 });
+    }
+    if is_bare {
+        println!("{}", error.render());
+    }
+    let json = argv.iter().any(|word| word == "--json") || browser::is_machine_output(&place.words);
+    print::failure(&place.failure(error), json)
 }
 
 /// The gateway tells what it does; commands only what they cannot return.

@@ -1,9 +1,11 @@
 //! How answers and failures look on a terminal, and as JSON (contract 10).
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use super::files;
 use crate::gateway::client::RequestError;
 use crate::ops::Route;
 use crate::ops::effects::Effects;
@@ -14,13 +16,32 @@ pub(super) struct Failure {
     /// What the text form begins with: errors of the gateway are told apart from those of the command line.
     prefix: &'static str,
     message: String,
-    details: Value,
+    /// Lines below the message.
+    hints: Vec<String>,
+    details: Box<Value>,
 }
 
 impl Failure {
-    /// The command line itself found it.
-    pub(super) fn local(message: String) -> Self {
-        Self { prefix: "", message, details: Value::Null }
+    /// The command line itself found it. Some of the original's sentences begin with `Error: `, which its JSON leaves
+    /// out.
+    pub(super) fn local(message: impl Into<String>) -> Self {
+        let message = message.into();
+        let (prefix, message) = match message.strip_prefix("Error: ") {
+            Some(rest) => ("Error: ", rest.to_owned()),
+            None => ("", message),
+        };
+        Self { prefix, message, hints: Vec::new(), details: Box::default() }
+    }
+
+    /// What went wrong, alone.
+    pub(super) fn message(&self) -> String {
+        format!("{}{}", self.prefix, self.message)
+    }
+
+    /// The same with one more line below it.
+    pub(super) fn hint(mut self, line: String) -> Self {
+        self.hints.push(line);
+        self
     }
 }
 
@@ -28,7 +49,8 @@ impl From<RequestError> for Failure {
     fn from(error: RequestError) -> Self {
         match error {
             RequestError::Refused { message, details, .. } => {
-                Self { prefix: "GatewayClientRequestError: ", message, details: *details }
+                let prefix = "GatewayClientRequestError: ";
+                Self { prefix, message, hints: Vec::new(), details }
             }
             RequestError::Closed { .. }
             | RequestError::Timeout(_)
@@ -40,11 +62,20 @@ impl From<RequestError> for Failure {
 
 /// Commands whose output is for machines print JSON errors in any case.
 pub(super) fn is_machine_output(entry: &Entry) -> bool {
-    matches!(entry.name, "evaluate" | "console")
+    matches!(entry.name, "evaluate" | "console" | "cookies" | "storage-get")
+}
+
+/// An answer, and what was asked.
+pub(super) struct Told {
+    pub(super) words: &'static str,
+    pub(super) entry: &'static Entry,
+    pub(super) params: Value,
+    pub(super) answer: Value,
 }
 
 /// Prints an answer and says how the program ends: a dialog in the way and a failed batch are failures.
-pub(super) fn answer(entry: &Entry, params: Value, answer: Value, json: bool) -> ExitCode {
+pub(super) fn answer(told: Told, out: Option<&PathBuf>, home: Option<&Path>, json: bool) -> ExitCode {
+    let answer = &told.answer;
     if let Some(dialog) = answer.pointer("/browserState/dialogs/pending/0/id").and_then(Value::as_str)
         && answer.get("blockedByDialog").is_some()
     {
@@ -61,19 +92,24 @@ pub(super) fn answer(entry: &Entry, params: Value, answer: Value, json: bool) ->
         eprintln!("warning: {}", warning.as_str().unwrap_or_default());
     }
     let failed = answer.get("results").is_some() && answer.get("ok") == Some(&Value::Bool(false));
-    let text = if json { Ok(format!("{:#}", trimmed(entry, answer))) } else { text(entry, params, answer) };
-    match text {
+    let printed = match out {
+        Some(path) => files::keep(path, answer).map(|kept| {
+            let paths = [kept["out"].as_str(), kept["imagePath"].as_str()].into_iter().flatten();
+            let paths = paths.map(|path| shortened(path, home)).collect::<Vec<_>>().join("\n");
+            if json { format!("{kept:#}") } else { paths }
+        }),
+        None if json => Ok(format!("{:#}", trimmed(told.entry, told.answer))),
+        None => text(told, home).map_err(|error| format!("the gateway's answer could not be read: {error}")),
+    };
+    match printed {
         Ok(text) if failed && !json => eprintln!("{text}"),
         Ok(text) => println!("{text}"),
-        Err(error) => {
-            eprintln!("the gateway's answer could not be read: {error}");
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return failure(&Failure::local(error), json),
     }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-fn text(entry: &Entry, params: Value, answer: Value) -> Result<String, String> {
+fn text(Told { words, entry, params, answer }: Told, home: Option<&Path>) -> Result<String, String> {
     if matches!(entry.name, "start" | "stop") {
         let said = |key: &str| answer.get(key).and_then(Value::as_bool).unwrap_or_default();
         let headless = if said("running") && said("headless") { " (headless)" } else { "" };
@@ -82,8 +118,22 @@ fn text(entry: &Entry, params: Value, answer: Value) -> Result<String, String> {
     }
     let effects = answer.get("effects").cloned().filter(|_| !is_machine_output(entry));
     let effects = effects.and_then(|effects| serde_json::from_value::<Effects>(effects).ok());
+    let paths = ["/path", "/imagePath", "/download/path", "/detectedExecutablePath", "/to"];
+    let paths = paths.map(|place| answer.pointer(place).and_then(Value::as_str).map(str::to_owned));
     let text = (entry.text)(params, answer).map_err(|error| error.message)?;
+    // The same operation, under its other name.
+    let text = if words == "set viewport" { text.replacen("resized to", "viewport set:", 1) } else { text };
+    let shorten = |text: String, path: String| text.replace(&path, &shortened(&path, home));
+    let text = paths.into_iter().flatten().fold(text, shorten);
     Ok(effects.map_or(text.clone(), |effects| format!("{text}\n{}", effects.summary())))
+}
+
+/// A path as the original prints it, with `~` for the home directory.
+fn shortened(path: &str, home: Option<&Path>) -> String {
+    match home.and_then(|home| Path::new(path).strip_prefix(home).ok()) {
+        Some(rest) => Path::new("~").join(rest).display().to_string(),
+        None => path.to_owned(),
+    }
 }
 
 /// The original's JSON form of some commands is shorter than the route's body.
@@ -99,15 +149,13 @@ fn trimmed(entry: &Entry, mut answer: Value) -> Value {
         Route::Post("/tabs/focus") | Route::Delete("/tabs/:targetId") | Route::Act("close") => {
             json!({"ok": true})
         }
-        Route::Get("/console") => answer["messages"].take(),
-        Route::Act("evaluate") => answer.get_mut("result").map(Value::take).unwrap_or_default(),
         Route::Get(_) | Route::Post(_) | Route::Delete(_) | Route::Act(_) | Route::TabAction(_) => answer,
     }
 }
 
 /// Prints a failure: one line and the next step, or JSON.
 pub(super) fn failure(failure: &Failure, json: bool) -> ExitCode {
-    let Failure { prefix, message, details } = failure;
+    let Failure { prefix, message, hints, details } = failure;
     let next_step = details.get("nextStep").and_then(Value::as_str);
     if json {
         let mut error = json!({"type": "cli_error", "message": message});
@@ -117,9 +165,13 @@ pub(super) fn failure(failure: &Failure, json: bool) -> ExitCode {
             }
         }
         println!("{:#}", json!({"ok": false, "error": error}));
-        eprintln!("[openclaw] The CLI command failed.\n[openclaw] Reason: {message}");
+        eprintln!(
+            "[openclaw] The CLI command failed.\n[openclaw] Reason: {message}\n[openclaw] Debug: set OPENCLAW_LOG=debug \
+             to see more.\n[openclaw] Try: openclaw browser doctor\n[openclaw] Help: openclaw browser --help"
+        );
     } else {
         eprintln!("{prefix}{message}");
+        hints.iter().for_each(|line| eprintln!("{line}"));
     }
     if let Some(next_step) = next_step {
         eprintln!("Next: {next_step}.");

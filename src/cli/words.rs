@@ -20,6 +20,11 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// The words, as the operation has them.
+    pub(super) fn words(self) -> &'static str {
+        self.words
+    }
+
     /// Parameters that are said by words such as `local` for `kind=local`.
     pub(super) fn params(self) -> impl Iterator<Item = (&'static str, &'static str)> {
         self.words.split(' ').filter_map(|word| word.split_once('='))
@@ -58,6 +63,14 @@ impl Words {
             let has_both = below.here.is_some() && !below.below.is_empty();
             to.subcommand(if has_both { command.args_conflicts_with_subcommands(true) } else { command })
         })
+    }
+
+    /// The operation behind these words.
+    pub(super) fn at(&self, words: &[&str]) -> Option<Found> {
+        match words.split_first() {
+            Some((word, rest)) => self.below.iter().find(|(known, _)| known == word)?.1.at(rest),
+            None => self.here,
+        }
     }
 
     /// The operation that was asked for, and the arguments of its own command.

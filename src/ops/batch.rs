@@ -23,8 +23,8 @@ const DEEPEST: usize = 5;
 pub struct Batch {
     /// The acts as JSON: `[{"kind": "click", "ref": "e3"}, {"kind": "press", "key": "Enter"}]`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_parser = actions_from_json, required = true)]
-    pub actions: Option<Actions>,
+    #[arg(skip)]
+    pub actions: Option<Vec<Value>>,
     /// Stop at the first failure (default true).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(skip)]
@@ -33,13 +33,6 @@ pub struct Batch {
     #[serde(skip)]
     #[arg(long = "continue")]
     pub goes_on: bool,
-}
-
-/// The acts of a batch, as they were sent.
-pub type Actions = Vec<Value>;
-
-fn actions_from_json(text: &str) -> Result<Actions, String> {
-    serde_json::from_str(text).map_err(|error| format!("actions must be an array of acts: {error}"))
 }
 
 /// What became of a batch.
@@ -217,8 +210,8 @@ impl Operation for Batch {
     type On = BatchOn;
     type Output = Batched;
 
-    fn with_flags(self) -> Self {
-        Self { stop_on_error: self.goes_on.then_some(false).or(self.stop_on_error), ..self }
+    fn with_flags(self) -> Result<Self, String> {
+        Ok(Self { stop_on_error: self.goes_on.then_some(false).or(self.stop_on_error), ..self })
     }
 
     fn check(&self, service: &Service, _: &Scope) -> Result<(), Error> {

@@ -103,15 +103,15 @@ pub struct CookiesSet {
     pub cookie: Option<Value>,
     /// Its name.
     #[serde(skip)]
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "name")]
     pub name: Option<String>,
     /// Its value.
     #[serde(skip)]
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "value", allow_hyphen_values = true)]
     pub value: Option<String>,
     /// The URL that it belongs to.
     #[serde(skip)]
-    #[arg(long, value_name = "URL", required = true)]
+    #[arg(long, value_name = "url")]
     pub url: Option<String>,
 }
 
@@ -239,10 +239,13 @@ impl Operation for CookiesSet {
     type On = Tab;
     type Output = Handled;
 
-    fn with_flags(self) -> Self {
+    fn with_flags(self) -> Result<Self, String> {
+        if self.url.as_ref().is_none_or(|url| url.trim().is_empty()) {
+            return Err("Missing required --url option for cookies set".to_owned());
+        }
         let fields = [("name", self.name), ("value", self.value), ("url", self.url)];
         let fields = fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.into())));
-        Self { cookie: Some(Value::Object(fields.collect())), name: None, value: None, url: None }
+        Ok(Self { cookie: Some(Value::Object(fields.collect())), name: None, value: None, url: None })
     }
 
     fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {

@@ -24,7 +24,7 @@ pub struct Dialog {
     pub accept: Option<bool>,
     /// Press OK.
     #[serde(skip)]
-    #[arg(long = "accept", required_unless_present = "dismissed")]
+    #[arg(long = "accept")]
     pub accepted: bool,
     /// Press Cancel.
     #[serde(skip)]
@@ -32,11 +32,11 @@ pub struct Dialog {
     pub dismissed: bool,
     /// What to answer a prompt.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long = "prompt", value_name = "TEXT")]
+    #[arg(long = "prompt", value_name = "text")]
     pub prompt_text: Option<String>,
     /// The dialog's id, such as d1 (default: the open one).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "id")]
     pub dialog_id: Option<String>,
 }
 
@@ -61,8 +61,11 @@ impl Operation for Dialog {
     type On = Tab;
     type Output = Answered;
 
-    fn with_flags(self) -> Self {
-        Self { accept: Some(self.accepted), ..self }
+    fn with_flags(self) -> Result<Self, String> {
+        if !self.accepted && !self.dismissed {
+            return Err("Specify --accept or --dismiss".to_owned());
+        }
+        Ok(Self { accept: Some(self.accepted), ..self })
     }
 
     fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {

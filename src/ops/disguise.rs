@@ -69,7 +69,7 @@ fn told(what: &str, value: Option<&String>, clear: bool) -> String {
 pub struct SetTimezone {
     /// Its name, such as Europe/London.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required_unless_present = "clear")]
+    #[arg(value_name = "timezoneId", required_unless_present = "clear")]
     pub timezone_id: Option<String>,
     /// The browser's own again.
     #[arg(long)]
@@ -109,7 +109,7 @@ impl Operation for SetTimezone {
 pub struct SetLocale {
     /// Its name, such as en-GB.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required_unless_present = "clear")]
+    #[arg(value_name = "locale", required_unless_present = "clear")]
     pub locale: Option<String>,
     /// The browser's own again; `navigator.languages` follows with the next document.
     #[arg(long)]
@@ -170,7 +170,7 @@ impl Operation for SetLocale {
 pub struct SetDevice {
     /// Its name, such as iPhone 14, Pixel 7, iPad Pro 11, Galaxy S24, Desktop Chrome; with " landscape" it lies.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required_unless_present = "clear")]
+    #[arg(value_name = "name", required_unless_present = "clear")]
     pub name: Option<String>,
     /// What the browser is by itself again, with the window's own size.
     #[arg(long)]

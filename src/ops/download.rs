@@ -20,7 +20,7 @@ const WINDOW: Window = Window { default: 120_000, least: 500, most: 600_000 };
 pub struct WaitForDownload {
     /// Where to put the file, below the downloads folder (default: a name of its own there).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(value_name = "PATH")]
+    #[arg(value_name = "path")]
     pub path: Option<String>,
 }
 
@@ -30,11 +30,11 @@ pub struct WaitForDownload {
 pub struct Download {
     /// The ref from a snapshot, such as `e12`.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
-    #[arg(value_name = "REF", required = true)]
+    #[arg(value_name = "ref", required = true)]
     pub reference: Option<String>,
     /// Where to put the file, below the downloads folder.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "path", required = true)]
     pub path: Option<String>,
     /// Keep the document that the tab shows, instead of clicking.
     #[serde(skip_serializing_if = "Option::is_none")]

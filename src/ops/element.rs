@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::output::Done;
-use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
+use super::{Access, Code, Error, Operation, Route, Scope, Window, argument, bits};
 use crate::deadline::Deadline;
 use crate::page::Target;
 use crate::page::input::Press as MousePress;
@@ -17,26 +17,26 @@ use crate::service::{Service, Tab};
 pub struct Click {
     /// The ref from a snapshot, such as `e12`.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
-    #[arg(value_name = "REF", required_unless_present = "selector")]
+    #[arg(value_name = "ref", required_unless_present = "selector")]
     pub reference: Option<String>,
     /// A CSS selector that matches one element, instead of a ref.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "CSS")]
+    #[arg(long, value_name = "css")]
     pub selector: Option<String>,
     /// Click twice.
     #[arg(long = "double")]
     pub double_click: bool,
     /// The mouse button: left, right or middle.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long)]
+    #[arg(long, value_name = "left|right|middle", value_parser = argument::button)]
     pub button: Option<String>,
     /// Keys to hold: Alt, Control, ControlOrMeta, Meta, Shift.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_name = "list", value_delimiter = ',', value_parser = argument::modifier)]
     pub modifiers: Vec<String>,
     /// How long to hover before pressing, in milliseconds (at most 5000).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "ms", value_parser = argument::natural)]
     pub delay_ms: Option<u64>,
 }
 
@@ -80,11 +80,11 @@ impl Operation for Click {
 pub struct Hover {
     /// The ref from a snapshot, such as `e12`.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
-    #[arg(value_name = "REF", required_unless_present = "selector")]
+    #[arg(value_name = "ref", required_unless_present = "selector")]
     pub reference: Option<String>,
     /// A CSS selector that matches one element, instead of a ref.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "CSS")]
+    #[arg(long, value_name = "css")]
     pub selector: Option<String>,
 }
 
@@ -116,11 +116,11 @@ impl Operation for Hover {
 pub struct ScrollIntoView {
     /// The ref from a snapshot, such as `e12`.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
-    #[arg(value_name = "REF", required_unless_present = "selector")]
+    #[arg(value_name = "ref", required_unless_present = "selector")]
     pub reference: Option<String>,
     /// A CSS selector that matches one element, instead of a ref.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "CSS")]
+    #[arg(long, value_name = "css")]
     pub selector: Option<String>,
 }
 
@@ -143,7 +143,8 @@ impl Operation for ScrollIntoView {
     }
 
     fn text(&self, _: &Done) -> String {
-        format!("scrolled into view: {}", bits::label(self.reference.as_ref(), self.selector.as_ref()))
+        let name = bits::said(self.reference.as_ref()).or(bits::said(self.selector.as_ref()));
+        format!("scrolled into view: {}", name.unwrap_or_default())
     }
 }
 
@@ -153,11 +154,11 @@ impl Operation for ScrollIntoView {
 pub struct Press {
     /// The key: a character, a name such as Enter, or a chord such as Control+A.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "key")]
     pub key: Option<String>,
     /// How long to hold it, in milliseconds (at most 5000).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "ms", value_parser = argument::natural)]
     pub delay_ms: Option<u64>,
 }
 

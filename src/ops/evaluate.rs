@@ -16,11 +16,11 @@ use crate::service::{Service, Tab};
 pub struct Evaluate {
     /// The JavaScript.
     #[serde(rename = "fn", skip_serializing_if = "Option::is_none")]
-    #[arg(long = "fn", value_name = "JS", required = true)]
+    #[arg(long = "fn", value_name = "code")]
     pub function: Option<String>,
     /// The element that the function gets as its argument, by ref.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
-    #[arg(long = "ref", value_name = "REF")]
+    #[arg(long = "ref", value_name = "id")]
     pub reference: Option<String>,
 }
 
@@ -51,6 +51,13 @@ impl Operation for Evaluate {
     const WINDOW: Window = Window::WAIT;
     type On = Tab;
     type Output = Evaluated;
+
+    fn with_flags(self) -> Result<Self, String> {
+        match bits::said(self.function.as_ref()) {
+            Some(_) => Ok(self),
+            None => Err("Missing --fn".to_owned()),
+        }
+    }
 
     fn check(&self, service: &Service, _: &Scope) -> Result<(), Error> {
         self.read()?;

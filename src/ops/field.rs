@@ -17,7 +17,7 @@ use crate::service::{Service, Tab};
 pub struct Type {
     /// The ref from a snapshot, such as `e12`.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
-    #[arg(value_name = "REF", required = true)]
+    #[arg(value_name = "ref", required = true)]
     pub reference: Option<String>,
     /// A CSS selector that matches one element, instead of a ref.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,7 +25,7 @@ pub struct Type {
     pub selector: Option<String>,
     /// The text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "text")]
     pub text: Option<String>,
     /// Press Enter afterwards.
     #[arg(long)]
@@ -74,7 +74,7 @@ impl Operation for Type {
 pub struct InsertText {
     /// The text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "text")]
     pub text: Option<String>,
 }
 
@@ -113,14 +113,14 @@ impl Operation for InsertText {
 pub struct Select {
     /// The ref from a snapshot, such as `e12`.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
-    #[arg(value_name = "REF", required = true)]
+    #[arg(value_name = "ref", required = true)]
     pub reference: Option<String>,
     /// A CSS selector that matches one element, instead of a ref.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(skip)]
     pub selector: Option<String>,
     /// The values or labels of the options.
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "values")]
     pub values: Vec<String>,
 }
 
@@ -156,13 +156,10 @@ impl Operation for Select {
 #[serde(rename_all = "camelCase", default)]
 pub struct Fill {
     /// The fields as JSON: `[{"ref": "e3", "value": "x"}, {"ref": "e4", "type": "checkbox", "value": true}]`.
-    #[arg(long, value_parser = fields_from_json, required = true)]
+    #[arg(skip)]
     #[schemars(with = "Vec<FieldWish>")]
-    pub fields: Fields,
+    pub fields: Vec<Value>,
 }
-
-/// The fields of a form, as they were sent: each is judged by name.
-pub type Fields = Vec<Value>;
 
 /// One field and what it should hold.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -188,11 +185,6 @@ pub enum FieldValue {
     Switch(bool),
     #[default]
     Nothing,
-}
-
-fn fields_from_json(text: &str) -> Result<Fields, String> {
-    serde_json::from_str(text)
-        .map_err(|error| format!("fields must be an array of {{ref, type?, value}}: {error}"))
 }
 
 /// One field, judged with the contract's words (8.2).

@@ -185,8 +185,8 @@ impl From<service::Status> for StatusReport {
 
 impl StatusReport {
     fn text(&self) -> String {
-        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
-        let port = self.cdp_port.map_or_else(|| "(not chosen yet)".to_owned(), |port| port.to_string());
+        let shown = |value: &Option<String>, absent: &str| value.clone().unwrap_or_else(|| absent.to_owned());
+        let port = self.cdp_port.map_or_else(|| "(unset)".to_owned(), |port| port.to_string());
         let error = self.detect_error.as_ref().map(|e| format!("\ndetectError: {e}")).unwrap_or_default();
         let graphics =
             self.graphics.as_ref().map(|g| format!("\ngraphics: {}", g.summary)).unwrap_or_default();
@@ -197,10 +197,10 @@ impl StatusReport {
             self.enabled,
             self.running,
             self.transport,
-            shown(&self.cdp_url),
+            shown(&self.cdp_url, "(unset)"),
             self.chosen_browser.as_deref().unwrap_or("unknown"),
-            shown(&self.detected_browser),
-            shown(&self.detected_executable_path),
+            shown(&self.detected_browser, "unknown"),
+            shown(&self.detected_executable_path, "auto"),
             self.headless,
             self.headless_source,
             self.color,
@@ -379,8 +379,15 @@ impl ProfileRow {
         let default = if self.is_default { " [default]" } else { "" };
         let driver = if self.driver == "openclaw" { String::new() } else { format!(" [{}]", self.driver) };
         let place = match (self.transport.as_str(), self.cdp_port) {
+            ("cdp", _) if self.is_remote => {
+                format!("cdpUrl: {}", self.cdp_url.as_deref().unwrap_or("(unset)"))
+            }
             ("cdp", Some(port)) => format!("port: {port}"),
-            ("cdp", None) => "port: not chosen yet".to_owned(),
+            ("cdp", None) => "port: (unset)".to_owned(),
+            ("extension", port) => {
+                let port = port.map_or_else(|| "(unset)".to_owned(), |port| port.to_string());
+                format!("transport: extension, relayPort: {port}")
+            }
             (transport, _) => format!("transport: {transport}"),
         };
         format!("{}: {state}{default}{driver}\n  {place}, color: {}", self.name, self.color)

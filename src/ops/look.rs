@@ -15,7 +15,7 @@ use crate::service::Tab;
 pub struct Console {
     /// The least severe level to show: error, warn, info or debug.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_parser = LEVELS)]
+    #[arg(long, value_name = "level")]
     #[schemars(extend("enum" = LEVELS))]
     pub level: Option<String>,
 }
@@ -97,6 +97,13 @@ impl Operation for Console {
     const WINDOW: Window = Window::WAIT;
     type On = Tab;
     type Output = ConsoleLog;
+
+    fn with_flags(self) -> Result<Self, String> {
+        match self.level.as_deref().map(str::trim) {
+            None | Some("error" | "warn" | "info" | "debug") => Ok(self),
+            Some(_) => Err("--level must be error, warn, or info.".to_owned()),
+        }
+    }
 
     async fn run(self, tab: &Tab, _: Deadline) -> Result<ConsoleLog, Error> {
         let least = bits::said(self.level.as_ref()).map_or(0, severity);

@@ -3,6 +3,7 @@
 //!
 //! Operations hold no logic: they translate between our wire and the rooms below. They do not know which face asked.
 
+mod argument;
 pub mod batch;
 mod bits;
 pub mod call;
@@ -79,10 +80,13 @@ pub trait Operation:
     /// What it answers.
     type Output: Serialize + DeserializeOwned + JsonSchema + Send;
 
-    /// Turns flags that only the command line has into parameters.
-    #[must_use]
-    fn with_flags(self) -> Self {
-        self
+    /// Turns flags that only the command line has into parameters. The command line also refuses what requests may
+    /// say without harm.
+    ///
+    /// # Errors
+    /// The sentence that the original's command line has for it.
+    fn with_flags(self) -> Result<Self, String> {
+        Ok(self)
     }
 
     /// Judges the parameters before anything is reached.
@@ -171,15 +175,15 @@ impl Window {
 pub struct Scope {
     /// The browser profile to use (default: the configured one).
     // Not `profile`: that is the id of the instance's name, which is global, too.
-    #[arg(id = "browser-profile", long = "browser-profile", value_name = "NAME", global = true)]
+    #[arg(id = "browser-profile", long = "browser-profile", value_name = "name", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
     /// The tab to use: a tab id such as t1, a label, or a target id (default: the last used tab).
-    #[arg(long, value_name = "TAB", global = true)]
+    #[arg(long, value_name = "id", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_id: Option<String>,
     /// How long the operation may take, in milliseconds.
-    #[arg(long, value_name = "MS", global = true)]
+    #[arg(long, value_name = "ms", global = true, value_parser = argument::positive)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
     /// Only a browser that is started here will do; others are refused.

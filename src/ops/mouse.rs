@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::output::Done;
-use super::{Access, Error, Operation, Route, Scope, Window, bits};
+use super::{Access, Error, Operation, Route, Scope, Window, argument, bits};
 use crate::deadline::Deadline;
 use crate::page::Target;
 use crate::page::input::{Press, Way};
@@ -16,22 +16,22 @@ use crate::service::{Service, Tab};
 pub struct ClickCoords {
     /// How far from the left, in CSS pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "x", allow_negative_numbers = true, value_parser = argument::finite)]
     pub x: Option<f64>,
     /// How far from the top, in CSS pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "y", allow_negative_numbers = true, value_parser = argument::finite)]
     pub y: Option<f64>,
     /// Click twice.
     #[arg(long = "double")]
     pub double_click: bool,
     /// The mouse button: left, right or middle.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long)]
+    #[arg(long, value_name = "left|right|middle", value_parser = argument::button)]
     pub button: Option<String>,
     /// How long to hover before pressing, in milliseconds (at most 5000).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "ms", value_parser = argument::natural)]
     pub delay_ms: Option<u64>,
 }
 
@@ -80,19 +80,19 @@ impl Operation for ClickCoords {
 pub struct Drag {
     /// The ref of what is dragged.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(value_name = "START", required_unless_present = "start_selector")]
+    #[arg(value_name = "startRef", required_unless_present = "start_selector")]
     pub start_ref: Option<String>,
     /// The ref of where it is dropped.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(value_name = "END", required_unless_present = "end_selector")]
+    #[arg(value_name = "endRef", required_unless_present = "end_selector")]
     pub end_ref: Option<String>,
     /// A CSS selector of what is dragged, instead of a ref.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "CSS")]
+    #[arg(long, value_name = "css")]
     pub start_selector: Option<String>,
     /// A CSS selector of where it is dropped, instead of a ref.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "CSS")]
+    #[arg(long, value_name = "css")]
     pub end_selector: Option<String>,
 }
 

@@ -4,13 +4,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::output::{Done, DownloadRow};
-use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
+use super::{Access, Code, Error, Operation, Route, Scope, Window, argument, bits};
 use crate::browser;
 use crate::deadline::Deadline;
 use crate::service::{Service, Tab};
 
 /// The largest viewport side (contract 8.2).
-const LARGEST_SIDE: u64 = 8192;
+pub(super) const LARGEST_SIDE: u64 = 8192;
 
 /// Goes to a URL in a tab and waits until it has loaded.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -18,7 +18,7 @@ const LARGEST_SIDE: u64 = 8192;
 pub struct Navigate {
     /// The URL: http, https or about:blank.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "url")]
     pub url: Option<String>,
 }
 
@@ -86,11 +86,11 @@ impl Operation for Navigate {
 pub struct Resize {
     /// Width in CSS pixels (1 to 8192).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "width", value_parser = argument::side)]
     pub width: Option<u64>,
     /// Height in CSS pixels (1 to 8192).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "height", value_parser = argument::side)]
     pub height: Option<u64>,
 }
 
@@ -109,6 +109,7 @@ impl Resize {
 
 impl Operation for Resize {
     const NAME: &'static str = "resize";
+    const COMMANDS: &'static [&'static str] = &["resize", "set viewport"];
     const ROUTE: Route = Route::Act("resize");
     const ACCESS: Access = Access::Act;
     const WINDOW: Window = Window::INTERACTION;

@@ -227,7 +227,7 @@ impl TabRow {
     pub fn text(&self, place: usize) -> String {
         let Self { target_id, title, url, suggested_target_id, tab_id, label, .. } = self;
         let label = label.as_ref().map(|label| format!(" label:{label}")).unwrap_or_default();
-        let title = if title.is_empty() { url } else { title };
+        let title = [title.as_str(), url].into_iter().find(|text| !text.is_empty()).unwrap_or("(untitled)");
         format!(
             "{place}. {title} [use: {suggested_target_id} tab: {tab_id}{label}]\n   {url}\n   id: {target_id}"
         )

@@ -46,7 +46,7 @@ impl Operation for Pdf {
 pub struct Highlight {
     /// The ref from a snapshot, such as `e12`.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
-    #[arg(value_name = "REF", required = true)]
+    #[arg(value_name = "ref", required = true)]
     pub reference: Option<String>,
 }
 

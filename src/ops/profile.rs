@@ -17,19 +17,19 @@ use crate::service::Service;
 pub struct CreateProfile {
     /// Its name: lowercase letters, numbers, and hyphens.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, required = true)]
+    #[arg(long, required = true, value_name = "name")]
     pub name: Option<String>,
     /// Accepted and ignored, as in the original.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "HEX")]
+    #[arg(long, value_name = "hex")]
     pub color: Option<String>,
     /// The address of a browser that runs already: http, https, ws or wss.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "url")]
     pub cdp_url: Option<String>,
     /// The folder of your own browser, with driver existing-session.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "path")]
     pub user_data_dir: Option<String>,
     /// How it gets its browser: openclaw (default) or existing-session.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,7 +121,7 @@ impl Operation for CreateProfile {
 pub struct DeleteProfile {
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, required = true)]
+    #[arg(long, required = true, value_name = "name")]
     pub name: Option<String>,
 }
 

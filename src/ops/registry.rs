@@ -42,8 +42,8 @@ pub struct Entry {
     pub schema: fn() -> Schema,
     /// Puts its arguments into a command of the command line.
     pub args: fn(clap::Command) -> clap::Command,
-    /// Reads its parameters from the command line.
-    pub from_args: fn(&clap::ArgMatches) -> Result<Value, Error>,
+    /// Reads its parameters from the command line, or says what is wrong with it.
+    pub from_args: fn(&clap::ArgMatches) -> Result<Value, String>,
     /// Judges parameters before anything is reached.
     pub check: fn(&Service, &Scope, Value) -> Result<(), Error>,
     /// Does it.
@@ -193,13 +193,12 @@ fn schema<O: Operation>() -> Schema {
     schema
 }
 
-fn from_args<O: Operation>(matches: &clap::ArgMatches) -> Result<Value, Error> {
-    let unreadable = |error: &dyn std::fmt::Display| invalid::<O>(&error.to_string());
-    let operation = O::from_arg_matches(matches).map_err(|e| unreadable(&e))?;
-    let mut params = serde_json::to_value(operation.with_flags()).map_err(|e| unreadable(&e))?;
+fn from_args<O: Operation>(matches: &clap::ArgMatches) -> Result<Value, String> {
+    let operation = O::from_arg_matches(matches).map_err(|e| e.to_string())?.with_flags()?;
+    let mut params = serde_json::to_value(operation).map_err(|e| e.to_string())?;
     if O::TELLS_EFFECTS {
-        let wish = Wish::from_arg_matches(matches).map_err(|e| unreadable(&e))?;
-        let wish = serde_json::to_value(wish).map_err(|e| unreadable(&e))?;
+        let wish = Wish::from_arg_matches(matches).map_err(|e| e.to_string())?;
+        let wish = serde_json::to_value(wish).map_err(|e| e.to_string())?;
         if let (Value::Object(params), Value::Object(wish)) = (&mut params, wish) {
             params.extend(wish);
         }

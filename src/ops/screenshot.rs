@@ -15,11 +15,11 @@ use crate::service::{Service, Tab};
 pub struct Screenshot {
     /// The element to take, by ref.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
-    #[arg(value_name = "REF")]
+    #[arg(id = "picture-ref", long = "ref", value_name = "ref")]
     pub reference: Option<String>,
     /// The element to take, by CSS selector.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "CSS")]
+    #[arg(long, value_name = "selector")]
     pub element: Option<String>,
     /// The whole document instead of the viewport.
     #[arg(long)]
@@ -77,6 +77,13 @@ impl Operation for Screenshot {
     const WINDOW: Window = Window::WAIT;
     type On = Tab;
     type Output = PictureFile;
+
+    fn with_flags(self) -> Result<Self, String> {
+        match self.picture_type.as_deref() {
+            None | Some("png" | "jpeg" | "jpg") => Ok(self),
+            Some(_) => Err("Invalid --type: expected png or jpeg".to_owned()),
+        }
+    }
 
     fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
         self.read().map(drop)

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::bits::wrong;
 use super::output::Handled;
-use super::{Access, Error, Operation, Route, Scope, Window, bits, permissions};
+use super::{Access, Error, Operation, Route, Scope, Window, argument, bits, permissions};
 use crate::browser::{Credentials, Permission};
 use crate::deadline::Deadline;
 use crate::page::Position;
@@ -26,7 +26,7 @@ pub struct SetOffline {
     pub offline: Option<bool>,
     /// on: no network; off: network.
     #[serde(skip)]
-    #[arg(required = true, value_name = "on|off", value_parser = ["on", "off"])]
+    #[arg(required = true, value_name = "on|off")]
     pub state: Option<String>,
 }
 
@@ -45,8 +45,13 @@ impl Operation for SetOffline {
     type On = Tab;
     type Output = Handled;
 
-    fn with_flags(self) -> Self {
-        Self { offline: self.state.map(|state| state == "on"), state: None }
+    fn with_flags(self) -> Result<Self, String> {
+        let offline = match self.state.as_deref().map(|word| word.trim().to_lowercase()).as_deref() {
+            Some("on" | "true" | "1" | "yes") => true,
+            Some("off" | "false" | "0" | "no") => false,
+            _ => return Err("Expected on|off".to_owned()),
+        };
+        Ok(Self { offline: Some(offline), state: None })
     }
 
     fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
@@ -74,11 +79,12 @@ pub struct SetHeaders {
     pub headers: Option<Value>,
     /// The headers as a JSON object.
     #[serde(skip)]
-    #[arg(value_name = "JSON", required_unless_present = "headers_json")]
+    // Not `json`: that is the option of all commands.
+    #[arg(id = "headers-argument", value_name = "headersJson")]
     pub json: Option<String>,
     /// The same as a flag.
     #[serde(skip)]
-    #[arg(long, value_name = "JSON", conflicts_with = "json")]
+    #[arg(long, value_name = "json", conflicts_with = "headers-argument")]
     pub headers_json: Option<String>,
 }
 
@@ -122,11 +128,13 @@ impl Operation for SetHeaders {
     type On = Tab;
     type Output = Handled;
 
-    fn with_flags(self) -> Self {
-        // What is no JSON object is told by the check, without repeating it.
-        let text = self.headers_json.or(self.json).unwrap_or_default();
-        let headers = Some(serde_json::from_str(&text).unwrap_or(Value::Null));
-        Self { headers, json: None, headers_json: None }
+    fn with_flags(self) -> Result<Self, String> {
+        let text = self.headers_json.or(self.json).filter(|text| !text.trim().is_empty());
+        let missing = "Error: Missing headers JSON (pass --headers-json or positional JSON argument)";
+        // What is no JSON is not repeated: a header may be a secret.
+        let headers = serde_json::from_str(&text.ok_or(missing)?).ok().filter(Value::is_object);
+        let headers = Some(headers.ok_or("Error: Headers JSON must be a JSON object")?);
+        Ok(Self { headers, json: None, headers_json: None })
     }
 
     fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
@@ -154,14 +162,15 @@ impl Operation for SetHeaders {
 pub struct SetCredentials {
     /// The user's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required_unless_present = "clear")]
+    #[arg(value_name = "username")]
     pub username: Option<String>,
     /// The password.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(value_name = "password", allow_hyphen_values = true)]
     pub password: Option<String>,
     /// Only servers of this origin are told (default: every one that asks).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long)]
+    #[arg(long, value_name = "origin")]
     pub origin: Option<String>,
     /// Tell nobody any more.
     #[arg(long)]
@@ -219,19 +228,19 @@ impl Operation for SetCredentials {
 pub struct SetGeolocation {
     /// Degrees north, -90 to 90.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required_unless_present = "clear", allow_negative_numbers = true)]
+    #[arg(value_name = "latitude", allow_negative_numbers = true, value_parser = argument::finite)]
     pub latitude: Option<f64>,
     /// Degrees east, -180 to 180.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required_unless_present = "clear", allow_negative_numbers = true)]
+    #[arg(value_name = "longitude", allow_negative_numbers = true, value_parser = argument::finite)]
     pub longitude: Option<f64>,
     /// How exact that is, in metres, from 0 on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long, value_name = "m", allow_negative_numbers = true, value_parser = argument::finite)]
     pub accuracy: Option<f64>,
     /// Whose pages may know (default: the tab's present page).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long)]
+    #[arg(long, value_name = "origin")]
     pub origin: Option<String>,
     /// Be nowhere in particular, and take all granted permissions back.
     #[arg(long)]
@@ -325,6 +334,12 @@ impl Operation for SetMedia {
     const WINDOW: Window = Window::WAIT;
     type On = Tab;
     type Output = Handled;
+
+    fn with_flags(self) -> Result<Self, String> {
+        let wish = Self { color_scheme: self.color_scheme.map(|word| word.trim().to_lowercase()) };
+        wish.read().map_err(|_| "Expected dark|light|no-preference|none")?;
+        Ok(wish)
+    }
 
     fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
         self.read().map(drop)

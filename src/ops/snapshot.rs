@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::labels::{LabelRows, keep};
 use super::output::BrowserState;
 use super::snapshot_nodes::SnapshotNodes;
-use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
+use super::{Access, Code, Error, Operation, Route, Scope, Window, argument, bits};
 use crate::deadline::Deadline;
 use crate::page::snapshot::{
     AiOptions, AriaOptions, Budget, Find, LeanOptions, Omitted, RefEntry, Rendered, RoleOptions,
@@ -34,12 +34,12 @@ const DELTA_CHARS: usize = 4_000;
 pub struct Snapshot {
     /// The format: ai, lean for a short line a control, or aria for every node of the page as data.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "ai|aria|lean", value_parser = ["ai", "aria", "lean"])]
+    #[arg(long, value_name = "aria|ai|lean")]
     #[schemars(extend("enum" = ["ai", "aria", "lean"]))]
     pub format: Option<String>,
     /// `efficient`: interactive, compact, at most 8000 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "efficient", value_parser = ["efficient"])]
+    #[arg(long, value_name = "efficient")]
     #[schemars(extend("enum" = ["efficient"]))]
     pub mode: Option<String>,
     /// The same as `mode=efficient`.
@@ -60,15 +60,15 @@ pub struct Snapshot {
     pub compact: bool,
     /// How deep to look.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long)]
+    #[arg(long, value_name = "n", value_parser = argument::depth)]
     pub depth: Option<u32>,
     /// Only what is inside the first element that this CSS selector matches.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "CSS")]
+    #[arg(long, value_name = "sel")]
     pub selector: Option<String>,
     /// Only what is inside the frame whose element this CSS selector matches.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "CSS")]
+    #[arg(long, value_name = "sel")]
     pub frame: Option<String>,
     /// Say where links lead.
     #[arg(long)]
@@ -78,19 +78,19 @@ pub struct Snapshot {
     pub labels: bool,
     /// The longest text, in characters; 0 for no limit (default 40000).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "n")]
     pub max_chars: Option<usize>,
     /// Only what is inside this element: a ref, such as `e12`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "REF")]
+    #[arg(long, value_name = "ref")]
     pub within: Option<String>,
     /// With within: the first row to show, counted from 0, as `[more=e12+3]` says it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "n")]
     pub offset: Option<usize>,
     /// With within: the most rows to show. With format=aria: the most nodes, up to 2000 (default 500).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "n", value_parser = argument::limit)]
     pub limit: Option<usize>,
     /// Only what holds this text, whatever its case, or matches `/regular expression/i`, with its ancestors.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,11 +105,11 @@ pub struct Snapshot {
     /// The most characters. What does not fit is folded, then left out by rank: an open dialog is kept first, then
     /// the viewport, then what is near the last action's element.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "n")]
     pub budget: Option<usize>,
     /// The same in tokens of a language model, estimated from above.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "n")]
     pub max_tokens: Option<usize>,
     /// Only what is different from the last snapshot of the tab with the same words: `+` added, `~` changed,
     /// `-` gone. At most maxChars long (default 4000).
@@ -398,9 +398,15 @@ impl Operation for Snapshot {
     type On = Tab;
     type Output = Told;
 
-    fn with_flags(self) -> Self {
+    fn with_flags(self) -> Result<Self, String> {
+        if !matches!(self.format.as_deref(), None | Some("ai" | "aria" | "lean")) {
+            return Err("Invalid --format: expected aria or ai, or lean".to_owned());
+        }
+        if !matches!(self.mode.as_deref(), None | Some("efficient")) {
+            return Err("Invalid --mode: expected efficient".to_owned());
+        }
         let mode = if self.efficient { Some("efficient".to_owned()) } else { self.mode };
-        Self { mode, efficient: false, ..self }
+        Ok(Self { mode, efficient: false, ..self })
     }
 
     fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {

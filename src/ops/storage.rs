@@ -28,6 +28,7 @@ pub struct StorageGet {
     pub kind: Option<String>,
     /// Only this key.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(value_name = "key")]
     pub key: Option<String>,
 }
 
@@ -81,11 +82,11 @@ pub struct StorageSet {
     pub kind: Option<String>,
     /// The key, as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "key")]
     pub key: Option<String>,
     /// The value, as it is; anything but a text counts as the empty one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required = true, allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "value", allow_hyphen_values = true)]
     pub value: Option<String>,
 }
 

@@ -91,7 +91,7 @@ impl Operation for TabNew {
 pub struct TabLabel {
     /// The name: 1-64 letters, digits, or one of _ . : -
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required = true, index = 2)]
+    #[arg(required = true, index = 2, value_name = "label")]
     pub label: Option<String>,
 }
 
@@ -138,7 +138,7 @@ impl Operation for TabLabel {
 pub struct TabSelect {
     /// Its place in the list: the command line counts from 1, requests from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required = true, value_parser = place, value_name = "INDEX")]
+    #[arg(required = true, value_parser = place, value_name = "index")]
     pub index: Option<u64>,
 }
 
@@ -173,7 +173,7 @@ impl Operation for TabSelect {
 pub struct TabClose {
     /// Its place in the list: the command line counts from 1, requests from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(value_parser = place, value_name = "INDEX")]
+    #[arg(value_parser = place, value_name = "index")]
     pub index: Option<u64>,
 }
 

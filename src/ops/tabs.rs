@@ -47,11 +47,11 @@ impl Operation for Tabs {
 pub struct Open {
     /// The URL: http, https or about:blank.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "url")]
     pub url: Option<String>,
     /// A name for the tab.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long)]
+    #[arg(long, value_name = "label")]
     pub label: Option<String>,
 }
 

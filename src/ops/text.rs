@@ -89,8 +89,8 @@ impl Operation for Text {
     type On = Tab;
     type Output = PageText;
 
-    fn with_flags(self) -> Self {
-        Self { format: self.markdown.then(|| "markdown".to_owned()), ..self }
+    fn with_flags(self) -> Result<Self, String> {
+        Ok(Self { format: self.markdown.then(|| "markdown".to_owned()), ..self })
     }
 
     fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {

@@ -14,19 +14,19 @@ use crate::service::{Service, Tab};
 pub struct Upload {
     /// The files: names below the uploads folder, absolute paths in it, or `media://inbound/NAME`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[arg(value_name = "PATHS", required = true)]
+    #[arg(value_name = "paths", required = true)]
     pub paths: Vec<String>,
     /// The element whose click opens the chooser, by ref.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
-    #[arg(id = "upload-ref", long = "ref", value_name = "REF")]
+    #[arg(id = "upload-ref", long = "ref", value_name = "ref")]
     pub reference: Option<String>,
     /// The file input itself, by ref.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "REF")]
+    #[arg(long, value_name = "ref")]
     pub input_ref: Option<String>,
     /// The file input itself, by CSS selector.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "CSS")]
+    #[arg(long, value_name = "selector")]
     pub element: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::output::Done;
-use super::{Access, Error, Operation, Route, Scope, Window, bits};
+use super::{Access, Error, Operation, Route, Scope, Window, argument, bits};
 use crate::deadline::Deadline;
 use crate::page::{Condition, LoadState};
 use crate::service::{Service, Tab};
@@ -23,7 +23,7 @@ pub struct Wait {
     pub selector: Option<String>,
     /// A pause in milliseconds (at most 30000), which is not counted in timeoutMs.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long = "time", value_name = "MS")]
+    #[arg(long = "time", value_name = "ms", value_parser = argument::natural)]
     pub time_ms: Option<u64>,
     /// Text that must be visible.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,12 +39,12 @@ pub struct Wait {
     pub url: Option<String>,
     /// How far the document must have come: domcontentloaded, load or networkidle.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long = "load", value_name = "STATE")]
+    #[arg(long = "load", value_name = "load|domcontentloaded|networkidle")]
     #[schemars(extend("enum" = ["load", "domcontentloaded", "networkidle"]))]
     pub load_state: Option<String>,
     /// JavaScript that must yield something truthy.
     #[serde(rename = "fn", skip_serializing_if = "Option::is_none")]
-    #[arg(long = "fn", value_name = "JS")]
+    #[arg(long = "fn", value_name = "js")]
     pub function: Option<String>,
 }
 
@@ -90,6 +90,13 @@ impl Operation for Wait {
     const WINDOW: Window = Window::WAIT;
     type On = Tab;
     type Output = Done;
+
+    fn with_flags(self) -> Result<Self, String> {
+        match bits::said(self.load_state.as_ref()) {
+            None | Some("load" | "domcontentloaded" | "networkidle") => Ok(self),
+            Some(word) => Err(format!("Error: Invalid --load value: {word}")),
+        }
+    }
 
     fn check(&self, service: &Service, _: &Scope) -> Result<(), Error> {
         let conditions = self.conditions()?;

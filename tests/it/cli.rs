@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::house::{environment, folder, free_base, write_config};
 use crate::support::program::{GatewayProcess, openclaw, output, stderr, stdout};
-use crate::support::{House, Site, run};
+use crate::support::{House, run};
 
 /// What the program printed, when it must succeed.
 #[track_caller]
@@ -34,70 +34,6 @@ fn json_of(text: &str) -> Value {
 }
 
 #[test]
-fn every_operation_prints_what_it_did() {
-    run(async {
-        let mut house = House::with(json!({})).await;
-        let html =
-            "<button>Go</button><input aria-label=Name><select aria-label=Pick><option>a<option>b</select>";
-        let site = Site::with(html).await;
-        site.page("/two", "two");
-        let (url, home) = (site.url("/"), house.home.clone());
-        let browser = |words: &[&str]| said(&home, &[&["browser"], words].concat());
-        assert_eq!(browser(&["start"]), "🦞 browser [openclaw] running: true (headless)");
-        let opened = browser(&["open", &url, "--label", "mine"]);
-        assert!(opened.starts_with(&format!("opened: {url}\ntab: t1\nlabel: mine\nid: ")), "{opened}");
-        let snapshot = browser(&["snapshot"]);
-        let reference = |words: &str| {
-            let line = snapshot.lines().find(|line| line.contains(words)).unwrap();
-            line.split("[ref=").nth(1).unwrap().split(']').next().unwrap().to_owned()
-        };
-        let (go, name, pick) = (reference("Go"), reference("Name"), reference("Pick"));
-        let fields = format!("[{{\"ref\": \"{name}\", \"value\": \"x\"}}]");
-        for (words, text) in [
-            (vec!["click", &go], format!("clicked ref {go} on {url}")),
-            (vec!["type", &name, "hello"], format!("typed into ref {name}")),
-            (vec!["press", "Tab"], "pressed Tab".to_owned()),
-            (vec!["hover", &go], format!("hovered ref {go}")),
-            (vec!["scrollintoview", &go], format!("scrolled into view: ref {go}")),
-            (vec!["select", &pick, "b"], "selected b".to_owned()),
-            (vec!["fill", "--fields", &fields], "filled 1 field(s)".to_owned()),
-            (vec!["wait", "--text", "Go"], "wait complete".to_owned()),
-            (vec!["evaluate", "--fn", "1 + 1"], "2".to_owned()),
-            (vec!["resize", "1200", "800"], "resized to 1200x800".to_owned()),
-            (
-                vec!["batch", "--actions", "[{\"kind\": \"press\", \"key\": \"a\"}]"],
-                "batch ran 1 action(s)".to_owned(),
-            ),
-            (vec!["focus", "mine"], "focused tab mine".to_owned()),
-            (vec!["navigate", &site.url("/two")], format!("navigated to {}", site.url("/two"))),
-        ] {
-            let said = browser(&words);
-            let (first, effects) = said.split_once('\n').unwrap_or((&said, ""));
-            assert_eq!(first, text, "{words:?}");
-            let tells = !["evaluate", "focus"].contains(&words[0]);
-            assert_eq!(effects.starts_with("effects: "), tells, "{words:?}: {effects}");
-        }
-        assert!(json_of(&browser(&["console"])).is_array());
-        assert!(Path::new(&browser(&["screenshot"])).exists());
-        assert!(
-            browser(&["tabs"]).starts_with("1. /two [use: mine tab: t1 label:mine]\n   "),
-            "{}",
-            browser(&["tabs"])
-        );
-        let profiles = browser(&["profiles"]);
-        assert!(profiles.starts_with("openclaw: running (1 tabs) [default]\n  port: "), "{profiles}");
-        assert!(
-            browser(&["status"])
-                .contains("profile: openclaw\nenabled: true\nrunning: true\ntransport: cdp\n")
-        );
-        assert_eq!(browser(&["close", "mine"]), "closed tab");
-        assert_eq!(browser(&["stop"]), "🦞 browser [openclaw] running: false");
-        assert_eq!(browser(&["tabs"]), "No tabs (browser closed or no targets).");
-        house.stop().await;
-    });
-}
-
-#[test]
 fn json_is_what_the_route_answers_wherever_the_flag_stands() {
     run(async {
         let house = House::shared().await;
@@ -106,7 +42,7 @@ fn json_is_what_the_route_answers_wherever_the_flag_stands() {
         let after = json_of(&said(&house.home, &["browser", "status", "--json"]));
         assert_eq!((&before, before["running"].clone()), (&after, json!(true)));
         let words = ["browser", "evaluate", "--fn", "[1]", "--target-id", &tab.id, "--json"];
-        assert_eq!(json_of(&said(&house.home, &words)), json!([1]));
+        assert_eq!(json_of(&said(&house.home, &words))["result"], json!([1]));
         let (code, text) =
             refused(&house.home, &["browser", "--json", "click", "e99999", "--target-id", &tab.id]);
         assert!(code == 1 && text.starts_with("[openclaw] The CLI command failed."), "{code} {text}");

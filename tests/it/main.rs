@@ -11,6 +11,7 @@ mod batch;
 mod canvas;
 mod clean;
 mod cli;
+mod cli_contract;
 mod click;
 mod clipboard;
 mod console;
