@@ -208,7 +208,7 @@ impl Operation for Errors {
 pub struct Requests {
     /// Only those with this text in their URL or resource type.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long)]
+    #[arg(long, value_name = "text")]
     pub filter: Option<String>,
     /// Forget all of them afterwards.
     #[arg(long)]

@@ -94,7 +94,7 @@ pub struct Snapshot {
     pub limit: Option<usize>,
     /// Only what holds this text, whatever its case, or matches `/regular expression/i`, with its ancestors.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "TEXT|/REGEX/i")]
+    #[arg(long, value_name = "text|/regex/i")]
     pub find: Option<String>,
     /// Only what the viewport shows.
     #[arg(long)]

@@ -308,6 +308,14 @@ const PAGE: &[(&str, &str, &str)] = &[
     ("set viewport 1000 700", "viewport set: 1000x700", "ok targetId url"),
     ("console", "[\n  {\n    \"type\": \"error\",\n    \"text\": \"err msg\",*]", "ok targetId url messages"),
     ("console --level error", "[\n  {*]", "ok messages"),
+    (
+        "snapshot --format aria --limit 2",
+        "- RootWebArea \"*\" [ref=ax*]\n  - * [ref=ax*]",
+        "ok format targetId url nodes",
+    ),
+    ("errors", "*Z Error: boom", "ok targetId url errors"),
+    ("errors --clear", "*Z Error: boom", "ok errors"),
+    ("requests --filter report", "No requests recorded.", "ok targetId url requests"),
     ("pdf", "PDF: ~/.openclaw/media/*.pdf", "ok path targetId url"),
     ("screenshot {tab}", "~/.openclaw/media/*.png", "ok path targetId url"),
     ("screenshot {tab} --full-page --type jpeg --timeout 9000", "~/.openclaw/media/*.jpg", "ok path"),
@@ -543,7 +551,7 @@ fn a_browser_its_tabs_and_profiles_are_told_as_the_original_does() {
         );
         let status = "profile: openclaw\nenabled: true\nrunning: false\ntransport: cdp\ncdpPort: *\ncdpUrl: *\nbrowser: \
                       unknown\ndetectedBrowser: *\ndetectedPath: /*\nheadless: true (config)\nprofileColor: #FF4500";
-        let deep = format!("{healthy}1 visible, use tab reference lab\nOK live-snapshot: * nodes*");
+        let deep = format!("{healthy}1 visible, use tab reference lab\nOK live-snapshot: * nodes/lines");
         let open = format!("open {url} --label lab");
         for (line, text, code) in [
             ("status", status, 0),
@@ -649,6 +657,9 @@ fn what_is_read_and_written_by_the_command_line_itself() {
         let kept = json_of(&stage.run("snapshot --interactive --out {home}/less.txt", true));
         assert_eq!(kept, json!({"ok": true, "out": home.join("less.txt")}));
         assert!(std::fs::read_to_string(home.join("less.txt")).unwrap().starts_with("- button \"Go\""));
+        said(&stage.run("snapshot --format aria --out {home}/tree.json", false));
+        let tree: Value = serde_json::from_slice(&std::fs::read(home.join("tree.json")).unwrap()).unwrap();
+        assert_eq!((&tree["format"], &tree["nodes"][0]["role"]), (&json!("aria"), &json!("RootWebArea")));
         let output = stage.run("snapshot --out {home}/none/page.txt", false);
         let told =
             format!("Error: {}/none/page.txt: No such file or directory (os error 2)\n", home.display());
