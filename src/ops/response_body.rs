@@ -20,11 +20,11 @@ const MOST_CHARS: u64 = 5_000_000;
 pub struct ResponseBody {
     /// The URL, a part of it, or a pattern in which `*` and `**` stand for anything.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(value_name = "URL", required = true)]
+    #[arg(value_name = "url", required = true)]
     pub url: Option<String>,
     /// The longest body, in characters (200000 by default, at most 5000000).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "n", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_chars: Option<u64>,
 }
 

@@ -92,6 +92,7 @@ const SLIPS: &[(&str, &str)] = &[
     ("upload", "Missing required argument \"paths\".\nTry: openclaw browser upload --help"),
     ("download e1", "Missing required argument \"path\".\nTry: openclaw browser download --help"),
     ("navigate", "Missing required argument \"url\".\nTry: openclaw browser navigate --help"),
+    ("responsebody", "Missing required argument \"url\".\nTry: openclaw browser responsebody --help"),
     ("open", "Missing required argument \"url\".\nTry: openclaw browser open --help"),
     ("focus", "Missing required argument \"targetId\".\nTry: openclaw browser focus --help"),
     ("resize 5", "Missing required argument \"height\".\nTry: openclaw browser resize --help"),
