@@ -101,9 +101,10 @@ impl Operation for TraceStart {
     type On = Tab;
     type Output = Tracing;
 
-    fn with_flags(self) -> Self {
+    fn with_flags(self) -> Result<Self, String> {
         let unless = |off: bool| off.then_some(false);
-        Self { screenshots: unless(self.no_screenshots), snapshots: unless(self.no_snapshots), ..self }
+        let (screenshots, snapshots) = (unless(self.no_screenshots), unless(self.no_snapshots));
+        Ok(Self { screenshots, snapshots, ..self })
     }
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Tracing, Error> {

@@ -12,7 +12,7 @@ use crate::support::{House, Site, Tab, run};
 fn files(answer: &Value) -> BTreeMap<String, Vec<u8>> {
     let file = std::fs::File::open(answer["path"].as_str().unwrap()).unwrap();
     let mut archive = zip::ZipArchive::new(file).unwrap();
-    let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+    let names: Vec<String> = archive.file_names().map(|name| name.unwrap().into_owned()).collect();
     let read = |name: String| {
         let mut bytes = Vec::new();
         archive.by_name(&name).unwrap().read_to_end(&mut bytes).unwrap();
