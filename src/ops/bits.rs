@@ -39,13 +39,12 @@ pub(super) fn target(
 
 /// An element that a parameter of another route than `/act` names: what is wrong with it is wrong with that parameter.
 pub(super) fn misnamed(error: Error, field: &str) -> Error {
-    match error.code {
-        Code::UnknownRef => error.of(field),
-        Code::ActInvalidRequest | Code::ActOperationFailed | Code::InvalidRequest => {
-            Error { code: Code::InvalidRequest, ..error }.of(field)
-        }
-        _ => error,
+    if error.code == Code::UnknownRef {
+        return error.of(field);
     }
+    let is_its =
+        matches!(error.code, Code::ActInvalidRequest | Code::ActOperationFailed | Code::InvalidRequest);
+    if is_its { Error { code: Code::InvalidRequest, ..error }.of(field) } else { error }
 }
 
 pub(super) fn button(kind: &str, word: Option<&String>) -> Result<Button, Error> {

@@ -71,7 +71,9 @@ impl Property {
                 let items = list.iter().enumerate();
                 items.flat_map(|(place, item)| self.misspelt(&format!("{at}[{place}]"), item)).collect()
             }
-            _ => Vec::new(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                Vec::new()
+            }
         }
     }
 }

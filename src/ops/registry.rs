@@ -196,7 +196,8 @@ fn schema<O: Operation>() -> Schema {
 fn from_args<O: Operation>(matches: &clap::ArgMatches) -> Result<Value, String> {
     let operation = O::from_arg_matches(matches).map_err(|e| e.to_string())?.with_flags()?;
     let mut params = serde_json::to_value(operation).map_err(|e| e.to_string())?;
-    if O::TELLS_EFFECTS {
+    // A command that stands for several operations has the arguments of the first.
+    if O::TELLS_EFFECTS && matches.try_contains_id("effects_ms").is_ok() {
         let wish = Wish::from_arg_matches(matches).map_err(|e| e.to_string())?;
         let wish = serde_json::to_value(wish).map_err(|e| e.to_string())?;
         if let (Value::Object(params), Value::Object(wish)) = (&mut params, wish) {

@@ -53,7 +53,7 @@ pub struct TraceStart {
     pub no_snapshots: bool,
 }
 
-/// Ends the trace of a tab and writes it into a file that `npx playwright show-trace` opens.
+/// Ends the trace of a tab, and writes it into a file that `npx playwright show-trace` opens.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(default)]
 pub struct TraceStop {
@@ -172,7 +172,7 @@ pub(super) async fn begin<O: Operation>(page: &Page, operation: &O) -> Option<Tr
         let text = match params.get(name)? {
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
-            _ => return None,
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
         };
         Some(((*name).to_owned(), text))
     };

@@ -32,6 +32,9 @@ const HANDS: &[&str] = &[
 /// `getEventListeners` sees them. Its answer is the walk's `clickable`.
 pub(super) const LISTENERS: &str = include_str!("scripts/listeners.js");
 
+/// A document as nested lists, as a trace keeps it.
+pub(super) const DOCUMENT: &str = include_str!("scripts/capture.js");
+
 /// How a result crosses over: JSON text, with the contract's answers for what JSON cannot say.
 const SERIALIZE: &str = include_str!("scripts/serialize.js");
 

@@ -1,8 +1,6 @@
 //! Pictures in which elements are marked with their refs (contract 7.7): what is counted, where the boxes are, and that
 //! the page sees nothing of it.
 
-use std::path::Path;
-
 use base64::Engine;
 use serde_json::{Value, json};
 
@@ -198,9 +196,11 @@ fn the_command_line_prints_where_the_picture_is() {
         let text = program::stdout(&output);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!((lines[0], lines.len()), ("- button \"Go\" [ref=e1]", 2), "{text}");
-        assert!(Path::new(lines[1]).exists(), "{text}");
+        // The home directory is told as `~`.
+        let at_home = |path: &str| house.home.join(path.trim().strip_prefix("~/").expect("below the home"));
+        assert!(at_home(lines[1]).exists(), "{text}");
         let output = program::output(&house.home, &["browser", "screenshot", "--labels"]);
-        assert!(Path::new(program::stdout(&output).trim()).exists());
+        assert!(at_home(&program::stdout(&output)).exists());
         drop(tab);
         house.stop().await;
     });

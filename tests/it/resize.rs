@@ -32,7 +32,7 @@ fn sizes_out_of_bounds_are_refused() {
             (resize(0, 5), "resize requires positive width and height"),
             (json!({"kind": "resize", "width": 5}), "resize requires positive width and height"),
             (resize(8193, 5), "resize width and height must not exceed 8192"),
-            (resize("wide", 5), "width must be a non-negative integer."),
+            (resize("wide", 5), "resize requires positive width and height"),
         ] {
             assert_eq!(tab.act(act).await.error(), (400, error));
         }

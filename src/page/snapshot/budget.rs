@@ -79,7 +79,7 @@ impl Budget {
 
     /// The last line has no line break, which is why one more character fits.
     fn allows(self, cost: Cost) -> bool {
-        self.chars.is_none_or(|most| cost.chars <= most + 1)
+        self.chars.is_none_or(|most| cost.chars.saturating_sub(1) <= most)
             && self.tokens.is_none_or(|most| cost.tokens <= most)
     }
 

@@ -16,6 +16,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::news::Mark;
 use super::request::PageRequest;
 use super::response::Wait;
+use super::scripts::DOCUMENT;
 use super::{Error, Film, Page, Screencast};
 use crate::deadline::Deadline;
 use event::{
@@ -32,9 +33,6 @@ const BODIES: Duration = Duration::from_secs(5);
 const CAPTURE: Duration = Duration::from_secs(2);
 /// How the tab is filmed.
 const FILM: Film = Film { max_width: 800, max_height: 800, quality: 60 };
-
-/// The document as nested lists.
-const DOCUMENT: &str = include_str!("../scripts/capture.js");
 
 /// What a trace holds besides what was done.
 #[derive(Debug, Clone, Copy)]
