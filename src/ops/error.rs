@@ -462,8 +462,10 @@ fn meaning_of(error: &page::Error) -> (Code, Option<&'static str>) {
         page::Error::Element { fault: Fault::BadSelector(_), .. } => {
             return (Code::ActInvalidRequest, Some("selector"));
         }
-        page::Error::Element { fault: Fault::Outside { .. }, .. } => {
-            return (Code::ActInvalidRequest, Some("x"));
+        page::Error::Element { label, fault: Fault::Outside { width, .. } } => {
+            // The label is the point.
+            let x = label.split(',').next().and_then(|x| x.trim().parse::<f64>().ok());
+            return (Code::ActInvalidRequest, Some(if x.is_some_and(|x| x < *width) { "y" } else { "x" }));
         }
         page::Error::Element { fault: Fault::OneFileOnly | Fault::NotFileInput, .. } => Code::InvalidRequest,
         page::Error::Element { .. } => Code::ActOperationFailed,
