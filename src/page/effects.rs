@@ -185,7 +185,7 @@ impl Witness {
         let watch = self.lock();
         let watch = watch.as_ref()?;
         let aimed = watch.documents.iter().position(|known| known.session.id() == session.id())?;
-        Some((aimed, watch.ask(aimed, &format!("count:{releases},"))))
+        Some((aimed, watch.ask(aimed, &format!("count:{releases},draws:true,"))))
     }
 
     /// What a document answered; one that is gone has told before what there was to tell.
@@ -205,7 +205,9 @@ impl Witness {
         let again = ends && std::mem::take(&mut watch.goes_on);
         let is_open = |known: &Watched| again || matches!(known.answer, Answer::Unasked);
         let open = watch.documents.iter().enumerate().filter(|(_, known)| is_open(known));
-        open.map(|(at, known)| (at, known.session.clone(), watch.ask(at, ""))).collect()
+        // What input does may begin no sooner than with a frame: smooth scrolling.
+        let options = if watch.has_acted { "draws:true," } else { "" };
+        open.map(|(at, known)| (at, known.session.clone(), watch.ask(at, options))).collect()
     }
 
     fn documents(&self) -> Vec<Watched> {

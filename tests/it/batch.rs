@@ -1,5 +1,7 @@
 //! Batches: several acts in one call, judged before the first and told one by one.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::house::Answer;
@@ -73,6 +75,24 @@ fn a_navigation_ends_a_batch() {
             (&aborted["afterAction"], &aborted["skipped"]),
             (&json!(rows.len()), &json!(4 - rows.len()))
         );
+    });
+}
+
+#[test]
+fn a_batch_waits_for_a_slow_navigation_before_its_next_entry() {
+    run(async {
+        let site = Site::with("<a href='/slow'>Next</a>").await;
+        // Longer than any answer waits for what may turn out to be a download.
+        site.slow_page("/slow", Duration::from_secs(3), "<p>There</p>");
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let leaves = json!({"kind": "click", "selector": "a"});
+        let body = batch(&tab, json!([leaves, evaluate("document.title = 'Too early'")])).await.ok();
+        let slow = json!(site.url("/slow"));
+        assert_eq!(rows(&body), json!([{"ok": true, "navigated": true, "url": slow}]), "{body}");
+        assert_eq!(body["results"][0]["effects"]["pending"]["navigation"], slow, "{body}");
+        let aborted = json!({"reason": "navigation", "afterAction": 1, "url": slow, "skipped": 1});
+        assert_eq!((&body["aborted"], &body["url"], &body["ok"]), (&aborted, &slow, &json!(false)), "{body}");
+        assert_eq!(body["effects"]["url"]["to"], slow, "{body}");
     });
 }
 

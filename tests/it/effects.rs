@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::program::{output, stdout};
 use crate::support::{House, Site, Tab, run};
 
 /// Clicks what a selector matches, and yields what that changed.
@@ -262,5 +263,161 @@ fn a_navigation_is_told_as_done_or_as_pending() {
             (&json!("changed"), &json!(site.url("/held"))),
             "{told}"
         );
+    });
+}
+
+#[test]
+fn what_begins_with_the_next_frames_is_no_nothing() {
+    run(async {
+        let told =
+            effects("requestAnimationFrame(() => requestAnimationFrame(() => document.body.append('x')))")
+                .await;
+        assert_eq!(told, json!({"effect": "changed", "contentChanged": true}));
+        let scrolled = json!({"effect": "changed", "scrolled": true});
+        assert_eq!(effects("scrollTo({top: 1000, behavior: 'smooth'})").await, json!({"effect": "none"}));
+        let tall = "<style>html, div { scroll-behavior: smooth }</style><div style='height: 200px; overflow: scroll' tabindex=0>\
+                    <p style='height: 5000px'>Top<p id=inner>Inside</div><p style='height: 5000px'>Tall<p id=far>Far";
+        for focus in ["document.body", "document.querySelector('div')"] {
+            for key in ["PageDown", "End", "ArrowDown", "Space"] {
+                let tab = Tab::with(tall).await;
+                tab.eval(&format!("{focus}.focus()")).await;
+                assert_eq!(tab.press(key).await.ok()["effects"], scrolled, "{key} on {focus}");
+            }
+        }
+        let html = format!("<button onclick='window.scrollBy(0, 999)'>Go</button>{tall}");
+        let tab = Tab::with(&html).await;
+        tab.eval("document.querySelector('button').focus()").await;
+        assert_eq!(click(&tab, "button").await, scrolled);
+        for target in ["#inner", "#far"] {
+            let tab = Tab::with(tall).await;
+            let act = json!({"kind": "scrollIntoView", "selector": target});
+            assert_eq!(tab.act(act).await.ok()["effects"], scrolled, "{target}");
+        }
+    });
+}
+
+#[test]
+fn a_delta_is_told_when_it_is_asked_for() {
+    run(async {
+        let tab = button("document.body.append(document.createElement('hr'), 'Fresh')").await;
+        let act = json!({"kind": "click", "selector": "button", "delta": true});
+        let delta = tab.act(act.clone()).await.ok()["effects"]["delta"].clone();
+        assert_eq!(delta["whole"], true, "nobody has looked before: {delta}");
+        assert!(delta["text"].as_str().unwrap().contains("button \"Go\""), "{delta}");
+        let delta = tab.act(act).await.ok()["effects"]["delta"].clone();
+        let text = delta["text"].as_str().unwrap();
+        assert!(delta.get("whole").is_none() && text.contains("+ ") && text.contains("Fresh"), "{delta}");
+        assert!(!text.contains("\"Go\""), "what stays is not told again: {delta}");
+        assert!(click(&tab, "button").await.get("delta").is_none());
+        let many =
+            "for (let n = 0; n < 999; n++) document.body.append(document.createElement('hr'), 'More ' + n)";
+        tab.act(json!({"kind": "evaluate", "fn": many})).await.ok();
+        let delta =
+            tab.act(json!({"kind": "press", "key": "a", "delta": true})).await.ok()["effects"]["delta"]
+                .clone();
+        assert_eq!(delta["truncated"], true, "{delta}");
+        assert!(delta["text"].as_str().unwrap().chars().count() <= 4_000, "{delta}");
+    });
+}
+
+#[test]
+fn a_delta_for_every_act_is_a_setting_that_a_call_overrides() {
+    run(async {
+        let mut house = House::with(json!({"browser": {"effectsDefaults": {"delta": true}}})).await;
+        let site = Site::with("<button onclick=\"this.after('Fresh ')\">Go</button>").await;
+        let tab = house.open(&site.url("/")).await;
+        tab.snapshot("").await;
+        let told = click(&tab, "button").await;
+        assert!(told["delta"]["text"].as_str().unwrap().contains("Fresh"), "{told}");
+        let act = json!({"kind": "click", "selector": "button"});
+        let body = tab.act(json!({"kind": "batch", "actions": [act, act]})).await.ok();
+        assert!(body["effects"]["delta"]["text"].as_str().unwrap().contains("Fresh"), "{body}");
+        assert!(body["results"][0]["effects"].get("delta").is_none(), "one for the whole batch: {body}");
+        let told =
+            tab.act(json!({"kind": "click", "selector": "button", "delta": false})).await.ok()["effects"]
+                .clone();
+        assert_eq!((&told["contentChanged"], told.get("delta")), (&json!(true), None));
+        let words = ["browser", "click", "--selector", "button", "--target-id", &tab.id];
+        let said = |more: &[&str]| stdout(&output(&house.home, &[&words, more].concat()));
+        let text = said(&[]);
+        assert!(text.contains("effects: content changed\n") && text.contains("Fresh"), "{text}");
+        let text = said(&["--delta=false"]);
+        assert!(text.contains("effects: content changed") && !text.contains("Fresh"), "{text}");
+        drop(tab);
+        house.stop().await;
+    });
+}
+
+#[test]
+fn the_command_line_tells_the_effects_and_a_delta_on_request() {
+    run(async {
+        let tab = Tab::with(
+            "<button autofocus onclick=\"this.after('Fresh '); document.title = 'New'\">Go</button>",
+        )
+        .await;
+        tab.snapshot("").await;
+        let home = &House::shared().await.home;
+        let words = ["browser", "click", "--selector", "button", "--target-id", &tab.id];
+        let text = stdout(&output(home, &[&words[..], &["--delta"]].concat()));
+        let (line, delta) = text.split_once("effects: ").unwrap().1.split_once('\n').unwrap();
+        assert!(line.starts_with("title \"/\" → \"New\"") && line.contains("content changed"), "{text}");
+        assert!(delta.contains("+ ") && delta.contains("Fresh"), "{text}");
+        let text = stdout(&output(home, &words));
+        assert!(text.contains("effects: content changed") && !text.contains("Fresh"), "{text}");
+    });
+}
+
+#[test]
+fn an_act_in_a_frame_of_another_process_tells_what_it_changed_there() {
+    run(async {
+        let site = Site::new().await;
+        site.page(
+            "/inner",
+            "<button id=none>None</button><button id=more onclick=\"document.body.append('x')\">More</button>\
+             <button id=out onclick=\"top.location = '/next'\">Out</button>",
+        );
+        site.page("/next", "Next");
+        site.page("/", &format!("<iframe src='{}'></iframe>", site.url_as("localhost", "/inner")));
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let click = async |name: &str| {
+            let reference = tab.find(&format!("button \"{name}\"")).await;
+            (tab.click_ref(&reference).await.ok()["effects"].clone(), reference)
+        };
+        let (told, none) = click("None").await;
+        assert_eq!(told["focus"]["ref"], *none, "{told}");
+        assert!(told["focus"]["element"].as_str().unwrap().contains("none"), "{told}");
+        assert_eq!(click("None").await.0, json!({"effect": "none"}));
+        let (told, more) = click("More").await;
+        assert_eq!((&told["contentChanged"], &told["focus"]["ref"]), (&json!(true), &json!(more)), "{told}");
+        assert_eq!(click("More").await.0, json!({"effect": "changed", "contentChanged": true}));
+        let told = click("Out").await.0;
+        assert_eq!(
+            (&told["newDocument"], &told["url"]["to"]),
+            (&json!(true), &json!(site.url_as("localhost", "/next"))),
+            "{told}"
+        );
+    });
+}
+
+#[test]
+fn a_longer_watch_sees_a_navigation_a_tab_and_a_dialog_that_come_late() {
+    run(async {
+        let late = async |script: &str| {
+            let tab = button(&format!("setTimeout(() => {{ {script} }}, 300)")).await;
+            let act = json!({"kind": "click", "selector": "button", "effectsMs": 2000});
+            (tab.act(act).await.ok()["effects"].clone(), tab)
+        };
+        let (told, _tab) = late("location = '/late.html'").await;
+        assert_eq!(told["newDocument"], true, "{told}");
+        assert!(told["url"]["to"].as_str().unwrap().ends_with("/late.html"), "{told}");
+        let (told, _tab) = late("open('/late.html')").await;
+        assert!(told["tabsOpened"][0]["url"].as_str().unwrap().ends_with("/late.html"), "{told}");
+        let (told, tab) = late("document.title = 'Asked'; alert('late')").await;
+        assert_eq!(
+            (&told["dialogs"][0]["message"], &told["pending"]["dialog"]),
+            (&json!("late"), &json!("d1")),
+            "{told}"
+        );
+        tab.post("/dialog", json!({"accept": true})).await;
     });
 }

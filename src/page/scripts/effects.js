@@ -6,6 +6,7 @@
   const ALL = { subtree: true, childList: true, attributes: true, characterData: true };
   const UNHEARD = 100; // ms after which input counts as not heard here: the page may keep its events from everybody
   const MOST_ACTS = 8; // at a time; an act that was broken off never asks
+  const FRAMES = 3; // that are waited for: smooth scrolling begins in the second one after its key
   const MOST_SHOWN = 10_000; // elements whose visibility is compared
   const NEWS = ["input", "change", "beforetoggle", "fullscreenchange", "play", "pause"];
   const CONTROLS = "input,select,textarea";
@@ -112,7 +113,7 @@
     });
 
   // What an act has changed, once the mouse was let go so often and what the page put off until then is done; null when
-  // this document was not armed. `goes`: it is asked again. `draws`: when nothing has changed, the next frame may.
+  // this document was not armed. `goes`: it is asked again. `draws`: while nothing has changed, the next frames may.
   // -> {changed, scrolled, title, before, focus: null | {n?, element?}, next}
   oc.told = async (id, { count = 0, goes = false, draws = false } = {}) => {
     const act = acts.get(id);
@@ -122,13 +123,13 @@
     await task();
     await task();
     act.look();
-    if (draws && !act.changed && !act.scrolled) {
-      await oc.frame();
+    const moves = () => (act.focus.deref() ?? null) !== (focusOf() ?? document);
+    for (let left = draws ? FRAMES : 0; left > 0 && !act.changed && !act.scrolled && !moves(); left--) {
       await oc.frame();
       act.look();
     }
     const focus = focusOf();
-    const moved = (act.focus.deref() ?? null) !== (focus ?? document);
+    const moved = moves();
     const told = { changed: act.changed, scrolled: act.scrolled, before: act.title, title: document.title };
     told.focus = moved ? (focus ? { n: oc.refOf(focus), element: oc.tagOf(focus) } : {}) : null;
     told.next = oc.next;

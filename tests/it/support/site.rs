@@ -31,6 +31,8 @@ enum Page {
     Answer(Vec<(String, String)>, Vec<u8>),
     /// The server never answers.
     Never,
+    /// It takes so long to answer.
+    Slow(std::time::Duration, String),
     /// Only who says this in `Authorization` sees it.
     Guarded(String, String),
     File {
@@ -73,6 +75,11 @@ impl Site {
     pub fn page(&self, path: &str, html: &str) {
         let html = format!("<!doctype html><meta charset=utf-8><title>{path}</title>{html}");
         self.shared.lock().unwrap().pages.insert(path.to_owned(), Page::Html(html));
+    }
+
+    /// Serves a page whose server is slow.
+    pub fn slow_page(&self, path: &str, takes: std::time::Duration, html: &str) {
+        self.shared.lock().unwrap().pages.insert(path.to_owned(), Page::Slow(takes, html.to_owned()));
     }
 
     /// Lets whoever asks for it wait for ever.
@@ -150,6 +157,10 @@ async fn serve(State(site): State<Site>, request: Request) -> Response {
     match page {
         Some(Page::Html(text)) => html(text),
         Some(Page::Never) => std::future::pending().await,
+        Some(Page::Slow(takes, text)) => {
+            tokio::time::sleep(takes).await;
+            html(text)
+        }
         Some(Page::Redirect(to)) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
         Some(Page::Answer(headers, body)) => {
             let mut response = Response::new(Body::from(body));
