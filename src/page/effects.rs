@@ -179,13 +179,22 @@ impl Witness {
         self.lock().as_ref().is_none_or(|watch| watch.documents.iter().any(|known| known.frame == frame))
     }
 
-    /// The question for the flight that ends an act: asked of the document that was aimed at, once it has seen the mouse
-    /// let go so often. The number is that document's, for [`Witness::note`].
-    pub(super) fn barrier(&self, session: &Session, releases: u8) -> Option<(usize, Call)> {
+    /// The question for the flight that ends an act: asked of the document that was aimed at (in this context, if that is
+    /// known), once it has seen the mouse let go so often. The number is that document's, for [`Witness::note`].
+    pub(super) fn barrier(
+        &self,
+        session: &Session,
+        context: Option<i64>,
+        releases: u8,
+    ) -> Option<(usize, i64, String)> {
         let watch = self.lock();
         let watch = watch.as_ref()?;
-        let aimed = watch.documents.iter().position(|known| known.session.id() == session.id())?;
-        Some((aimed, watch.ask(aimed, &format!("count:{releases},draws:true,"))))
+        let is_aimed_at = |known: &Watched| {
+            known.session.id() == session.id() && context.is_none_or(|context| known.context == context)
+        };
+        let aimed = watch.documents.iter().position(is_aimed_at)?;
+        let context = watch.documents[aimed].context;
+        Some((aimed, context, watch.question(&format!("count:{releases},draws:true,"))))
     }
 
     /// What a document answered; one that is gone has told before what there was to tell.
@@ -206,8 +215,9 @@ impl Witness {
         let is_open = |known: &Watched| again || matches!(known.answer, Answer::Unasked);
         let open = watch.documents.iter().enumerate().filter(|(_, known)| is_open(known));
         // What input does may begin no sooner than with a frame: smooth scrolling.
-        let options = if watch.has_acted { "draws:true," } else { "" };
-        open.map(|(at, known)| (at, known.session.clone(), watch.ask(at, options))).collect()
+        let question = watch.question(if watch.has_acted { "draws:true," } else { "" });
+        let ask = |known: &Watched| Call::of(&Evaluate::value(&question, Some(known.context)));
+        open.map(|(at, known)| (at, known.session.clone(), ask(known))).collect()
     }
 
     fn documents(&self) -> Vec<Watched> {
@@ -230,10 +240,9 @@ impl Answer {
 }
 
 impl Watch {
-    fn ask(&self, document: usize, options: &str) -> Call {
-        let Self { id, goes_on, documents, .. } = self;
-        let question = format!("__openclaw.told({id},{{{options}goes:{goes_on}}})");
-        Call::of(&Evaluate::value(&question, Some(documents[document].context)))
+    fn question(&self, options: &str) -> String {
+        let Self { id, goes_on, .. } = self;
+        format!("__openclaw.told({id},{{{options}goes:{goes_on}}})")
     }
 }
 

@@ -223,3 +223,59 @@ fn an_option_is_clicked_in_an_open_list_and_selected_in_a_closed_one() {
         assert!(answer.error().1.contains("use select on its list"), "{answer:?}");
     });
 }
+
+/// A row of two alike; `came` runs when the mouse comes to the first one, once. `seen`: who was pressed or clicked.
+async fn shy(came: &str) -> Tab<'static> {
+    Tab::with(&format!(
+        "<style>#row {{ display: flex }} #row > * {{ width: 80px; height: 20px; flex: none }}</style>
+         <div id=row><button data-id=a>Delete</button><button data-id=b>Delete</button></div>
+         <script>
+           seen = []; comes = 0; first = row.firstChild;
+           for (const type of ['pointerdown', 'mousedown', 'mouseup', 'click'])
+             row.addEventListener(type, (event) => seen.push(type + ' ' + event.target.dataset.id));
+           row.onmouseover = () => {{ if (!comes++) {{ {came} }} }}
+         </script>"
+    ))
+    .await
+}
+
+#[test]
+fn a_press_at_what_slips_away_as_the_mouse_comes_is_tried_again() {
+    run(async {
+        for (came, what) in [
+            ("row.prepend(document.createElement('p'))", "the layout shifts"),
+            ("row.innerHTML = row.innerHTML", "it is drawn anew"),
+        ] {
+            let tab = shy(came).await;
+            let first = tab.find("Delete").await;
+            let body = tab.click_ref(&first).await.ok();
+            let pressed = json!(["pointerdown a", "mousedown a", "mouseup a", "click a"]);
+            assert_eq!(tab.eval("seen").await, pressed, "{what}");
+            assert_eq!(body["effects"]["contentChanged"], true, "{what}: {body}");
+        }
+    });
+}
+
+#[test]
+fn a_press_that_would_land_on_something_else_is_refused_and_the_page_does_not_hear_of_it() {
+    run(async {
+        let tab = shy("first.remove()").await;
+        let first = tab.find("Delete").await;
+        let answer = tab.click_ref(&first).await;
+        assert_eq!((answer.error().0, answer.code()), (404, "UNKNOWN_REF"), "{answer:?}");
+        assert_eq!(tab.eval("seen").await, json!([]), "the neighbour that moved up is not pressed");
+
+        let cover = "row.insertAdjacentHTML('beforeend', '<p id=over style=\"position: fixed; inset: 0; margin: 0; \
+                     width: auto; height: auto\">')";
+        let tab = shy(cover).await;
+        let answer = tab.click("[data-id=a]").await;
+        assert!(answer.error().1.contains("Covered by: <p id=\"over\""), "{answer:?}");
+        let tab = shy("row.onmousemove = () => row.prepend(document.createElement('b'))").await;
+        let answer = tab.click("[data-id=a]").await;
+        assert!(
+            answer.error().1.contains("Covered by: <b>"),
+            "what slips away each time is told: {answer:?}"
+        );
+        assert_eq!(tab.eval("seen").await, json!([]));
+    });
+}

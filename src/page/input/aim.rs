@@ -23,6 +23,27 @@ pub(in crate::page) struct Spot {
     pub(in crate::page) downloads: bool,
     /// The same point in the tab's own viewport.
     pub(in crate::page) in_tab: Point,
+    /// Who sees where a press lands: unknown when the input goes to another process than the target is in.
+    pub(in crate::page) judge: Option<Judge>,
+}
+
+/// A document that looks where a press lands.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::page) struct Judge {
+    pub(in crate::page) context: i64,
+    /// The document's own number of the press.
+    pub(in crate::page) press: u32,
+}
+
+/// What the mouse is moved to a target for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::page) enum Aim {
+    /// To be there: what is disabled will do.
+    Hover,
+    /// To press, and to tell whether the press has landed.
+    Press,
+    /// To pick it up.
+    Drag,
 }
 
 /// What the page says of a target that can be acted on; an option of a closed list has no point.
@@ -32,6 +53,7 @@ struct Aimed {
     y: Option<f64>,
     #[serde(default)]
     downloads: bool,
+    press: Option<u32>,
 }
 
 impl Page {
@@ -39,20 +61,23 @@ impl Page {
     pub(in crate::page) async fn aim(
         &self,
         target: &Target,
-        hover: bool,
+        aim: Aim,
         deadline: Deadline,
     ) -> Result<Spot, Error> {
         let place = self.locate(target, deadline).await?;
         let (left, patience) = (deadline.remaining().as_millis(), patience(deadline));
-        let options = format!("{{hover:{hover},timeoutMs:{left},waitMs:{patience}}}");
-        let Aimed { x: Some(x), y: Some(y), downloads } =
+        let (hover, press) = (aim == Aim::Hover, aim == Aim::Press);
+        let options = format!("{{hover:{hover},press:{press},timeoutMs:{left},waitMs:{patience}}}");
+        let Aimed { x: Some(x), y: Some(y), downloads, press } =
             self.call_on(&place, "aim", &options, deadline).await?
         else {
             let fault = Fault::Other("it is an option of a closed list; use select on its list".to_owned());
             return Err(Error::Element { label: place.label, fault });
         };
         let spot = self.in_viewport(&place, Point { x, y }, deadline).await?;
-        Ok(Spot { downloads, ..spot })
+        let hears = spot.session.id() == place.session.id();
+        let judge = press.filter(|_| hears).map(|press| Judge { context: place.context, press });
+        Ok(Spot { downloads, judge, ..spot })
     }
 
     /// A point of a child frame's viewport as one of the document that takes the input; each frame around it is
@@ -73,13 +98,14 @@ impl Page {
                 (frame.session.clone(), parent.map(|parent| (parent.id.clone(), parent.session.clone())))
             };
             let Some((parent, parent_session)) = around else {
-                let spot = spot.unwrap_or(Spot { session, point, downloads: false, in_tab: point });
+                let spot =
+                    spot.unwrap_or(Spot { session, point, downloads: false, in_tab: point, judge: None });
                 return Ok(Spot { in_tab: point, ..spot });
             };
             if parent_session.id() != session.id() {
                 // Input for a frame of another process goes there directly: the browser's own routing is a frame
                 // behind after a scroll, and the click would be lost.
-                spot.get_or_insert(Spot { session, point, downloads: false, in_tab: point });
+                spot.get_or_insert(Spot { session, point, downloads: false, in_tab: point, judge: None });
             }
             let owner = self.owner_ref(&frame, deadline).await?;
             let around = self.place_in(&parent, owner, &place.label, deadline).await?;

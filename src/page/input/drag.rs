@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::aim::{Point, Spot};
+use super::aim::{Aim, Point, Spot};
 use super::pointer::mouse;
 use crate::cdp::Call;
 use crate::cdp::browser_protocol::input::SetInterceptDragsParams;
@@ -55,8 +55,8 @@ impl Page {
     /// # Errors
     /// [`Error::Element`] when one of them cannot be reached, or the target does not take what is dragged.
     pub async fn drag(&self, start: &Target, end: &Target, deadline: Deadline) -> Result<Way, Error> {
-        self.aim(end, true, deadline).await?;
-        let from = self.aim(start, false, deadline).await?;
+        self.aim(end, Aim::Hover, deadline).await?;
+        let from = self.aim(start, Aim::Drag, deadline).await?;
         let (source, target) = (self.locate(start, deadline).await?, self.locate(end, deadline).await?);
         for place in [&source, &target] {
             self.call_on::<serde::de::IgnoredAny>(place, "watchDrags", "{}", deadline).await?;

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use super::aim::{Point, Spot};
-use crate::cdp::protocol::DispatchMouseEvent;
+use serde::Deserialize;
+
+use super::aim::{Aim, Judge, Point, Spot};
+use crate::cdp::protocol::{DispatchMouseEvent, Evaluate};
 use crate::cdp::{self, Call, Reply, Session};
 use crate::deadline::Deadline;
-use crate::page::world::patience;
-use crate::page::{Error, Page, Target};
+use crate::page::world::{patience, value_of};
+use crate::page::{Error, Fault, Page, Target};
 
 /// A mouse button.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,6 +47,23 @@ pub struct Press {
     pub delay: Duration,
 }
 
+/// How often a press is tried at what slips away as the mouse comes.
+const TRIES: u32 = 3;
+
+/// What a document says of a press that would have landed on something else.
+#[derive(Deserialize)]
+struct Missed {
+    missed: Option<String>,
+}
+
+impl Missed {
+    /// What lay there. A document that is no longer there, or that is busy, was pressed.
+    fn by(reply: &Result<Reply, cdp::Error>) -> Option<String> {
+        let evaluated = reply.as_ref().ok()?.parse().ok()?;
+        value_of::<Option<Self>>(evaluated).ok()??.missed
+    }
+}
+
 impl Page {
     /// Clicks an element.
     ///
@@ -63,11 +82,16 @@ impl Page {
         ends: bool,
         deadline: Deadline,
     ) -> Result<(), Error> {
-        let spot = self.aim(target, false, deadline).await?;
-        if spot.downloads {
-            self.modify(|state| state.expected_downloads += 1);
+        let mut missed = String::new();
+        for _ in 0..TRIES {
+            let spot = self.aim(target, Aim::Press, deadline).await?;
+            if spot.downloads {
+                self.modify(|state| state.expected_downloads += 1);
+            }
+            let Some(by) = self.press_at(&spot, press, ends, deadline).await? else { return Ok(()) };
+            missed = by;
         }
-        self.press_at(&spot, press, ends, deadline).await
+        Err(Error::Element { label: target.label(), fault: Fault::Covered { by: missed } })
     }
 
     /// Clicks a point of the tab's viewport, whatever is there.
@@ -80,8 +104,9 @@ impl Page {
         let document = self.document_of(&main, argument, &label, deadline).await?;
         self.call_on::<serde::de::IgnoredAny>(&document, "at", "{}", deadline).await?;
         let point = Point { x, y };
-        let spot = Spot { session: self.session.clone(), point, downloads: false, in_tab: point };
-        self.press_at(&spot, press, true, deadline).await
+        let session = self.session.clone();
+        let spot = Spot { session, point, downloads: false, in_tab: point, judge: None };
+        self.press_at(&spot, press, true, deadline).await.map(drop)
     }
 
     /// Moves the mouse onto an element.
@@ -90,7 +115,7 @@ impl Page {
     /// As for [`Page::click`].
     pub async fn hover(&self, target: &Target, deadline: Deadline) -> Result<(), Error> {
         self.witness.look_closely();
-        let Spot { session, point, .. } = self.aim(target, true, deadline).await?;
+        let Spot { session, point, .. } = self.aim(target, Aim::Hover, deadline).await?;
         let moved = mouse("mouseMoved", point, ("none", 0), 0, 0);
         self.dispatch(&session, vec![Call::of(&moved)], deadline).await
     }
@@ -106,8 +131,16 @@ impl Page {
         Ok(())
     }
 
-    async fn press_at(&self, spot: &Spot, press: Press, ends: bool, deadline: Deadline) -> Result<(), Error> {
-        let Spot { session, point, .. } = spot;
+    /// Presses at a spot. Yields what had taken the place of the target when the mouse went down, if anything had: the
+    /// page has not heard of the press then.
+    async fn press_at(
+        &self,
+        spot: &Spot,
+        press: Press,
+        ends: bool,
+        deadline: Deadline,
+    ) -> Result<Option<String>, Error> {
+        let Spot { session, point, judge, .. } = spot;
         let point = *point;
         let (name, bit) = press.button.wire();
         let moved = Call::of(&mouse("mouseMoved", point, ("none", 0), 0, press.modifiers));
@@ -121,15 +154,24 @@ impl Page {
             calls.push(Call::of(&mouse("mousePressed", point, (name, bit), count, press.modifiers)));
             calls.push(Call::of(&mouse("mouseReleased", point, (name, 0), count, press.modifiers)));
         }
-        match self.witness.barrier(session, times).filter(|_| ends) {
-            None => self.dispatch(session, calls, deadline).await,
-            Some((document, question)) => {
-                calls.push(question);
-                let reply = self.dispatch_and_ask(session, calls, deadline).await?;
-                self.witness.note(document, reply);
-                Ok(())
+        let told = self.witness.barrier(session, judge.map(|judge| judge.context), times).filter(|_| ends);
+        let then = told.as_ref().map_or("null", |(_, _, question)| question);
+        let (context, question) = match (judge, &told) {
+            (None, None) => return self.dispatch(session, calls, deadline).await.map(|()| None),
+            (None, Some((_, context, question))) => (*context, question.clone()),
+            (Some(Judge { context, press }), _) => {
+                (*context, format!("__openclaw.pressed({press},{times},()=>{then})"))
             }
+        };
+        calls.push(Call::of(&Evaluate::value(&question, Some(context))));
+        let reply = self.dispatch_and_ask(session, calls, deadline).await?;
+        if let Some(by) = Missed::by(&reply) {
+            return Ok(Some(by));
         }
+        if let Some((document, _, _)) = told {
+            self.witness.note(document, reply);
+        }
+        Ok(None)
     }
 
     /// Writes input events together. A dialog that one of them opens keeps all replies back until it is

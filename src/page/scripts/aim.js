@@ -281,7 +281,7 @@
     }
   };
 
-  // -> {ok: {x, y, box, kind, element, select?, downloads?}}, in CSS pixels of this frame's viewport; x, y, box are missing for an
+  // -> {ok: {x, y, box, kind, element, select?, downloads?, press?}}, in CSS pixels of this frame's viewport; x, y, box are missing for an
   // option of a closed list. Fails: gone, missing, many, badSelector, disabled, inert, hidden, offscreen, covered, moving;
   // with `waitMs` only after that time, if it may still come right.
   oc.aim = (spec, options = {}) =>
@@ -297,10 +297,78 @@
       if (now.fail?.hit) now.look = look(now.fail.hit);
       // Whoever waits looks again anyway.
       if (now.fail && options.waitMs) return answer(now);
-      if (!wantsAnotherLook(now, last, element, changed)) return answer(now);
+      if (!wantsAnotherLook(now, last, element, changed)) {
+        if (options.press && now.ok?.box) now.ok.press = expect(element, now.ok, options.timeoutMs);
+        return answer(now);
+      }
       if (performance.now() >= end) return now.ok ? oc.fail("moving", { element: now.ok.element }) : answer(now);
       last = now;
     }
+  };
+
+  // The press that is on its way: what it is meant for, and where.
+  const MEETING = 2; // px by which the point of a press may differ from the one that was aimed at
+  const UNHEARD = 100; // ms after which input counts as not heard here: the page may keep its events from everybody
+  const PRESSING = ["pointerdown", "mousedown", "pointerup", "mouseup", "click", "auxclick", "dblclick", "contextmenu"];
+  let press = { number: 0, until: 0 };
+
+  // A new element that was put in the place of one, and reads as it did, is taken for it; a neighbour that moved up is not.
+  const replaces = (hit, { element, alike }) =>
+    !element.isConnected &&
+    [...oc.ancestry(hit)].some((at) => {
+      return at.localName === element.localName && at.textContent === element.textContent && !alike.has(at);
+    });
+
+  // The mouse comes before it presses, and a page may answer by putting something else there: another picture that is
+  // not loaded yet, a menu. Such a press is kept from the page, so that it can be tried again.
+  const judge = (event) => {
+    if (!event.isTrusted || performance.now() > press.until) return;
+    if (Math.hypot(event.clientX - press.x, event.clientY - press.y) > MEETING) return;
+    if (event.type === "pointerdown" && !press.heard) {
+      press.heard = true;
+      const hit = elementAt({ x: event.clientX, y: event.clientY });
+      if (hit && !reaches(hit, press.element) && !replaces(hit, press)) press.missed = oc.tagOf(hit);
+    }
+    if (press.missed !== undefined) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+    if (event.type === "pointerup") press.released++, press.wake();
+  };
+  for (const type of PRESSING) addEventListener(type, judge, true);
+
+  const expect = (element, { x, y }, most) => {
+    const until = performance.now() + most;
+    const alike = new WeakSet(element.getRootNode().querySelectorAll(element.localName));
+    press = { number: press.number + 1, element, alike, x, y, until, heard: false, released: 0, wake: () => {} };
+    return press.number;
+  };
+
+  // Settles when the mouse was let go so often. This runs beside the input, and may run before it.
+  oc.releases = (heard, count) =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, UNHEARD);
+      heard.wake = () => {
+        if (heard.released < count) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      heard.wake();
+    });
+
+  // Settles a task later: after the event that is being handled.
+  oc.task = () => new Promise((resolve) => scheduler.postTask(resolve));
+
+  // Runs beside a press that aim() has numbered. -> {missed}: what lay there instead, and the page has not heard of it;
+  // else what `then` answers.
+  oc.pressed = async (number, count, then) => {
+    const mine = press;
+    if (mine.number !== number) return then();
+    await oc.releases(mine, count);
+    // What follows a release is heard with it.
+    await oc.task();
+    if (press === mine) press = { number, until: 0 };
+    return mine.missed === undefined ? then() : { missed: mine.missed };
   };
 
   const answer = ({ ok, fail }) => {

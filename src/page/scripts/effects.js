@@ -1,10 +1,9 @@
 // What an act changes in a document, as far as the document itself can tell: armed before the act, told after it.
 // It listens and compares, in this document and those around and inside it that belong to the same site; it writes
-// nothing into any of them. Needs world.js, watch.js and target.js.
+// nothing into any of them. Needs world.js, watch.js, target.js and aim.js.
 (() => {
   const oc = globalThis.__openclaw;
   const ALL = { subtree: true, childList: true, attributes: true, characterData: true };
-  const UNHEARD = 100; // ms after which input counts as not heard here: the page may keep its events from everybody
   const MOST_ACTS = 8; // at a time; an act that was broken off never asks
   const FRAMES = 3; // that are waited for: smooth scrolling begins in the second one after its key
   const MOST_SHOWN = 10_000; // elements whose visibility is compared
@@ -98,30 +97,16 @@
     acts.delete(id);
   };
 
-  const task = () => new Promise((resolve) => scheduler.postTask(resolve));
-
-  // This runs beside the input, and may run before it.
-  const releases = (act, count) =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, UNHEARD);
-      act.wake = () => {
-        if (act.released < count) return;
-        clearTimeout(timer);
-        resolve();
-      };
-      act.wake();
-    });
-
   // What an act has changed, once the mouse was let go so often and what the page put off until then is done; null when
   // this document was not armed. `goes`: it is asked again. `draws`: while nothing has changed, the next frames may.
   // -> {changed, scrolled, title, before, focus: null | {n?, element?}, next}
   oc.told = async (id, { count = 0, goes = false, draws = false } = {}) => {
     const act = acts.get(id);
     if (!act) return null;
-    if (count > 0) await releases(act, count);
+    if (count > 0) await oc.releases(act, count);
     // The first task follows the event, the second whatever the page has put off while it handled it.
-    await task();
-    await task();
+    await oc.task();
+    await oc.task();
     act.look();
     const moves = () => (act.focus.deref() ?? null) !== (focusOf() ?? document);
     for (let left = draws ? FRAMES : 0; left > 0 && !act.changed && !act.scrolled && !moves(); left--) {
