@@ -153,6 +153,10 @@ impl Page {
     ) -> Result<T, Error> {
         let target = &place.target;
         let call = format!("__openclaw.{function}({target},{options})");
+        if function == "scrollIntoView" {
+            // As after input: what scrolls tells so with the next frame.
+            self.witness.acts();
+        }
         // What is scrolled to be aimed at is no effect of the act.
         let expression = self.witness.armed(place, call, function == "aim");
         let asked = self.ask(&place.session, place.context, &expression, deadline);

@@ -421,3 +421,22 @@ fn a_longer_watch_sees_a_navigation_a_tab_and_a_dialog_that_come_late() {
         tab.post("/dialog", json!({"accept": true})).await;
     });
 }
+
+#[test]
+fn what_is_scrolled_to_be_clicked_is_no_effect() {
+    run(async {
+        let tab = Tab::with(
+            "<div style='height: 200px; overflow: scroll'><p style='height: 900px'>Top</p><button id=none>None</button>\
+             <button id=back onclick='this.parentNode.scrollTop = 0'>Back</button></div>",
+        )
+        .await;
+        let again = "document.querySelector('#none').focus(); document.querySelector('div').scrollTop = 0";
+        tab.eval(again).await;
+        tab.eval("new Promise(requestAnimationFrame)").await;
+        assert_eq!(click(&tab, "#none").await, json!({"effect": "none"}));
+        assert_eq!(click(&tab, "#back").await["scrolled"], true);
+        let tab = Tab::with("<p style='height: 5000px'>Tall</p><button>None</button>").await;
+        tab.eval("document.querySelector('button').focus({preventScroll: true})").await;
+        assert_eq!(click(&tab, "button").await, json!({"effect": "none"}));
+    });
+}

@@ -145,6 +145,7 @@
   };
 
   const attempt = (element, options, mayScroll) => {
+    oc.aimed = new WeakRef(element);
     const kind = oc.kindOf(element);
     const about = { kind, element: oc.tagOf(element) };
     const select = kind === "option" ? element.closest("select") : null;

@@ -60,8 +60,12 @@
     act.released = 0;
     act.wake = () => {};
     const observer = new MutationObserver(() => (act.changed = true));
-    const hear = ({ type }) => {
-      if (type === "scroll") act.scrolled = true;
+    // The event of what was scrolled to be aimed at comes with the next frame: it is where it was when this began.
+    const scrollers = new Map([...oc.ancestry(oc.aimed?.deref())].map((at) => [at, [at.scrollLeft, at.scrollTop]]));
+    const isPlaced = (at) => at.nodeType === Node.DOCUMENT_NODE || "" + scrollers.get(at) === "" + [at.scrollLeft, at.scrollTop];
+    const hear = ({ type, target }) => {
+      // Windows are compared below.
+      if (type === "scroll") act.scrolled ||= !isPlaced(target);
       else if (type === "pointerup") act.released++, act.wake();
       else act.changed = true;
     };
