@@ -279,3 +279,55 @@ fn a_press_that_would_land_on_something_else_is_refused_and_the_page_does_not_he
         assert_eq!(tab.eval("seen").await, json!([]));
     });
 }
+
+#[test]
+fn a_link_over_two_lines_is_clicked_where_nothing_lies_over_it() {
+    run(async {
+        let html = "<style>body { margin: 0; font: 16px/20px monospace } div { width: 200px; position: relative }
+                b { position: absolute; left: 0; top: 0; width: 200px; height: 20px }</style>
+            <div onclick='seen.push(event.target.id)'>before <a id=link href=#there>one long link that goes over lines</a>
+            <b id=over></b></div><script>seen = []</script>";
+        let tab = Tab::with(html).await;
+        tab.click("#link").await.ok();
+        assert_eq!(tab.eval("[seen, location.hash]").await, json!([["link"], "#there"]));
+    });
+}
+
+#[test]
+fn an_entry_of_a_menu_at_the_end_of_the_body_is_clicked() {
+    run(async {
+        let html = "<div style='overflow: hidden; height: 40px; transform: scale(1)'><button id=menu>Menu</button></div>
+            <script>seen = []; menu.onclick = () => {
+                document.body.insertAdjacentHTML('beforeend', '<div id=portal style=\"position: fixed; inset: 0\"><div role=menu \
+                    style=\"position: absolute; top: 8px; left: 8px; background: white\"><div role=menuitem>Rename</div></div></div>');
+                portal.onclick = (event) => { seen.push(event.target.role ?? event.target.id); portal.remove(); };
+            }</script>";
+        let tab = Tab::with(html).await;
+        let menu = tab.find("Menu").await;
+        tab.click_ref(&menu).await.ok();
+        let answer = tab.click_ref(&menu).await;
+        assert!(answer.error().1.contains("role=\"menu"), "what lies over it is told: {answer:?}");
+        let entry = tab.find("Rename").await;
+        tab.click_ref(&entry).await.ok();
+        assert_eq!(tab.eval("seen").await, json!(["menuitem"]));
+        tab.click_ref(&menu).await.ok();
+        assert_eq!(tab.eval("document.querySelectorAll('#portal').length").await, 1);
+    });
+}
+
+#[test]
+fn a_double_click_on_a_label_is_two_of_its_control() {
+    run(async {
+        let html = "<label id=label><input type=checkbox id=box style='position: absolute; opacity: 0; width: 0'>Agree</label>
+            <script>seen = []; for (const type of ['click', 'dblclick', 'change']) addEventListener(type, (event) => seen.push(
+                type + ' ' + event.target.id))</script>";
+        for selector in ["#label", "#box"] {
+            let tab = Tab::with(html).await;
+            tab.act(json!({"kind": "click", "selector": selector, "doubleClick": true})).await.ok();
+            let once = ["click label", "click box", "change box"];
+            let expected: Vec<_> = once.iter().chain(&once).chain(&["dblclick label"]).collect();
+            assert_eq!(tab.eval("seen").await, json!(expected), "{selector}");
+            assert_eq!(tab.property("#box", "checked").await, false);
+        }
+    });
+}
