@@ -3,12 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::output::{DialogRow, Done, DownloadRow};
+use super::output::DialogRow;
 use super::{Error, Scope, bits};
-use crate::browser::{self, EffectsMark, MovedTab};
-use crate::deadline::Deadline;
+use crate::browser::{self, MovedTab};
 use crate::page::{self, ConsoleMessage, Failure, PageError, PageRequest};
-use crate::service::{Service, Tab, Telling};
+use crate::service::{Service, Telling};
 
 /// The longest `effectsMs`.
 const LONGEST_WATCH: u64 = 10_000;
@@ -16,8 +15,6 @@ const LONGEST_WATCH: u64 = 10_000;
 const MOST_TEXTS: usize = 10;
 /// Characters of one message that an answer shows.
 const MOST_TEXT: usize = 300;
-/// The longest delta, in characters.
-const DELTA_CHARS: usize = 4_000;
 
 /// What a caller wishes to be told of an act besides what it changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::Args)]
@@ -348,112 +345,6 @@ impl Pending {
         parts.extend(self.tab.then(|| "a new tab".to_owned()));
         parts.extend(self.page.then(|| "the page is busy".to_owned()));
         format!("pending: {}", parts.join(", "))
-    }
-}
-
-impl Tab {
-    /// Does something on the page, and answers where the tab is then and what that changed.
-    pub(super) async fn act(
-        &self,
-        work: impl Future<Output = Result<(), page::Error>>,
-    ) -> Result<Done, Error> {
-        Ok(self.act_for(work).await?.1)
-    }
-
-    /// The same for something that yields a value.
-    pub(super) async fn act_for<T: Default>(
-        &self,
-        work: impl Future<Output = Result<T, page::Error>>,
-    ) -> Result<(T, Done), Error> {
-        let page = self.page();
-        let refusals = page.refusals();
-        page.hide_highlight().await?;
-        let mark = self.mark();
-        let mut outcome = work.await;
-        if outcome.is_err() && page.has_acted() && self.has_closed_itself(&mark).await {
-            // The page answers no more because of what was done: that is what came of it.
-            outcome = Ok(T::default());
-        }
-        let done = match &outcome {
-            Ok(_) => Some(self.done(&mark).await),
-            Err(_) => None,
-        };
-        self.check_refused(refusals)?;
-        match (outcome, done) {
-            (Ok(value), Some(done)) => Ok((value, done)),
-            (Err(error), _) => Err(self.failed(error, &mark).await),
-            (Ok(_), None) => Err(page::Error::Gone.into()),
-        }
-    }
-
-    /// Does something on the page that is no act. A navigation that it caused and the policy refused is an error.
-    pub(super) async fn try_act<T>(
-        &self,
-        work: impl Future<Output = Result<T, page::Error>>,
-    ) -> Result<T, Error> {
-        let refusals = self.page().refusals();
-        let outcome = work.await;
-        self.check_refused(refusals)?;
-        match outcome {
-            Ok(done) => Ok(done),
-            Err(error) => Err(Error::from(self.page().explained(error).await).on(self)),
-        }
-    }
-
-    /// Whether the policy refused a navigation since then.
-    fn check_refused(&self, refusals: u64) -> Result<(), Error> {
-        let page = self.page();
-        if page.refusals() > refusals { Err(self.browser.refusal(page).into()) } else { Ok(()) }
-    }
-
-    /// Marks the moment before an act.
-    pub(super) fn mark(&self) -> EffectsMark {
-        self.browser.mark_effects(self.page(), self.telling.watch.is_some())
-    }
-
-    /// Where the tab is after an act, and what the act changed.
-    pub(super) async fn done(&self, mark: &EffectsMark) -> Done {
-        let Telling { watch, delta } = self.telling;
-        // What is watched longer on request takes no time from the act.
-        let by = Deadline::after(self.deadline.remaining() + watch.unwrap_or_default());
-        let told = self.browser.effects(mark, self.page(), watch, by).await;
-        let downloads = told.downloads.iter().map(DownloadRow::from).collect();
-        let mut effects = Effects::from(told);
-        if delta {
-            effects.delta = Some(self.delta(by).await);
-        }
-        Done { downloads, effects: Some(effects), ..Done::on(self) }
-    }
-
-    /// Why an act was not done; what it changed is told with a dialog that is in the way.
-    pub(super) async fn failed(&self, error: page::Error, mark: &EffectsMark) -> Error {
-        self.told(Error::from(self.page().explained(error).await).on(self), mark).await
-    }
-
-    /// The same error, with what an act changed before a dialog stopped it.
-    pub(super) async fn told(&self, mut error: Error, mark: &EffectsMark) -> Error {
-        if let Some(blocked) = error.blocked.as_mut().filter(|blocked| blocked.performed) {
-            let told = self.browser.effects_so_far(mark, self.page(), Vec::new(), self.deadline).await;
-            blocked.effects = Some(Effects::from(told));
-        }
-        error
-    }
-
-    async fn delta(&self, deadline: Deadline) -> DeltaText {
-        match self.page().delta(DELTA_CHARS, deadline).await {
-            Ok(told) => DeltaText {
-                text: Some(told.text),
-                whole: told.delta.is_some_and(|delta| delta.is_whole),
-                truncated: told.truncated,
-                error: None,
-            },
-            Err(error) => DeltaText { error: Some(error.to_string()), ..DeltaText::default() },
-        }
-    }
-
-    async fn has_closed_itself(&self, mark: &EffectsMark) -> bool {
-        self.browser.caught_up().await;
-        self.browser.has_closed_itself(mark, self.page())
     }
 }
 
