@@ -85,7 +85,7 @@ pub(super) fn run(selection: &Selection, environment: &Environment, matches: &Ar
             let deadline = entry.window.deadline(asked.scope.timeout_ms);
             let deep = asked.params.contains_key("deep");
             let report = doctor::look(&target, &asked.scope, deep, deadline).await;
-            println!("{}", if json { format!("{:#}", report.json()) } else { report.text() });
+            print::line(if json { format!("{:#}", report.json()) } else { report.text() });
             return Ok(if report.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Ok(print::answer(asked.call(target).await?, files::out(sub), home.as_deref(), json))

@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Map, json};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::chain;
+use super::{chain, print};
 use crate::instance::{Environment, Selection};
 use crate::ops::call::{self, Verb};
 use crate::serve::{Gateway, Options};
@@ -62,7 +62,7 @@ async fn serve(options: &Options, environment: Environment, welcome: bool) -> Ex
             return ExitCode::from(error.exit_code());
         }
     };
-    println!("{}", addresses(&gateway));
+    print::line(addresses(&gateway));
     tokio::select! {
         () = told => {}
         () = greet(&gateway, welcome) => {}
@@ -111,15 +111,16 @@ async fn greet(gateway: &Gateway, welcome: bool) {
         } else {
             let told = call::answer(gateway.service(), request(Verb::Get, "/snapshot", json!(null))).await;
             let text = told.body["snapshot"].as_str().or(told.body["error"].as_str()).unwrap_or_default();
-            println!("\nThe welcome page, as an agent sees it:\n\n{text}\n");
+            print::line(format_args!("\nThe welcome page, as an agent sees it:\n\n{text}\n"));
             if let Ok(default) = gateway.service().profile(None)
                 && let Some(running) = gateway.service().running(&default.name)
             {
                 let port = running.port.number();
-                println!("browser \"{}\": pid {}, CDP port {port}", default.name, running.process.pid());
+                let pid = running.process.pid();
+                print::line(format_args!("browser \"{}\": pid {pid}, CDP port {port}", default.name));
             }
         }
-        println!("Press Ctrl-C to stop.");
+        print::line("Press Ctrl-C to stop.");
     }
     std::future::pending().await
 }

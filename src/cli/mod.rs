@@ -83,7 +83,7 @@ fn usage(error: &clap::Error) -> ExitCode {
         return ExitCode::from(if is_bare { 1 } else { 2 });
     }
     if is_bare {
-        println!("{}", error.render());
+        print::line(error.render());
     }
     let json = argv.iter().any(|word| word == "--json") || browser::is_machine_output(&place.words);
     print::failure(&place.failure(error), json)

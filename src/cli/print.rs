@@ -1,5 +1,7 @@
 //! How answers and failures look on a terminal, and as JSON (contract 10).
 
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -60,6 +62,11 @@ impl From<RequestError> for Failure {
     }
 }
 
+/// Prints a line. Whoever has stopped reading, as `head` does, has read enough.
+pub(super) fn line(text: impl Display) {
+    writeln!(io::stdout(), "{text}").ok();
+}
+
 /// Commands whose output is for machines print JSON errors in any case.
 pub(super) fn is_machine_output(entry: &Entry) -> bool {
     matches!(entry.name, "evaluate" | "console" | "cookies" | "storage-get")
@@ -80,7 +87,7 @@ pub(super) fn answer(told: Told, out: Option<&PathBuf>, home: Option<&Path>, jso
         && answer.get("blockedByDialog").is_some()
     {
         if json {
-            println!("{answer:#}");
+            line(format_args!("{answer:#}"));
         }
         eprintln!(
             "Action blocked by a modal dialog ({dialog:?}). Use openclaw browser dialog --accept or --dismiss \
@@ -103,7 +110,7 @@ pub(super) fn answer(told: Told, out: Option<&PathBuf>, home: Option<&Path>, jso
     };
     match printed {
         Ok(text) if failed && !json => eprintln!("{text}"),
-        Ok(text) => println!("{text}"),
+        Ok(text) => line(text),
         Err(error) => return failure(&Failure::local(error), json),
     }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
@@ -164,7 +171,7 @@ pub(super) fn failure(failure: &Failure, json: bool) -> ExitCode {
                 error[key] = value.clone();
             }
         }
-        println!("{:#}", json!({"ok": false, "error": error}));
+        line(format_args!("{:#}", json!({"ok": false, "error": error})));
         eprintln!(
             "[openclaw] The CLI command failed.\n[openclaw] Reason: {message}\n[openclaw] Debug: set OPENCLAW_LOG=debug \
              to see more.\n[openclaw] Try: openclaw browser doctor\n[openclaw] Help: openclaw browser --help"

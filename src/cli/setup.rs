@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Command};
 
-use super::{chain, instance};
+use super::{chain, instance, print};
 use crate::config::{self, Config, templates};
 use crate::instance::{Environment, HostRegistry, Instance, Ports, Selection};
 use crate::serve::family;
@@ -38,7 +38,7 @@ pub(super) fn run(selection: &Selection, environment: &Environment, matches: &Ar
     let port = matches.get_one::<String>("port").map(String::as_str);
     match set_up(&instance, environment, from, port) {
         Ok(lines) => {
-            println!("{}", lines.join("\n"));
+            print::line(lines.join("\n"));
             ExitCode::SUCCESS
         }
         Err(error) => {

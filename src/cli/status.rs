@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
 
-use super::{instance, target};
+use super::{instance, print, target};
 use crate::config::{self, Config};
 use crate::deadline::Deadline;
 use crate::gateway::client::Client;
@@ -29,9 +29,9 @@ pub(super) fn run(selection: &Selection, environment: &Environment, matches: &Ar
     };
     let report = report(&instance, environment, matches);
     if matches.get_flag("json") {
-        println!("{report:#}");
+        print::line(format_args!("{report:#}"));
     } else {
-        println!("{}", text(&report));
+        print::line(text(&report));
     }
     if report["gateway"]["reachable"] == true { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

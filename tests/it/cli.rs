@@ -306,3 +306,13 @@ fn wrong_words_are_json_too_when_json_is_asked_for() {
         assert!(error["error"]["message"].as_str().is_some_and(|text| !text.is_empty()), "{error}");
     }
 }
+
+#[test]
+fn who_stops_reading_is_no_accident() {
+    let home = folder();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = openclaw(&home).args(["status", "--json"]).stdout(writer).output().unwrap();
+    assert!(output.status.code().is_some_and(|code| code < 2), "{:?}", output.status);
+    assert_eq!(stderr(&output), "");
+}
