@@ -53,13 +53,6 @@ impl Deadline {
         self.no_later_than(Self::after(span))
     }
 
-    /// So much earlier, but not before now: what is left then is for the answer.
-    #[must_use]
-    pub fn sooner(self, by: Duration) -> Self {
-        let moment = self.moment.checked_sub(by).unwrap_or(self.moment).max(Instant::now()).min(self.moment);
-        Self { moment, ..self }
-    }
-
     /// So much later, for what the caller asked to be added.
     #[must_use]
     pub fn later(self, by: Duration) -> Self {
@@ -103,8 +96,6 @@ mod tests {
         assert!(later.within(Duration::from_secs(2)) < later);
         assert_eq!(later.within(Duration::from_secs(2)).span(), Duration::from_secs(2));
         assert_eq!(soon.within(Duration::MAX).span(), Duration::from_secs(1));
-        assert!(soon.sooner(Duration::from_millis(1)) < soon && soon.later(Duration::from_millis(1)) > soon);
-        assert!(soon.sooner(Duration::MAX) <= soon);
         assert!(later.patient(true).within(Duration::from_secs(2)).is_patient() && !soon.is_patient());
     }
 }

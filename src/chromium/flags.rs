@@ -56,6 +56,8 @@ const DISABLED_FEATURES: &[&str] = &[
     "WebUIOmniboxAimPopup",
     // Asks the network for hints about pages that are opened.
     "OptimizationHints",
+    // A page that comes back from it has kept our world with its refs, which name a document that is gone.
+    "BackForwardCache",
 ];
 
 /// What the arguments are made from.

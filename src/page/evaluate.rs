@@ -31,7 +31,8 @@ impl Page {
     /// a script that still runs is stopped.
     pub async fn evaluate(&self, script: &Script, deadline: Deadline) -> Result<Option<String>, Error> {
         self.note_script();
-        if self.state().frames.main().world.is_none() {
+        // With an element the script goes out on a way of its own, and nothing is armed in its flight.
+        if script.element.is_some() || self.state().frames.main().world.is_none() {
             self.arm(deadline).await;
         }
         let session = self.session_of(script)?;

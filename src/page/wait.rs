@@ -108,12 +108,13 @@ impl Page {
         let pause =
             |condition: &Condition| if let Condition::Time(span) = condition { Some(*span) } else { None };
         let deadline = deadline.later(conditions.iter().filter_map(pause).sum());
-        let until = deadline.sooner(REPORT.min(deadline.span() / 4));
         self.arm(deadline).await;
         for (at, condition) in conditions.iter().enumerate() {
-            match self.wait_for(condition, until).await {
+            match self.wait_for(condition, deadline).await {
                 Ok(()) => {}
-                Err(Ending::TimeOver(instead)) => self.last_look(conditions, at, instead, deadline).await?,
+                Err(Ending::TimeOver(instead)) => {
+                    self.last_look(conditions, at, instead, deadline.later(REPORT)).await?;
+                }
                 Err(Ending::Failed(error)) => return Err(ended(condition, error)),
             }
         }

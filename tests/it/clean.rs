@@ -48,7 +48,9 @@ fn a_password_is_told_nowhere() {
         let page = "<label>Pass<input id=p type=password value=hunter2></label><form><label for=p>Again</label>
             <input type=password value=hunter2 aria-labelledby=q><span id=q><input type=password value=hunter2></span></form>";
         let tab = Tab::with(page).await;
-        for change in ["1", "p.value = 'hunter2!'", "p.autocomplete = 'current-password'; p.type = 'text'"] {
+        let eye = "p.type = 'text'";
+        let hint = "p.autocomplete = 'current-password'";
+        for change in ["1", "p.value = 'hunter2!'", eye, hint] {
             tab.eval(change).await;
             for style in STYLES {
                 let body = tab.get("/snapshot", style).await.ok().to_string();

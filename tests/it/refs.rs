@@ -34,6 +34,26 @@ fn refs_are_never_reused() {
 }
 
 #[test]
+fn what_is_gone_back_to_has_refs_that_work() {
+    run(async {
+        let site =
+            Site::with("<a href=/two>There</a><button onclick='this.dataset.hit = 1'>Go</button>").await;
+        site.page("/two", "<p>Two");
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let (old, there) = (tab.find("Go").await, tab.find("There").await);
+        tab.act(json!({"kind": "click", "ref": there})).await.ok();
+        tab.act(json!({"kind": "wait", "url": "**/two"})).await.ok();
+        tab.eval("history.back()").await;
+        tab.act(json!({"kind": "wait", "selector": "button"})).await.ok();
+        let go = tab.find("Go").await;
+        assert_ne!(go, old, "it is another document");
+        tab.act(json!({"kind": "click", "ref": go})).await.ok();
+        assert_eq!(tab.eval("document.querySelector('button').dataset.hit").await, "1");
+        assert_eq!(tab.act(json!({"kind": "click", "ref": old})).await.error().0, 404);
+    });
+}
+
+#[test]
 fn a_ref_of_a_replaced_document_is_unknown() {
     run(async {
         let site = Site::with("<button>Go</button>").await;

@@ -98,12 +98,13 @@ fn passwords_are_in_no_trace() {
     run(async {
         let tab = Tab::with(
             "<input id=secret type=password value=sesame1><input id=shown autocomplete=current-password value=sesame2>\
-             <input id=plain>",
+             <input id=plain><input id=eye type=password value=sesame4>",
         )
         .await;
         tab.post("/trace/start", json!({"screenshots": false})).await.ok();
         tab.type_into("#secret", "sesame3").await.ok();
         tab.type_into("#plain", "plain words").await.ok();
+        tab.eval("() => { eye.type = 'text' }").await;
         let files = files(&tab.post("/trace/stop", json!({})).await.ok());
         let text = String::from_utf8(files["trace.trace"].clone()).unwrap();
         assert!(text.contains("plain words") && text.contains("#secret"), "{text}");

@@ -2,11 +2,7 @@
 // holds is never part of it. Not one of our world's functions: it is sent only while a trace is being taken.
 (() => {
   const SKIPPED = new Set(["SCRIPT", "NOSCRIPT", "TEMPLATE", "BASE"]);
-  // The same as for snapshots of text: a password shown by its own eye button is a password still.
-  const isSecret = (element) =>
-    element.type === "password" ||
-    /password/i.test(element.autocomplete ?? "") ||
-    getComputedStyle(element).webkitTextSecurity !== "none";
+  const isSecret = globalThis.__openclaw.describe.secret;
   const rules = (sheet) => {
     try {
       return [...sheet.cssRules].map((rule) => rule.cssText).join("\n");

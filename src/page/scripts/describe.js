@@ -205,9 +205,18 @@
 
   const short = (text) => (text && text.length > LONGEST ? text.slice(0, LONGEST) + "…" : text);
 
-  // A password shown by its own eye button, or a text field drawn in dots, is a password still.
-  const secret = (describe.secret = (element) =>
-    element.type === "password" || /password/.test(element.autocomplete) || css.look(element).style.webkitTextSecurity !== "none");
+  // A password shown by its own eye button, or a text field drawn in dots, is a password still, and so is what was
+  // seen as one before.
+  const secrets = new WeakSet();
+  const secret = (describe.secret = (element) => {
+    const is =
+      element.type === "password" ||
+      secrets.has(element) ||
+      /password/i.test(element.autocomplete ?? "") ||
+      !["none", ""].includes(getComputedStyle(element).webkitTextSecurity);
+    if (is) secrets.add(element);
+    return is;
+  });
 
   // Never what a password field holds, and never the submitted value of a box to tick.
   function written(element, role) {

@@ -29,9 +29,7 @@
   oc.bare = (element) => (element.value === undefined ? lines(textOf(element)) : even(textOf(element)));
   const lines = (text) => even(text).replace(/[\u200b\ufeff]/g, "").replace(/\s*\n\s*/g, "\n").trim();
 
-  const isSecret = (element) =>
-    element.type === "password" || /password/i.test(element.autocomplete ?? "") ||
-    !["none", ""].includes(getComputedStyle(element).webkitTextSecurity);
+  const isSecret = oc.describe.secret;
 
   // What a field holds; of a password the length only. `matches`: just what was wanted, or that among other text.
   oc.holding = (element, wanted, within) => {
