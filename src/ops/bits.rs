@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Code, Error};
+use crate::deadline::Deadline;
 use crate::page::input::Button;
 use crate::page::{Reference, Target};
 
@@ -79,6 +80,14 @@ pub(super) fn delay(kind: &str, millis: Option<u64>) -> Result<Duration, Error> 
         }
         millis => Ok(Duration::from_millis(millis.unwrap_or_default())),
     }
+}
+
+/// A delay that the time allows: one that goes on for longer would do the act and answer that it was late.
+pub(super) fn in_time(kind: &str, delay: Duration, deadline: Deadline) -> Result<(), Error> {
+    if delay.is_zero() || delay < deadline.remaining() {
+        return Ok(());
+    }
+    Err(invalid("delayMs", format!("{kind} delayMs must be less than timeoutMs")))
 }
 
 /// How an action's target is named afterwards.

@@ -66,6 +66,7 @@ impl Operation for Click {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
         let (target, press) = self.read()?;
+        bits::in_time("click", press.delay, deadline)?;
         tab.act(tab.page().click(&target, press, deadline)).await
     }
 
@@ -186,6 +187,7 @@ impl Operation for Press {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
         let (chord, delay) = (self.read()?, bits::delay("press", self.delay_ms)?);
+        bits::in_time("press", delay, deadline)?;
         tab.act(tab.page().press(&chord, delay, deadline)).await
     }
 

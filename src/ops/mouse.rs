@@ -65,6 +65,7 @@ impl Operation for ClickCoords {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
         let (x, y, press) = self.read()?;
+        bits::in_time("clickCoords", press.delay, deadline)?;
         tab.act(tab.page().click_at(x, y, press, deadline)).await
     }
 

@@ -119,3 +119,25 @@ fn a_lost_ref_is_not_waited_for() {
         assert_eq!((answer.code(), &answer.body["details"]["waitedMs"]), ("UNKNOWN_REF", &Value::Null));
     });
 }
+
+#[test]
+fn a_delay_that_its_time_does_not_allow_is_refused_before_anything_is_pressed() {
+    run(async {
+        let tab = Tab::with(
+            "<button onclick='n++' onkeydown='n++' style='width: 99px'>Go</button><script>n = 0</script>",
+        )
+        .await;
+        let go = tab.find("Go").await;
+        for act in [
+            json!({"kind": "click", "ref": go, "delayMs": 4000, "timeoutMs": 1000}),
+            json!({"kind": "clickCoords", "x": 20, "y": 20, "delayMs": 1000, "timeoutMs": 1000}),
+            json!({"kind": "press", "key": "a", "delayMs": 3000, "timeoutMs": 600}),
+        ] {
+            let answer = tab.act(act).await;
+            let (status, error) = answer.error();
+            assert!(status == 400 && error.ends_with("delayMs must be less than timeoutMs"), "{error}");
+            assert_eq!((answer.code(), &answer.body["field"]), ("ACT_INVALID_REQUEST", &json!("delayMs")));
+        }
+        assert_eq!(tab.eval("n").await, 0);
+    });
+}
