@@ -376,12 +376,15 @@ const REFUSALS: &[(&str, &str)] = &[
     ),
     ("close zzz", "GatewayClientRequestError: tab not found: browser tab \"zzz\" not found."),
     (
-        "focus 2",
-        "GatewayClientRequestError: tab not found: browser tab \"2\" not found. Numeric values are not tab \
+        "focus 2222222222",
+        "GatewayClientRequestError: tab not found: browser tab \"2222222222\" not found. Numeric values are not tab \
                  targets; use a stable tab id like \"t1\", a label, or a raw targetId. For positional selection, use \
-                 \"openclaw browser tab select 2\".",
+                 \"openclaw browser tab select 2222222222\".",
     ),
-    ("screenshot e3", "GatewayClientRequestError: tab not found: browser tab \"e3\" not found."),
+    (
+        "screenshot e33333333",
+        "GatewayClientRequestError: tab not found: browser tab \"e33333333\" not found.",
+    ),
     ("tab select 99", "GatewayClientRequestError: tab not found\n"),
     (
         "--browser-profile nope tabs",
