@@ -82,6 +82,14 @@ pub(super) fn delay(kind: &str, millis: Option<u64>) -> Result<Duration, Error> 
     }
 }
 
+/// The longest text: what was asked for, at most `most`.
+pub(super) fn max_chars(asked: Option<u64>, default: u64, most: u64) -> Result<usize, Error> {
+    match asked {
+        Some(0) => Err(wrong("maxChars", "maxChars must be a positive integer.")),
+        asked => Ok(usize::try_from(asked.unwrap_or(default).min(most)).unwrap_or(usize::MAX)),
+    }
+}
+
 /// A delay that the time allows: one that goes on for longer would do the act and answer that it was late.
 pub(super) fn in_time(kind: &str, delay: Duration, deadline: Deadline) -> Result<(), Error> {
     if delay.is_zero() || delay < deadline.remaining() {

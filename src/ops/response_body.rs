@@ -67,10 +67,7 @@ impl ResponseBody {
     }
 
     fn most(&self) -> Result<usize, Error> {
-        match self.max_chars {
-            Some(0) => Err(bits::wrong("maxChars", "maxChars must be a positive integer.")),
-            asked => Ok(usize::try_from(asked.unwrap_or(CHARS).min(MOST_CHARS)).unwrap_or(usize::MAX)),
-        }
+        bits::max_chars(self.max_chars, CHARS, MOST_CHARS)
     }
 }
 

@@ -59,15 +59,10 @@ pub struct PageText {
 
 impl Text {
     fn options(&self) -> Result<ReadOptions, Error> {
-        if self.max_chars == Some(0) {
-            let message = "maxChars must be a positive integer.";
-            return Err(Error::field(Code::InvalidRequest, "maxChars", message));
-        }
-        let max_chars = self.max_chars.unwrap_or(MOST_CHARS).min(MOST_CHARS);
         Ok(ReadOptions {
             markdown: bits::said(self.format.as_ref()) == Some("markdown"),
             selector: bits::said(self.selector.as_ref()).map(str::to_owned),
-            max_chars: usize::try_from(max_chars).unwrap_or(usize::MAX),
+            max_chars: bits::max_chars(self.max_chars, MOST_CHARS, MOST_CHARS)?,
         })
     }
 

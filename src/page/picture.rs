@@ -201,6 +201,7 @@ struct Captured<'a> {
     data: &'a str,
 }
 
+/// A picture as the browser sends it, decoded.
 pub(super) fn decoded(data: &str) -> Result<Vec<u8>, Error> {
     STANDARD.decode(data).map_err(|e| Error::Script(format!("the browser's picture is not base64: {e}")))
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use base64::Engine;
 use serde::Deserialize;
 use tokio::time::Instant;
 
+use super::picture::decoded;
 use super::{Error, Page};
 use crate::cdp::browser_protocol::page::{
     ScreencastFrameAckParams, StartScreencastFormat, StartScreencastParams,
@@ -106,11 +106,8 @@ impl Screencast {
             };
             self.held = Some(session_id);
             self.next = Instant::now() + PACE;
-            let decoded = base64::engine::general_purpose::STANDARD.decode(data);
-            let jpeg =
-                decoded.map_err(|e| Error::Script(format!("the browser's picture is not base64: {e}")))?;
             return Ok(Frame {
-                jpeg,
+                jpeg: decoded(&data)?,
                 css_width: metadata.device_width,
                 css_height: metadata.device_height,
                 scroll_x: metadata.scroll_offset_x,

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use super::random_hex;
 use crate::instance::file::create_private_dir;
 
 /// The media folder of an instance.
@@ -65,9 +66,7 @@ impl Media {
 fn create(folder: PathBuf, extension: &str) -> io::Result<(PathBuf, std::fs::File)> {
     use std::os::unix::fs::OpenOptionsExt;
     create_private_dir(&folder)?;
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let name: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = random_hex::<16>().map_err(io::Error::other)?;
     let path = folder.join(format!("{name}.{extension}"));
     let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
     Ok((path, file))

@@ -238,3 +238,10 @@ impl Service {
         self.policy.document(&url).map(drop).map_err(Error::Refused)
     }
 }
+
+/// So many random bytes in hex: what nobody can guess.
+fn random_hex<const BYTES: usize>() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; BYTES];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

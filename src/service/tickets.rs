@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::random_hex;
 use crate::page::Film;
 
 /// How long a ticket is good for (contract 9).
@@ -32,9 +33,7 @@ impl Tickets {
     /// # Errors
     /// When the system has no randomness to give.
     pub fn give(&self, seat: Seat, now: Instant) -> Result<String, getrandom::Error> {
-        let mut bytes = [0; 24];
-        getrandom::fill(&mut bytes)?;
-        let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let token = random_hex::<24>()?;
         let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         given.retain(|_, (when, _)| now.duration_since(*when) < TICKET);
         if given.len() >= MOST
