@@ -53,7 +53,7 @@ impl Deadline {
         self.no_later_than(Self::after(span))
     }
 
-    /// So much later, for what the caller asked to be added.
+    /// So much later, for what is not counted in the time that the caller named.
     #[must_use]
     pub fn later(self, by: Duration) -> Self {
         Self { moment: self.moment + by.min(LONGEST), ..self }

@@ -80,8 +80,7 @@ impl Moves {
     /// Of what moved after so many: the tabs that this one opened, then those that went away: itself, and by themselves
     /// those that it opened and the one that opened it.
     pub(super) fn of(&self, target_id: &str, after: u64) -> (Vec<MovedTab>, Vec<MovedTab>) {
-        let count = usize::try_from(self.count - after).unwrap_or(usize::MAX);
-        let new = || self.rows.iter().skip(self.rows.len().saturating_sub(count));
+        let new = || self.since(after);
         let opener = self.opener_of(target_id);
         let is_child = |row: &Move| row.opener.as_deref() == Some(target_id);
         let is_family = |row: &Move| is_child(row) || opener == Some(&*row.tab.target_id);
@@ -96,9 +95,13 @@ impl Moves {
 
     /// Whether a tab went away after so many moves and no caller closed it.
     pub(super) fn has_closed_itself(&self, target_id: &str, after: u64) -> bool {
+        self.since(after).any(|row| !row.is_opened && !row.is_wanted && *row.tab.target_id == *target_id)
+    }
+
+    /// Those that are remembered of what moved after so many, the oldest first.
+    fn since(&self, after: u64) -> impl Iterator<Item = &Move> {
         let count = usize::try_from(self.count - after).unwrap_or(usize::MAX);
-        let mut new = self.rows.iter().rev().take(count);
-        new.any(|row| !row.is_opened && !row.is_wanted && *row.tab.target_id == *target_id)
+        self.rows.iter().skip(self.rows.len().saturating_sub(count))
     }
 
     fn opener_of(&self, target_id: &str) -> Option<&str> {

@@ -132,7 +132,10 @@ fn text(Told { words, entry, params, answer }: Told, home: Option<&Path>) -> Res
     let text = if words == "set viewport" { text.replacen("resized to", "viewport set:", 1) } else { text };
     let shorten = |text: String, path: String| text.replace(&path, &shortened(&path, home));
     let text = paths.into_iter().flatten().fold(text, shorten);
-    Ok(effects.map_or(text.clone(), |effects| format!("{text}\n{}", effects.summary())))
+    Ok(match effects {
+        Some(effects) => format!("{text}\n{}", effects.summary()),
+        None => text,
+    })
 }
 
 /// A path as the original prints it, with `~` for the home directory.

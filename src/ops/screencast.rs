@@ -177,11 +177,11 @@ impl Viewing {
             self.reel = Some((reel, changes));
         }
         loop {
-            let page = self.tab().await?.page;
+            let Watched { browser, page, .. } = self.tab().await?;
             let is_known =
                 |(url, _, asked): &(String, String, Instant)| *url == page.url() && asked.elapsed() < TITLE;
             if !self.told.as_ref().is_some_and(is_known)
-                && let Some(told) = self.told().await?
+                && let Some(told) = self.told(&browser).await?
             {
                 return Ok(Shown::Told(told));
             }
@@ -202,8 +202,8 @@ impl Viewing {
     }
 
     /// Tells what the tab shows, when the viewer does not know it.
-    async fn told(&mut self) -> Result<Option<Value>, Shown> {
-        self.tab().await?.browser.fresh_tabs(BEGIN.deadline(None)).await;
+    async fn told(&mut self, browser: &Browser) -> Result<Option<Value>, Shown> {
+        browser.fresh_tabs(BEGIN.deadline(None)).await;
         let Watched { page, title, .. } = self.tab().await?;
         let url = page.url();
         let before = self.told.replace((url.clone(), title.clone(), Instant::now()));

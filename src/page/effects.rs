@@ -315,7 +315,11 @@ impl Page {
         // What is about to be replaced may keep its answers back; that it is, says enough.
         let is_leaving = self.state().frames.main().leaving.is_some();
         let soon = deadline.within(if is_leaving { LEAVING } else { TELLING });
-        let asked = self.witness.questions(ends).into_iter().map(|(document, session, call)| async move {
+        let questions = self.witness.questions(ends);
+        if questions.is_empty() {
+            return;
+        }
+        let asked = questions.into_iter().map(|(document, session, call)| async move {
             (document, self.unless_dialog(async { Ok(session.call(call, soon).await) }).await)
         });
         for (document, reply) in join_all(asked).await {

@@ -9,7 +9,7 @@ use super::{Page, Script, world};
 use crate::cdp;
 use crate::deadline::Deadline;
 
-/// What telling what is there instead may take of the time.
+/// How long telling what is there instead may take when the time is over.
 const REPORT: Duration = Duration::from_millis(300);
 
 /// One condition to wait for.
