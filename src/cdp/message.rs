@@ -55,9 +55,16 @@ impl Call {
 pub struct Reply {
     pub(super) method: Arc<str>,
     pub(super) result: Bytes,
+    /// Its place among all replies of its connection.
+    pub(super) place: u64,
 }
 
 impl Reply {
+    /// Whether it came before another reply of its connection.
+    pub fn came_before(&self, other: &Self) -> bool {
+        self.place < other.place
+    }
+
     /// Reads the reply; borrowed types cost no copy.
     ///
     /// # Errors

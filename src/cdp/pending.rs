@@ -21,6 +21,7 @@ pub(super) struct Waiter {
 pub(super) struct Pending {
     waiters: HashMap<u32, Waiter>,
     swept: usize,
+    settled: u64,
 }
 
 impl Pending {
@@ -37,8 +38,9 @@ impl Pending {
     /// Hands a reply to its waiter; one that nobody waits for is dropped.
     pub(super) fn settle(&mut self, id: u32, outcome: Result<Bytes, Refusal>) {
         let Some(Waiter { method, reply, .. }) = self.waiters.remove(&id) else { return };
+        self.settled += 1;
         let outcome = match outcome {
-            Ok(result) => Ok(Reply { method, result }),
+            Ok(result) => Ok(Reply { method, result, place: self.settled }),
             Err(Refusal { code, message }) => Err(Error::Refused { method, code, message }),
         };
         // A caller that gave up is no loss.

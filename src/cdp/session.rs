@@ -106,6 +106,14 @@ impl InFlight {
         Self { replies, closed }
     }
 
+    /// The first so many commands, and those after them.
+    #[must_use]
+    pub fn split_at(mut self, count: usize) -> (Self, Self) {
+        let rest = self.replies.split_off(count.min(self.replies.len()));
+        let closed = self.closed.clone();
+        (self, Self { replies: rest, closed })
+    }
+
     /// Awaits all replies, in the order of the calls.
     pub async fn replies(self, deadline: Deadline) -> Vec<Result<Reply, Error>> {
         let mut outcomes = Vec::with_capacity(self.replies.len());

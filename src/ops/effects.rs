@@ -168,6 +168,9 @@ pub struct Pending {
     /// A tab that the page opens is not ready yet.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub tab: bool,
+    /// Nothing has changed yet, and the page has set timers meanwhile: what they do is not known.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub timers: bool,
     /// The page is busy and did not say what has become of it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub page: bool,
@@ -251,12 +254,13 @@ impl From<browser::Effects> for Effects {
         let failed = news.failed.iter().filter(|request| !request.failure.as_ref().is_some_and(is_cancelled));
         let running = downloads.iter().filter(|download| !download.has_ended()).count();
         let open = page.dialogs.iter().find(|dialog| dialog.closed.is_none());
-        let pending = Pending {
+        let mut pending = Pending {
             navigation: page.navigation,
             requests: news.pending,
             downloads: running,
             dialog: open.map(|dialog| dialog.id.clone()),
             tab: is_opening,
+            timers: page.is_put_off,
             page: page.is_busy,
         };
         let told = Self {
@@ -278,6 +282,7 @@ impl From<browser::Effects> for Effects {
             delta: None,
         };
         let has_changed = told != Self::default();
+        pending.timers &= !has_changed;
         let pending = (pending != Pending::default()).then_some(pending);
         let effect = match (has_changed, &pending) {
             (true, _) => "changed",
@@ -343,6 +348,7 @@ impl Pending {
         parts.extend((self.downloads > 0).then(|| format!("{} download(s)", self.downloads)));
         parts.extend(self.dialog.as_ref().map(|id| format!("dialog {id}")));
         parts.extend(self.tab.then(|| "a new tab".to_owned()));
+        parts.extend(self.timers.then(|| "timers of the page".to_owned()));
         parts.extend(self.page.then(|| "the page is busy".to_owned()));
         format!("pending: {}", parts.join(", "))
     }

@@ -21,6 +21,8 @@ use crate::deadline::Deadline;
 const TELLING: Duration = Duration::from_secs(1);
 /// The same when the page is on its way to another document.
 const LEAVING: Duration = Duration::from_millis(100);
+/// How long an answer may take that was asked for beside a script, once the script has ended; later, it is asked again.
+pub(super) const ALONGSIDE: Duration = Duration::from_millis(100);
 /// How long arming a document may take that is asked for nothing else.
 const ARMING: Duration = Duration::from_millis(300);
 /// Older than any navigation of a new tab.
@@ -49,6 +51,8 @@ pub struct Effects {
     pub news: News,
     /// A frame is on its way to another document, or the new one still loads: where to.
     pub navigation: Option<String>,
+    /// Nothing has changed yet, and the page has set timers.
+    pub is_put_off: bool,
     /// A document did not say what has become of it: its page is busy.
     pub is_busy: bool,
 }
@@ -123,6 +127,7 @@ enum Answer {
 struct Told {
     changed: bool,
     scrolled: bool,
+    timers: bool,
     before: String,
     title: String,
     focus: Option<ToldFocus>,
@@ -194,7 +199,7 @@ impl Witness {
         };
         let aimed = watch.documents.iter().position(is_aimed_at)?;
         let context = watch.documents[aimed].context;
-        Some((aimed, context, watch.question(&format!("count:{releases},draws:true,"))))
+        Some((aimed, context, watch.question(&format!("count:{releases},scrolls:true,"))))
     }
 
     /// What a document answered; one that is gone has told before what there was to tell.
@@ -207,6 +212,31 @@ impl Witness {
         }
     }
 
+    /// The question for the flight of a script of the main document, after it: [`Witness::note_alongside`] takes the
+    /// answer.
+    pub(super) fn alongside(&self, session: &Session) -> Option<(usize, Call)> {
+        let watch = self.lock();
+        let watch = watch.as_ref()?;
+        let at = watch.documents.iter().position(|known| known.session.id() == session.id())?;
+        // Should the script take longer than the question, it is asked again.
+        let question = format!("__openclaw.told({},{{goes:true}})", watch.id);
+        Some((at, Call::of(&Evaluate::value(&question, Some(watch.documents[at].context)))))
+    }
+
+    /// What a document answered beside a script; nothing, when that was before the script had ended.
+    pub(super) fn note_alongside(&self, document: usize, told: Result<Reply, cdp::Error>, script: &Reply) {
+        match told {
+            Ok(told) if !told.came_before(script) => self.note(document, Ok(told)),
+            _ => return,
+        }
+        let watch = self.lock();
+        let Some(watch) = watch.as_ref().filter(|watch| !watch.goes_on) else { return };
+        if let Some(Watched { session, context, .. }) = watch.documents.get(document) {
+            let end = format!("__openclaw.untold({})", watch.id);
+            session.tell(Call::of(&Evaluate::value(&end, Some(*context))));
+        }
+    }
+
     /// The questions that are open: all of them when the watch ends now.
     fn questions(&self, ends: bool) -> Vec<(usize, Session, Call)> {
         let mut watch = self.lock();
@@ -214,8 +244,7 @@ impl Witness {
         let again = ends && std::mem::take(&mut watch.goes_on);
         let is_open = |known: &Watched| again || matches!(known.answer, Answer::Unasked);
         let open = watch.documents.iter().enumerate().filter(|(_, known)| is_open(known));
-        // What input does may begin no sooner than with a frame: smooth scrolling.
-        let question = watch.question(if watch.has_acted { "draws:true," } else { "" });
+        let question = watch.question(if watch.has_acted { "scrolls:true," } else { "" });
         let ask = |known: &Watched| Call::of(&Evaluate::value(&question, Some(known.context)));
         open.map(|(at, known)| (at, known.session.clone(), ask(known))).collect()
     }
@@ -354,6 +383,7 @@ impl Page {
                 focus: focus.filter(|_| !is_new_document),
                 is_changed: told().any(|(_, told)| told.changed),
                 is_scrolled: told().any(|(_, told)| told.scrolled),
+                is_put_off: told().any(|(_, told)| told.timers),
                 dialogs: state.dialogs.since(before.dialogs),
                 news,
                 is_busy: is_busy && navigation.is_none(),

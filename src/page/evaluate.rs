@@ -7,11 +7,11 @@ use serde_json::value::RawValue;
 
 use super::error::Error;
 use super::reference::{Reference, Target};
-use super::{Page, scripts};
+use super::{Page, effects, scripts};
 use crate::cdp::browser_protocol::dom::{BackendNodeId, DescribeNodeParams, ResolveNodeParams};
 use crate::cdp::js_protocol::runtime::{ExecutionContextId, TerminateExecutionParams};
-use crate::cdp::protocol::{CallArgument, CallFunctionOn, Evaluate, Evaluated, ExceptionDetails};
-use crate::cdp::{self, Call, Reply, Session};
+use crate::cdp::protocol::{CallArgument, CallFunctionOn, Evaluate, Evaluated};
+use crate::cdp::{self, Call, Session};
 use crate::deadline::Deadline;
 
 /// A caller's code: an expression, a function, or statements with `return`.
@@ -30,15 +30,27 @@ impl Page {
     /// [`Error::Script`] when it throws or does not parse; [`Error::ScriptTimeout`] at the deadline, after which
     /// a script that still runs is stopped.
     pub async fn evaluate(&self, script: &Script, deadline: Deadline) -> Result<Option<String>, Error> {
-        self.note_script();
         // With an element the script goes out on a way of its own, and nothing is armed in its flight.
         if script.element.is_some() || self.state().frames.main().world.is_none() {
             self.arm(deadline).await;
         }
+        self.run(script, true, deadline).await
+    }
+
+    /// The same; `tells`: what it changes is asked in its own flight.
+    pub(super) async fn run(
+        &self,
+        script: &Script,
+        tells: bool,
+        deadline: Deadline,
+    ) -> Result<Option<String>, Error> {
+        self.note_script();
         let session = self.session_of(script)?;
         let outcome = async {
             let Some(reference) = script.element else {
-                return self.run_both_ways(&script.source, |text| self.run_plain(text, deadline)).await;
+                return self
+                    .run_both_ways(&script.source, |text| self.run_plain(text, tells, deadline))
+                    .await;
             };
             let (session, element) = self.main_world_object(reference, deadline).await?;
             self.run_both_ways(&script.source, |text| self.run_on(&session, &element, text, deadline)).await
@@ -54,7 +66,7 @@ impl Page {
 
     /// Tries the source as an expression or function first and as statements when it does not even parse as
     /// that; code that does not parse has not run, so nothing happens twice.
-    async fn run_both_ways<F: Future<Output = Result<Reply, Error>>>(
+    async fn run_both_ways<F: Future<Output = Result<Evaluated, Error>>>(
         &self,
         source: &str,
         run: impl Fn(String) -> F,
@@ -62,22 +74,42 @@ impl Page {
         let source = source.trim().trim_end_matches(';');
         let mut first_fault = None;
         for text in [scripts::expression(source), scripts::statements(source)] {
-            let evaluated: Evaluated = run(text).await?.parse()?;
-            match evaluated.exception_details {
+            let evaluated = run(text).await?;
+            match &evaluated.exception_details {
                 None => return Ok(result_text(evaluated.result.value.as_deref())),
-                Some(thrown) if does_not_parse(&thrown) => {
+                Some(thrown) if has_run(&evaluated) => return Err(Error::Script(thrown.message())),
+                Some(thrown) => {
                     first_fault.get_or_insert(Error::Script(thrown.message()));
                 }
-                Some(thrown) => return Err(Error::Script(thrown.message())),
             }
         }
         Err(first_fault.unwrap_or(Error::Gone))
     }
 
-    async fn run_plain(&self, expression: String, deadline: Deadline) -> Result<Reply, Error> {
+    async fn run_plain(
+        &self,
+        expression: String,
+        tells: bool,
+        deadline: Deadline,
+    ) -> Result<Evaluated, Error> {
         let evaluate = Evaluate { user_gesture: true, ..Evaluate::value(&expression, None) };
-        let calls: Vec<Call> = self.arming().into_iter().chain([Call::of(&evaluate)]).collect();
-        let asked = async { Ok(self.session.flight(calls, deadline).await?.pop().ok_or(Error::Gone)??) };
+        let mut calls: Vec<Call> = self.arming().into_iter().chain([Call::of(&evaluate)]).collect();
+        let count = calls.len();
+        let question = self.witness.alongside(&self.session).filter(|_| tells);
+        calls.extend(question.iter().map(|(_, call)| call.clone()));
+        let asked = async {
+            let (sent, told) = self.session.launch(calls).await?.split_at(count);
+            let reply = sent.replies(deadline).await.pop().ok_or(Error::Gone)??;
+            let evaluated = reply.parse()?;
+            if let Some((document, _)) = question
+                && has_run(&evaluated)
+            {
+                let told =
+                    told.replies(deadline.within(effects::ALONGSIDE)).await.pop().ok_or(Error::Gone)?;
+                self.witness.note_alongside(document, told, &reply);
+            }
+            Ok(evaluated)
+        };
         self.unless_dialog(asked).await
     }
 
@@ -87,7 +119,7 @@ impl Page {
         element: &str,
         expression: String,
         deadline: Deadline,
-    ) -> Result<Reply, Error> {
+    ) -> Result<Evaluated, Error> {
         let function = format!("function(el) {{ return {expression} }}");
         let call = Call::of(&CallFunctionOn {
             function_declaration: &function,
@@ -97,7 +129,7 @@ impl Page {
             await_promise: true,
             user_gesture: true,
         });
-        self.unless_dialog(async { Ok(session.call(call, deadline).await?) }).await
+        self.unless_dialog(async { Ok(session.call(call, deadline).await?.parse()?) }).await
     }
 
     /// The element of a ref as an object of the page's own world, where the caller's code runs.
@@ -164,9 +196,10 @@ fn result_text(value: Option<&RawValue>) -> Option<String> {
     serde_json::from_str::<Option<String>>(value?.get()).ok().flatten()
 }
 
-/// A parse error comes from the evaluation itself; a `SyntaxError` that running code throws comes out of the
-/// wrapper's promise.
-fn does_not_parse(thrown: &ExceptionDetails) -> bool {
+/// Code that does not parse has not run. That error comes from the evaluation itself; a `SyntaxError` that running code
+/// throws comes out of the wrapper's promise.
+fn has_run(evaluated: &Evaluated) -> bool {
+    let Some(thrown) = &evaluated.exception_details else { return true };
     let is_syntax = thrown.exception.as_ref().and_then(|e| e.class_name.as_deref()) == Some("SyntaxError");
-    is_syntax && !thrown.text.contains("in promise")
+    !is_syntax || thrown.text.contains("in promise")
 }

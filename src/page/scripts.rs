@@ -17,6 +17,7 @@ const EYES: &[&str] = &[
 /// What everything else takes.
 const HANDS: &[&str] = &[
     include_str!("scripts/read.js"),
+    include_str!("scripts/pace.js"),
     include_str!("scripts/target.js"),
     include_str!("scripts/aim.js"),
     include_str!("scripts/typed.js"),

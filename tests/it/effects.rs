@@ -214,14 +214,14 @@ fn errors_and_requests_are_told_whether_they_failed_or_still_run() {
 #[test]
 fn a_longer_watch_sees_what_comes_late() {
     run(async {
-        let late = "setTimeout(() => { document.title = 'Late'; document.body.append('x') }, 300)";
+        let late = "setTimeout(() => { document.title = 'Late'; document.body.append('x') }, 800)";
         let tab = button(late).await;
         tab.eval("document.querySelector('button').focus()").await;
-        assert_eq!(click(&tab, "button").await, json!({"effect": "none"}));
+        assert_eq!(click(&tab, "button").await, json!({"effect": "pending", "pending": {"timers": true}}));
         tab.until("document.title == 'Late'").await;
         tab.eval("document.title = 'Early'").await;
         let told =
-            tab.act(json!({"kind": "click", "selector": "button", "effectsMs": 1000})).await.ok()["effects"]
+            tab.act(json!({"kind": "click", "selector": "button", "effectsMs": 2000})).await.ok()["effects"]
                 .clone();
         assert_eq!((&told["title"]["to"], &told["contentChanged"]), (&json!("Late"), &json!(true)), "{told}");
         let answer = tab.act(json!({"kind": "press", "key": "a", "effectsMs": 10_001})).await;

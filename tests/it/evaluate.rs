@@ -26,6 +26,37 @@ fn expressions_functions_and_statements_are_run() {
 }
 
 #[test]
+fn an_evaluate_and_what_it_changed_is_one_flight() {
+    run(async {
+        let mut house = House::with(json!({})).await;
+        let tab = house.open(&Site::with("<p>Here</p>").await.url("/")).await;
+        let append = json!({"kind": "evaluate", "fn": "document.body.append('x')"});
+        assert_eq!(tab.act(append.clone()).await.ok()["effects"]["effect"], "changed");
+        let service = house.gateway().service();
+        let browser = service.running(&service.profile(None).unwrap().name).unwrap().browser;
+        let before = browser.traffic();
+        let told = tab.act(append).await.ok()["effects"].clone();
+        let after = browser.traffic();
+        assert_eq!(told, json!({"effect": "changed", "contentChanged": true}));
+        // Armed, run and asked together; then one word that nobody waits for.
+        assert_eq!((after.flights - before.flights, after.sent - before.sent), (2, 4));
+        // One that takes longer than the question beside it is asked once more.
+        for script in [
+            "new Promise(done => setTimeout(() => done(document.body.append('late')), 300))",
+            "await new Promise(done => setTimeout(done, 300)); document.body.append('late')",
+            "document.body.append('not parsed as an expression'); return 1",
+        ] {
+            let told = tab.act(json!({"kind": "evaluate", "fn": script})).await.ok()["effects"].clone();
+            assert_eq!(told, json!({"effect": "changed", "contentChanged": true}), "{script}");
+        }
+        let thrown = tab.act(json!({"kind": "evaluate", "fn": "document.title = 'T'; throw 1"})).await;
+        assert_eq!(thrown.error(), (400, "1"));
+        assert_eq!(tab.eval("1").await, 1);
+        house.stop().await;
+    });
+}
+
+#[test]
 fn what_json_cannot_say_follows_the_contract() {
     run(async {
         let tab = Tab::with("").await;

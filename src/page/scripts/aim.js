@@ -1,12 +1,11 @@
 // From an element to a point where the mouse reaches it, or the reason why it can't.
 // It scrolls and looks; it sends no events and writes nothing into the document.
-// Needs target.js.
+// Needs pace.js and target.js.
 (() => {
   const oc = globalThis.__openclaw;
   const LONGEST_SETTLING = 1000; // ms; what still moves then is reported as it is
   const LOOKS = 50; // ms in which a culprit is looked at again, since a script may be fading or moving it
   const GRACE = 120; // ms after the last animation: room for the script that removes a faded overlay
-  const FRAME = 50; // ms; stands in for an animation frame, which a background tab never gets
   const ENOUGH = 8; // px of an element that must show before it is used without scrolling
 
   const CHANGE = 100; // ms
@@ -226,15 +225,6 @@
   const look = (hit) =>
     [...oc.ancestry(hit)].map((at) => getComputedStyle(at).opacity).join() + JSON.stringify(hit.getBoundingClientRect());
 
-  oc.frame = () =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, FRAME);
-      requestAnimationFrame(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-
   // Whether to look again after the next frame, given this and the last attempt.
   const wantsAnotherLook = (now, last, element, changed) => {
     if (now.ok) {
@@ -261,9 +251,9 @@
         observer.disconnect();
         for (const type of NEWS) removeEventListener(type, settle, true);
         // However often a page changes, most of its time stays its own.
-        setTimeout(resolve, Math.max(0, began + LEAST_PAUSE - performance.now()));
+        oc.later(resolve, Math.max(0, began + LEAST_PAUSE - performance.now()));
       };
-      const timer = setTimeout(settle, Math.min(most, CHANGE));
+      const timer = oc.later(settle, Math.min(most, CHANGE));
       const observer = new MutationObserver(settle);
       observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
       for (const type of NEWS) addEventListener(type, settle, { capture: true, passive: true });
@@ -309,7 +299,6 @@
 
   // The press that is on its way: what it is meant for, and where.
   const MEETING = 2; // px by which the point of a press may differ from the one that was aimed at
-  const UNHEARD = 100; // ms after which input counts as not heard here: the page may keep its events from everybody
   const PRESSING = ["pointerdown", "mousedown", "pointerup", "mouseup", "click", "auxclick", "dblclick", "contextmenu"];
   let press = { number: 0, until: 0 };
 
@@ -336,29 +325,15 @@
     }
     if (event.type === "pointerup") press.released++, press.wake();
   };
-  for (const type of PRESSING) addEventListener(type, judge, true);
 
+  // Listens only while a press is on its way: as long as a page has no listener at all, a snapshot need not look for any.
   const expect = (element, { x, y }, most) => {
+    for (const type of PRESSING) addEventListener(type, judge, true);
     const until = performance.now() + most;
     const alike = new WeakSet(element.getRootNode().querySelectorAll(element.localName));
     press = { number: press.number + 1, element, alike, x, y, until, heard: false, released: 0, wake: () => {} };
     return press.number;
   };
-
-  // Settles when the mouse was let go so often. This runs beside the input, and may run before it.
-  oc.releases = (heard, count) =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, UNHEARD);
-      heard.wake = () => {
-        if (heard.released < count) return;
-        clearTimeout(timer);
-        resolve();
-      };
-      heard.wake();
-    });
-
-  // Settles a task later: after the event that is being handled.
-  oc.task = () => new Promise((resolve) => scheduler.postTask(resolve));
 
   // Runs beside a press that aim() has numbered. -> {missed}: what lay there instead, and the page has not heard of it;
   // else what `then` answers.
@@ -368,7 +343,10 @@
     await oc.releases(mine, count);
     // What follows a release is heard with it.
     await oc.task();
-    if (press === mine) press = { number, until: 0 };
+    if (press === mine) {
+      press = { number, until: 0 };
+      for (const type of PRESSING) removeEventListener(type, judge, true);
+    }
     return mine.missed === undefined ? then() : { missed: mine.missed };
   };
 

@@ -1,12 +1,12 @@
 // What an act changes in a document, as far as the document itself can tell: armed before the act, told after it.
 // It listens and compares, in this document and those around and inside it that belong to the same site; it writes
-// nothing into any of them. Needs world.js, watch.js, target.js and aim.js.
+// nothing into any of them. Needs world.js, watch.js, pace.js, target.js and aim.js.
 (() => {
   const oc = globalThis.__openclaw;
   const ALL = { subtree: true, childList: true, attributes: true, characterData: true };
   const MOST_ACTS = 8; // at a time; an act that was broken off never asks
   const FRAMES = 3; // that are waited for: smooth scrolling begins in the second one after its key
-  const MOST_SHOWN = 10_000; // elements whose visibility is compared
+  const MOST_SHOWN = 10_000; // elements that are looked at one by one
   const NEWS = ["input", "change", "beforetoggle", "fullscreenchange", "play", "pause"];
   const CONTROLS = "input,select,textarea";
   const acts = new Map();
@@ -52,6 +52,20 @@
     return count;
   };
 
+  // Whether anything has somewhere to scroll to: that begins with a frame, and nothing tells before.
+  const canScroll = () => {
+    const { scrollHeight, scrollWidth, clientHeight, clientWidth } = document.scrollingElement ?? document.documentElement;
+    if (scrollHeight > clientHeight || scrollWidth > clientWidth) return true;
+    let looked = 0;
+    for (const element of document.querySelectorAll("*")) {
+      if (looked++ > MOST_SHOWN) return true;
+      if (element.clientHeight === 0) continue; // in a line, or nothing of it shows
+      const spills = element.scrollHeight > element.clientHeight || element.scrollWidth > element.clientWidth;
+      if (spills && getComputedStyle(element).overflow !== "visible") return true;
+    }
+    return false;
+  };
+
   /** Begins to watch for what an act changes. `shows`: what can be seen is compared, too. */
   oc.arm = (id, shows = false) => {
     if (acts.has(id)) return;
@@ -59,6 +73,7 @@
     const act = { title: document.title, focus: new WeakRef(focusOf() ?? document), changed: false, scrolled: false };
     act.released = 0;
     act.wake = () => {};
+    act.putOff = oc.counting();
     const observer = new MutationObserver(() => (act.changed = true));
     // The event of what was scrolled to be aimed at comes with the next frame: it is where it was when this began.
     const scrollers = new Map([...oc.ancestry(oc.aimed?.deref())].map((at) => [at, [at.scrollLeft, at.scrollTop]]));
@@ -101,10 +116,15 @@
     acts.delete(id);
   };
 
+  /** Watches no longer. */
+  oc.untold = end;
+
   // What an act has changed, once the mouse was let go so often and what the page put off until then is done; null when
-  // this document was not armed. `goes`: it is asked again. `draws`: while nothing has changed, the next frames may.
-  // -> {changed, scrolled, title, before, focus: null | {n?, element?}, next}
-  oc.told = async (id, { count = 0, goes = false, draws = false } = {}) => {
+  // this document was not armed. `goes`: it is asked again. `scrolls`: it may have begun to scroll
+  // something. Frames that the page has asked for are waited for, and timers that are due at once; `timers`: nothing has
+  // changed, and the page has set others.
+  // -> {changed, scrolled, timers, title, before, focus: null | {n?, element?}, next}
+  oc.told = async (id, { count = 0, goes = false, scrolls = false } = {}) => {
     const act = acts.get(id);
     if (!act) return null;
     if (count > 0) await oc.releases(act, count);
@@ -113,13 +133,20 @@
     await oc.task();
     act.look();
     const moves = () => (act.focus.deref() ?? null) !== (focusOf() ?? document);
-    for (let left = draws ? FRAMES : 0; left > 0 && !act.changed && !act.scrolled && !moves(); left--) {
-      await oc.frame();
+    const isStill = () => !act.changed && !act.scrolled && !moves();
+    let timers = 0;
+    for (let left = FRAMES; left > 0 && isStill(); left--) {
+      const off = act.putOff();
+      timers += off.timers;
+      if (off.frames > 0 || (scrolls && canScroll())) await oc.frame();
+      else if (off.timers > 0) await oc.due();
+      else break;
       act.look();
     }
     const focus = focusOf();
     const moved = moves();
     const told = { changed: act.changed, scrolled: act.scrolled, before: act.title, title: document.title };
+    told.timers = timers > 0 && isStill();
     told.focus = moved ? (focus ? { n: oc.refOf(focus), element: oc.tagOf(focus) } : {}) : null;
     told.next = oc.next;
     if (!goes) end(id);

@@ -1,6 +1,6 @@
 // What a field made of text that was sent to it. A password never leaves the page.
 // It listens, and asks editors that keep their text to themselves for a copy; the input is sent from outside.
-// Needs target.js.
+// Needs pace.js and target.js.
 (() => {
   const oc = globalThis.__openclaw;
   const LONGEST_VALUE = 200; // UTF-16 units of a field's value that an answer shows
@@ -117,7 +117,7 @@
       const end = performance.now() + most;
       while (!holds() && performance.now() < end) {
         await new Promise((resolve) => {
-          const timer = setTimeout(resolve, end - performance.now());
+          const timer = oc.later(resolve, end - performance.now());
           begun.wake = () => {
             clearTimeout(timer);
             resolve(task());

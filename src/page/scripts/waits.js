@@ -1,6 +1,6 @@
 // Waits for text or an element to be seen, or for text to go.
 // Works in background tabs: timers and mutations only, no animation frames.
-// Needs target.js.
+// Needs pace.js and target.js.
 (() => {
   const oc = globalThis.__openclaw;
   const POLL = 100; // ms; for what changes without a mutation of the document: styles, animations, shadow trees
@@ -63,7 +63,7 @@
         clearTimeout(timer);
         const delay = at - performance.now();
         // A task of the scheduler runs at once in background tabs too, where timers may be held back for a second.
-        if (delay > 0) timer = setTimeout(look, delay);
+        if (delay > 0) timer = oc.later(look, delay);
         else scheduler.postTask(look);
       };
       const look = () => {
