@@ -10,7 +10,7 @@ use crate::cdp;
 use crate::deadline::Deadline;
 
 /// How long telling what is there instead may take when the time is over.
-const REPORT: Duration = Duration::from_millis(300);
+const REPORT: Duration = Duration::from_millis(600);
 
 /// One condition to wait for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,14 +166,16 @@ impl Page {
         let mut pause = Duration::from_millis(5);
         let mut last = None;
         loop {
-            match self.evaluate(&script, until).await {
+            match self.run(&script, false, until).await {
                 Ok(Some(text)) if !["false", "0", "null", "\"\""].contains(&text.as_str()) => return Ok(()),
                 Ok(answer) => {
                     last = Some(format!("it returned {}", answer.as_deref().unwrap_or("undefined")))
                 }
                 Err(Error::Cdp(cdp::Error::Refused { message, .. })) if world::is_context_gone(&message) => {}
                 Err(Error::ScriptTimeout(_)) => {
-                    return Err(Ending::TimeOver(Some("it did not return in time".to_owned())));
+                    // What it said before says more than that a last look, begun at the very end, was not over.
+                    let silent = || Some("it did not return in time".to_owned());
+                    return Err(Ending::TimeOver(last.or_else(silent)));
                 }
                 Err(error) => return Err(Ending::Failed(error)),
             }
