@@ -187,14 +187,16 @@ impl Viewing {
             }
             let Some((reel, changes)) = &mut self.reel else { return Err(CLOSED) };
             let frame = tokio::select! {
-                frame = reel.next() => frame.map_err(|_| CLOSED)?,
+                frame = reel.next() => frame.ok(),
                 is_there = changes.changed() => {
-                    if !is_there {
-                        return Err(CLOSED);
+                    if is_there {
+                        continue;
                     }
-                    continue;
+                    None
                 }
             };
+            // A document that may not be seen can end the film before it is told.
+            let Some(frame) = frame else { return Err(self.tab().await.err().unwrap_or(CLOSED)) };
             // It may show a document that has come since: whose it is, and whether it may be seen, is looked up again.
             let url = self.tab().await?.page.url();
             return Ok(picture(frame, &url));
