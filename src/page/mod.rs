@@ -19,6 +19,7 @@ mod frames;
 mod highlight;
 pub mod input;
 mod labels;
+mod listeners;
 mod names;
 mod navigate;
 mod news;

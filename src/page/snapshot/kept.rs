@@ -15,6 +15,7 @@ use crate::cdp::browser_protocol::performance::{EnableParams, GetMetricsParams};
 use crate::cdp::protocol::{Evaluate, Evaluated};
 use crate::cdp::{self, Call, Reply, Session};
 use crate::deadline::Deadline;
+use crate::page::listeners::{self, Listener};
 use crate::page::scripts::LISTENERS;
 use crate::page::world::answered;
 use crate::page::{Error, Page};
@@ -184,23 +185,42 @@ impl Page {
     /// between them and the walk makes the walk count as old, never as new.
     ///
     /// Asking each element for its listeners is a good part of a walk, so the browser is asked first whether there
-    /// are any.
+    /// are any, then whether any of them hears clicks.
     pub(super) async fn look(
         &self,
         key: &Key,
         session: &Session,
         deadline: Deadline,
     ) -> Result<Option<Look>, Error> {
+        let main = self.state().frames.get(&key.frame).and_then(|frame| frame.main_context);
         let evaluated = self.scripts_run();
-        let calls = [Call::of(&EnableParams::default()), epoch_of(key.context), metrics()];
-        let [_, epoch, counted] = self.flight(session, calls, deadline).await?;
+        let enable = Call::of(&EnableParams::default());
+        let calls = [enable, listeners::document(main), epoch_of(key.context), metrics()];
+        let [_, document, epoch, counted] = self.flight(session, calls, deadline).await?;
         let Some(epoch) = answered(epoch)? else { return Ok(None) };
+        let document = main.and_then(|_| listeners::handle(document));
         let quiet = unheard(epoch, signs(counted, evaluated));
         if quiet.is_some() {
+            if let Some(document) = document {
+                session.tell(listeners::release(document));
+            }
             return Ok(quiet);
         }
+        if let Some(document) = document {
+            // Those that the browser counts may be ours, or no longer be there.
+            let evaluated = self.scripts_run();
+            let calls =
+                [listeners::below(&document), listeners::release(document), epoch_of(key.context), metrics()];
+            let [heard, _, epoch, counted] = self.flight(session, calls, deadline).await?;
+            let Some(epoch) = answered(epoch)? else { return Ok(None) };
+            let heard = heard.ok();
+            let rows = heard.as_ref().and_then(listeners::told);
+            if rows.is_some_and(|rows| !rows.iter().any(Listener::hears_clicks)) {
+                let clickable = NO_LISTENERS.to_owned();
+                return Ok(Some(Look { epoch, clickable, signs: signs(counted, evaluated) }));
+            }
+        }
         let evaluated = self.scripts_run();
-        let main = self.state().frames.get(&key.frame).and_then(|frame| frame.main_context);
         let listeners = Evaluate { include_command_line_api: true, ..Evaluate::value(LISTENERS, main) };
         let calls = [Call::of(&listeners), epoch_of(key.context), metrics()];
         let [clickable, epoch, counted] = self.flight(session, calls, deadline).await?;
