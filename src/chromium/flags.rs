@@ -56,6 +56,9 @@ const DISABLED_FEATURES: &[&str] = &[
     "WebUIOmniboxAimPopup",
     // Asks the network for hints about pages that are opened.
     "OptimizationHints",
+    // After a click it holds all tasks of the page, ours too, back until the next frame: 10 ms of a click's 13. There is
+    // nobody who would see that frame sooner.
+    "DeferRendererTasksAfterInput",
     // A page that comes back from it has kept our world with its refs, which name a document that is gone.
     "BackForwardCache",
 ];

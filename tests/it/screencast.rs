@@ -247,7 +247,10 @@ fn what_the_policy_refuses_is_not_shown() {
         loop {
             match viewer.next().await {
                 Got::End(code, reason) => {
-                    break assert_eq!((code, reason.as_str()), (4003, "navigation_blocked"));
+                    // From a tab that shows a page of Chromium's own it may take our channel away, and give another.
+                    let ends = [(4003, "navigation_blocked"), (4004, "target_closed")];
+                    assert!(ends.contains(&(code, reason.as_str())), "{code} {reason}");
+                    break;
                 }
                 Got::Picture { head, .. } => assert_eq!(head["url"], given["url"], "{head}"),
                 Got::Told(told) => assert_eq!(told["url"], given["url"], "{told}"),

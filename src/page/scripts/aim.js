@@ -341,13 +341,14 @@
     const mine = press;
     if (mine.number !== number) return then();
     await oc.releases(mine, count);
+    const told = mine.missed === undefined ? await then() : null;
     // What follows a release is heard with it.
-    await oc.task();
+    if (told === null) await oc.task();
     if (press === mine) {
       press = { number, until: 0 };
       for (const type of PRESSING) removeEventListener(type, judge, true);
     }
-    return mine.missed === undefined ? then() : { missed: mine.missed };
+    return mine.missed === undefined ? told : { missed: mine.missed };
   };
 
   const answer = ({ ok, fail }) => {

@@ -95,6 +95,7 @@
     act.look = () => {
       act.changed ||= observer.takeRecords().length > 0 || roots.some((root, at) => held(root) !== controls[at]);
       act.changed ||= shows && shown(roots) !== visible;
+      act.scrolled ||= [...scrollers.keys()].some((at) => !isPlaced(at));
       act.scrolled ||= places.some(([window, x, y]) => window.scrollX !== x || window.scrollY !== y);
     };
     act.end = () => {
