@@ -89,6 +89,13 @@ pub(super) fn answer(told: Told, out: Option<&PathBuf>, home: Option<&Path>, jso
         if json {
             line(format_args!("{answer:#}"));
         }
+        if let Some(rows) = answer.get("results").and_then(Value::as_array) {
+            let skipped = answer.pointer("/aborted/skipped").and_then(Value::as_u64).unwrap_or_default();
+            eprintln!(
+                "Batch stopped at action {}: a dialog opened; {skipped} action(s) skipped.",
+                rows.len()
+            );
+        }
         eprintln!(
             "Action blocked by a modal dialog ({dialog:?}). Use openclaw browser dialog --accept or --dismiss \
              --dialog-id {dialog} to continue."

@@ -70,11 +70,14 @@ pub struct DoneOn {
 }
 
 /// What became of one act.
-#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
 pub struct ActResult {
     /// Whether it was done.
     pub ok: bool,
+    /// It was under way when a dialog opened, or met one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub blocked_by_dialog: bool,
     /// Why not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -93,13 +96,29 @@ pub struct ActResult {
     /// What it changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effects: Option<Value>,
+    /// Of a batch: one row an act that was tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub results: Option<Value>,
+    /// Of a batch: why the rest was not tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aborted: Option<Value>,
+}
+
+/// What became of a batch that a dialog stopped.
+#[derive(Debug, Clone, Serialize)]
+pub struct Cut {
+    results: Vec<ActResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aborted: Option<Aborted>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 /// Why acts were not tried.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Aborted {
-    /// `navigation` or `closed`.
+    /// `navigation`, `closed` or `dialog`.
     pub reason: String,
     /// After which act, counted from 1.
     pub after_action: usize,
@@ -233,12 +252,9 @@ impl Operation for Batch {
         let mut aborted = None;
         for (place, step) in steps.into_iter().enumerate() {
             let before = tab.page().document();
-            let mut row = match run_step(step, service, tab, deadline).await {
-                Ok(row) => row,
-                Err(error) => return Err(tab.told(error, &mark).await),
-            };
+            let mut row = run_step(step, service, tab, deadline).await;
             let skipped = total - place - 1;
-            if skipped > 0 {
+            if skipped > 0 && !row.blocked_by_dialog {
                 // What comes next is meant for where this one leads.
                 tab.page().arrived(deadline).await;
             }
@@ -248,10 +264,14 @@ impl Operation for Batch {
                 row.navigated = true;
                 row.url = Some(url.clone());
             }
-            let failed = !row.ok;
+            let (failed, is_cut) = (!row.ok, row.blocked_by_dialog);
             results.push(row);
-            let reason = if tab.page().is_closed() { "closed" } else { "navigation" };
-            if (before != after || reason == "closed") && skipped > 0 {
+            let reason = match () {
+                () if is_cut => Some("dialog"),
+                () if tab.page().is_closed() => Some("closed"),
+                () => (before != after).then_some("navigation"),
+            };
+            if let Some(reason) = reason.filter(|_| skipped > 0) {
                 aborted = Some(Aborted { reason: reason.to_owned(), after_action: place + 1, url, skipped });
                 break;
             }
@@ -260,6 +280,13 @@ impl Operation for Batch {
             }
         }
         let ok = aborted.is_none() && results.iter().all(|row| row.ok);
+        if results.last().is_some_and(|row| row.blocked_by_dialog) {
+            let cut = Cut { results, aborted, warnings };
+            return Err(tab
+                .told(Error::new(Code::DialogOpen, "a dialog is open").on(tab), &mark)
+                .await
+                .cut(ok, cut));
+        }
         let Done { target_id, url, effects, .. } = tab.done(&mark).await;
         let downloads = tab.browser.downloads_since(mark.downloads(), tab.page());
         let downloads = downloads.iter().map(DownloadRow::from).collect();
@@ -282,58 +309,63 @@ impl Operation for Batch {
     }
 }
 
-/// Runs one act on the batch's own tab. A dialog is an error: it is the answer of the whole batch (contract 8.4).
+/// Runs one act on the batch's own tab.
 fn run_step<'a>(
     Step { entry, scope, params }: Step,
     service: &'a Service,
     tab: &'a Tab,
     deadline: Deadline,
-) -> BoxFuture<'a, Result<ActResult, Error>> {
+) -> BoxFuture<'a, ActResult> {
     async move {
         let scope = Scope { target_id: Some(tab.view.target_id.to_string()), ..scope };
         let own = entry.window.deadline(scope.timeout_ms).patient(scope.timeout_ms.is_some());
         let deadline = own.no_later_than(deadline);
-        Ok(
-            match (entry.run)(
-                service.clone(),
-                Scope { profile: Some(tab.profile.clone()), is_entry: true, ..scope },
-                params,
-                deadline,
-            )
-            .await
-            {
-                Ok(answer) if answer.get("blockedByDialog").is_some() => {
-                    return Err(Error::new(Code::DialogOpen, "a dialog is open").on(tab));
-                }
-                Ok(mut answer) if answer.get("ok") == Some(&Value::Bool(true)) => {
-                    let mut take = |key: &str| answer.get_mut(key).map(Value::take);
-                    ActResult {
-                        ok: true,
-                        result: take("result"),
-                        effects: take("effects"),
-                        ..Default::default()
-                    }
-                }
-                // A nested batch is one entry, with its first failure.
-                Ok(mut answer) => {
-                    let effects = answer.get_mut("effects").map(Value::take);
-                    let error = answer["results"]
-                        .as_array()
-                        .and_then(|rows| rows.iter().find_map(|row| row["error"].as_str()));
-                    ActResult {
-                        error: Some(error.unwrap_or("stopped by a navigation").to_owned()),
-                        effects,
-                        ..Default::default()
-                    }
-                }
-                Err(error) => {
-                    let code = serde_json::to_value(error.code).ok();
-                    ActResult { error: Some(error.message), code, ..Default::default() }
-                }
-            },
-        )
+        let scope = Scope { profile: Some(tab.profile.clone()), is_entry: true, ..scope };
+        match (entry.run)(service.clone(), scope, params, deadline).await {
+            Ok(answer) => ActResult::of(answer),
+            Err(error) => {
+                let code = serde_json::to_value(error.code).ok();
+                ActResult { error: Some(error.message), code, ..ActResult::default() }
+            }
+        }
     }
     .boxed()
+}
+
+impl ActResult {
+    /// The row of an act that was answered.
+    fn of(mut answer: Value) -> Self {
+        let says = |key: &str| answer.get(key) == Some(&Value::Bool(true));
+        let blocked_by_dialog = says("blockedByDialog");
+        let ok = says("ok") && (!blocked_by_dialog || says("performed"));
+        let mut take = |key: &str| answer.get_mut(key).map(Value::take);
+        let row = Self {
+            ok,
+            blocked_by_dialog,
+            result: take("result"),
+            effects: take("effects"),
+            results: take("results"),
+            aborted: take("aborted"),
+            ..Self::default()
+        };
+        if ok {
+            return row;
+        }
+        // A nested batch is one entry, with its first failure.
+        let rows = row.results.as_ref().and_then(Value::as_array).into_iter().flatten();
+        let failed = rows.clone().find(|row| row["error"].is_string());
+        let error = failed.and_then(|row| row["error"].as_str()).map(str::to_owned);
+        let reason = row.aborted.as_ref().and_then(|aborted| aborted["reason"].as_str());
+        let why = match reason {
+            _ if blocked_by_dialog => "a dialog is open",
+            Some("closed") => "stopped, as the tab was closed",
+            Some(_) | None => "stopped by a navigation",
+        };
+        let code = failed
+            .map(|row| row["code"].clone())
+            .or_else(|| blocked_by_dialog.then(|| serde_json::to_value(Code::DialogOpen).ok()).flatten());
+        Self { error: Some(error.unwrap_or_else(|| why.to_owned())), code, ..row }
+    }
 }
 
 /// A tab, and what a batch needs to do its acts there.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::batch::Cut;
 use super::effects::Effects;
 use crate::cdp;
 use crate::chromium::LaunchError;
@@ -248,8 +249,10 @@ pub struct Blocked {
     pub target_id: String,
     /// The tab's URL.
     pub url: String,
-    /// Whether the action itself was carried out, and opened the dialog.
+    /// Whether the action itself was carried out, and opened the dialog; of a batch, whether all of it was.
     pub performed: bool,
+    /// It was a batch: what became of its acts.
+    pub cut: Option<Cut>,
     /// It was a snapshot that was asked for, in this format.
     pub snapshot: Option<&'static str>,
     /// The tab's dialogs.
@@ -349,11 +352,28 @@ impl Error {
                 target_id: tab.view.target_id.to_string(),
                 url: tab.page().url(),
                 performed: !tab.was_blocked,
+                cut: None,
                 snapshot: None,
                 dialogs: tab.page().dialogs(),
                 effects: None,
             }));
         }
+        self
+    }
+
+    /// The same dialog in the way of a batch, of which all was done or not.
+    #[must_use]
+    pub(super) fn cut(mut self, performed: bool, cut: Cut) -> Self {
+        if let Some(blocked) = &mut self.blocked {
+            (blocked.performed, blocked.cut) = (performed, Some(cut));
+        }
+        self
+    }
+
+    /// A dialog came before that was done which was asked for.
+    #[must_use]
+    pub(super) fn unperformed(mut self) -> Self {
+        self.blocked.iter_mut().for_each(|blocked| blocked.performed = false);
         self
     }
 }

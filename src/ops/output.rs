@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::OnProfile;
+use super::batch::Cut;
 use super::effects::Effects;
 use super::error::Blocked;
 use crate::browser::{Download, DownloadState, TabView};
@@ -286,6 +287,8 @@ pub(super) struct BlockedByDialog {
     effects: Option<Effects>,
     #[serde(flatten)]
     snapshot: Option<EmptySnapshot>,
+    #[serde(flatten)]
+    cut: Option<Cut>,
 }
 
 /// What a snapshot of a tab that stands still has in place of text (contract 7.2).
@@ -303,13 +306,15 @@ struct EmptySnapshot {
 impl From<&Blocked> for BlockedByDialog {
     fn from(blocked: &Blocked) -> Self {
         Self {
-            ok: true,
+            // Contract 8.2; a batch says whether all was done, as it does without a dialog.
+            ok: blocked.cut.is_none() || blocked.performed,
             target_id: blocked.target_id.clone(),
             url: blocked.url.clone(),
             blocked_by_dialog: true,
             performed: blocked.performed,
             browser_state: BrowserState::from(&blocked.dialogs),
             effects: blocked.effects.clone(),
+            cut: blocked.cut.clone(),
             snapshot: blocked.snapshot.map(|format| match format {
                 "aria" => EmptySnapshot { format, nodes: Some([]), ..EmptySnapshot::default() },
                 _ => EmptySnapshot { format, snapshot: Some(""), refs: Some(BTreeMap::new()), nodes: None },

@@ -108,7 +108,7 @@ impl Operation for Wait {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
         let conditions = self.conditions()?;
-        tab.act(tab.page().wait(&conditions, deadline)).await
+        tab.act(tab.page().wait(&conditions, deadline)).await.map_err(Error::unperformed)
     }
 
     fn text(&self, _: &Done) -> String {

@@ -106,6 +106,81 @@ fn closing_the_tab_ends_a_batch() {
     });
 }
 
+const NOISY: &str = "<button onclick='alert(1)'>Noisy</button><script>n = 0</script>";
+
+fn noisy() -> Value {
+    json!({"kind": "click", "selector": "button"})
+}
+
+#[test]
+fn a_batch_that_a_dialog_cuts_says_what_was_done_and_what_was_not_reached() {
+    run(async {
+        let tab = Tab::with(NOISY).await;
+        let body =
+            batch(&tab, json!([evaluate("++n"), noisy(), evaluate("++n"), evaluate("++n")])).await.ok();
+        assert_eq!(
+            (&body["blockedByDialog"], &body["ok"], &body["performed"]),
+            (&json!(true), &json!(false), &json!(false))
+        );
+        let done = json!([{"ok": true, "result": 1}, {"ok": true, "blockedByDialog": true}]);
+        assert_eq!(rows(&body), done, "{body}");
+        let aborted = json!({"reason": "dialog", "afterAction": 2, "url": body["url"], "skipped": 2});
+        assert_eq!(body["aborted"], aborted, "{body}");
+        assert_eq!(body["effects"]["dialogs"][0]["message"], "1", "{body}");
+        // What meets it is not done.
+        let body = batch(&tab, json!([evaluate("++n"), evaluate("++n")])).await.ok();
+        let met = json!([{"ok": false, "blockedByDialog": true, "error": "a dialog is open", "code": "DIALOG_OPEN"}]);
+        assert_eq!((rows(&body), &body["aborted"]["skipped"]), (met, &json!(1)), "{body}");
+        tab.post("/hooks/dialog", json!({"accept": true})).await.ok();
+        assert_eq!(tab.eval("n").await, 1);
+        // All is done when the last one opens it.
+        let body = batch(&tab, json!([evaluate("++n"), noisy()])).await.ok();
+        assert_eq!(
+            (&body["ok"], &body["performed"], body.get("aborted")),
+            (&json!(true), &json!(true), None),
+            "{body}"
+        );
+    });
+}
+
+#[test]
+fn a_wait_that_a_dialog_cuts_was_not_performed() {
+    run(async {
+        let tab = Tab::with("<script>n = 0</script>").await;
+        let soon = "setTimeout(() => alert('late'), 300)";
+        let never = json!({"kind": "wait", "text": "never"});
+        let body =
+            batch(&tab, json!([evaluate(&format!("{soon}, null")), never, evaluate("++n")])).await.ok();
+        assert_eq!(
+            (&body["results"][1]["ok"], &body["results"][1]["blockedByDialog"]),
+            (&json!(false), &json!(true)),
+            "{body}"
+        );
+        assert_eq!((&body["performed"], &body["aborted"]["skipped"]), (&json!(false), &json!(1)), "{body}");
+    });
+}
+
+#[test]
+fn a_nested_batch_that_a_dialog_cuts_tells_its_own_entries() {
+    run(async {
+        let tab = Tab::with(NOISY).await;
+        let inner = json!({"kind": "batch", "actions": [evaluate("++n"), noisy(), evaluate("++n")]});
+        let body = batch(&tab, json!([evaluate("++n"), inner, evaluate("++n")])).await.ok();
+        let nested = &body["results"][1];
+        assert_eq!((&nested["ok"], &nested["blockedByDialog"]), (&json!(false), &json!(true)), "{body}");
+        assert_eq!(
+            rows(nested),
+            json!([{"ok": true, "result": 2}, {"ok": true, "blockedByDialog": true}]),
+            "{body}"
+        );
+        assert_eq!(
+            (&nested["aborted"]["skipped"], &body["aborted"]["skipped"]),
+            (&json!(1), &json!(1)),
+            "{body}"
+        );
+    });
+}
+
 #[test]
 fn a_nested_batch_is_one_entry() {
     run(async {
@@ -116,6 +191,13 @@ fn a_nested_batch_is_one_entry() {
         let results = body["results"].as_array().unwrap();
         assert_eq!((results.len(), &results[0]["ok"], &results[1]["ok"]), (2, &json!(true), &json!(false)));
         assert!(results[1]["error"].as_str().unwrap().contains("#none"), "{body}");
+        assert_eq!(rows(&results[0]), json!([{"ok": true, "result": 1}]), "{body}");
+        let inner = &results[1]["results"];
+        assert_eq!(
+            (&inner[0]["result"], &inner[1]["code"]),
+            (&json!(2), &json!("ACT_OPERATION_FAILED")),
+            "{body}"
+        );
         assert_eq!(tab.eval("n").await, 2);
     });
 }
