@@ -4,11 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::batch::Cut;
-use super::effects::Effects;
+use super::blocked::Blocked;
 use crate::cdp;
 use crate::chromium::LaunchError;
-use crate::page::dialog::Dialogs;
 use crate::page::{self, Fault};
 use crate::policy::Refusal;
 use crate::service::Tab;
@@ -242,25 +240,6 @@ impl Details {
     }
 }
 
-/// A dialog was in the way.
-#[derive(Debug, Clone)]
-pub struct Blocked {
-    /// The tab's target id.
-    pub target_id: String,
-    /// The tab's URL.
-    pub url: String,
-    /// Whether the action itself was carried out, and opened the dialog; of a batch, whether all of it was.
-    pub performed: bool,
-    /// It was a batch: what became of its acts.
-    pub cut: Option<Cut>,
-    /// It was a snapshot that was asked for, in this format.
-    pub snapshot: Option<&'static str>,
-    /// The tab's dialogs.
-    pub dialogs: Dialogs,
-    /// What the action changed before.
-    pub effects: Option<Effects>,
-}
-
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -342,39 +321,6 @@ impl Error {
         let by = silence.url().map(str::to_owned);
         let details = Details { reason: silence.word(), by, ..Details::default() };
         Self { message: format!("{}: {silence}", self.message), details: Some(Box::new(details)), ..self }
-    }
-
-    /// Adds what a dialog's answer needs to know of its tab.
-    #[must_use]
-    pub fn on(mut self, tab: &Tab) -> Self {
-        if self.code == Code::DialogOpen {
-            self.blocked = Some(Box::new(Blocked {
-                target_id: tab.view.target_id.to_string(),
-                url: tab.page().url(),
-                performed: !tab.was_blocked,
-                cut: None,
-                snapshot: None,
-                dialogs: tab.page().dialogs(),
-                effects: None,
-            }));
-        }
-        self
-    }
-
-    /// The same dialog in the way of a batch, of which all was done or not.
-    #[must_use]
-    pub(super) fn cut(mut self, performed: bool, cut: Cut) -> Self {
-        if let Some(blocked) = &mut self.blocked {
-            (blocked.performed, blocked.cut) = (performed, Some(cut));
-        }
-        self
-    }
-
-    /// A dialog came before that was done which was asked for.
-    #[must_use]
-    pub(super) fn unperformed(mut self) -> Self {
-        self.blocked.iter_mut().for_each(|blocked| blocked.performed = false);
-        self
     }
 }
 

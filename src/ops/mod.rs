@@ -7,6 +7,7 @@ mod act;
 mod argument;
 pub mod batch;
 mod bits;
+pub mod blocked;
 pub mod call;
 mod coerce;
 pub mod cookies;

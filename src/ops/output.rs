@@ -1,15 +1,12 @@
 //! Answers that several operations share, as the wire has them. Data only.
 
-use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::OnProfile;
-use super::batch::Cut;
 use super::effects::Effects;
-use super::error::Blocked;
 use crate::browser::{Download, DownloadState, TabView};
 use crate::deadline::Deadline;
 use crate::page::dialog::{Dialog, Dialogs};
@@ -270,56 +267,6 @@ impl NewTab {
             browser_instance_fingerprint: running.fingerprint(),
         });
         Self { row: TabRow::of(&on.service, view), ownership }
-    }
-}
-
-/// A dialog kept the tab from going on.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct BlockedByDialog {
-    ok: bool,
-    target_id: String,
-    url: String,
-    blocked_by_dialog: bool,
-    performed: bool,
-    browser_state: BrowserState,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    effects: Option<Effects>,
-    #[serde(flatten)]
-    snapshot: Option<EmptySnapshot>,
-    #[serde(flatten)]
-    cut: Option<Cut>,
-}
-
-/// What a snapshot of a tab that stands still has in place of text (contract 7.2).
-#[derive(Debug, Default, Serialize)]
-struct EmptySnapshot {
-    format: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    snapshot: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refs: Option<BTreeMap<String, ()>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    nodes: Option<[(); 0]>,
-}
-
-impl From<&Blocked> for BlockedByDialog {
-    fn from(blocked: &Blocked) -> Self {
-        Self {
-            // Contract 8.2; a batch says whether all was done, as it does without a dialog.
-            ok: blocked.cut.is_none() || blocked.performed,
-            target_id: blocked.target_id.clone(),
-            url: blocked.url.clone(),
-            blocked_by_dialog: true,
-            performed: blocked.performed,
-            browser_state: BrowserState::from(&blocked.dialogs),
-            effects: blocked.effects.clone(),
-            cut: blocked.cut.clone(),
-            snapshot: blocked.snapshot.map(|format| match format {
-                "aria" => EmptySnapshot { format, nodes: Some([]), ..EmptySnapshot::default() },
-                _ => EmptySnapshot { format, snapshot: Some(""), refs: Some(BTreeMap::new()), nodes: None },
-            }),
-        }
     }
 }
 

@@ -5,8 +5,8 @@ use futures::future::{BoxFuture, FutureExt};
 use schemars::Schema;
 use serde_json::{Map, Value};
 
+use super::blocked::BlockedByDialog;
 use super::effects::Wish;
-use super::output::BlockedByDialog;
 use super::{
     Access, Code, Error, Operation, Reach, Route, Scope, Subject, Window, batch, cookies, dialog, disguise,
     doctor, download, element, evaluate, field, lifecycle, look, mouse, navigate, paper, permissions,
