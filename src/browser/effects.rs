@@ -93,7 +93,11 @@ impl Browser {
     /// What has become of a tab that a caller opened, since it came to be.
     pub async fn effects_of_opening(&self, view: &TabView, deadline: Deadline) -> Effects {
         let page = &view.page;
-        let of_page = page.effects(&page::Before::at_first(), deadline).await;
+        let mut of_page = page.effects(&page::Before::at_first(), deadline).await;
+        if of_page.url.is_none() {
+            // It shows what every new tab shows.
+            of_page = page::Effects { is_new_document: false, title: None, ..of_page };
+        }
         let opened = MovedTab { id: view.id, target_id: view.target_id.clone(), url: page.url() };
         let downloads = self.downloads_of(page);
         Effects { page: of_page, opened: vec![opened], downloads, ..Effects::default() }

@@ -181,7 +181,10 @@ impl Frames {
         }
         frame.loader = payload.loader_id.as_str().into();
         frame.session = session.clone();
-        frame.milestones = Milestones::default();
+        // The blank document is there at once, and Chromium may tell nothing of it.
+        let is_blank = frame.url == "about:blank";
+        frame.milestones =
+            Milestones { dom_content_loaded: is_blank, loaded: is_blank, ..Milestones::default() };
         frame.world = None;
         frame.leaving = None;
         frame.bound_for = None;

@@ -256,6 +256,18 @@ fn a_navigation_is_told_as_done_or_as_pending() {
             "{opened}"
         );
         House::shared().await.delete(&format!("/tabs/{}", opened["targetId"].as_str().unwrap())).await.ok();
+        let house = House::shared().await;
+        let blank = house.post("/tabs/open", json!({"url": "about:blank"})).await.ok();
+        let rows = blank["effects"]["tabsOpened"].clone();
+        assert_eq!(
+            blank["effects"],
+            json!({"effect": "changed", "tabsOpened": rows}),
+            "a blank tab is there at once"
+        );
+        let wait =
+            json!({"kind": "wait", "targetId": blank["targetId"], "loadState": "load", "timeoutMs": 5000});
+        house.post("/act", wait).await.ok();
+        house.delete(&format!("/tabs/{}", blank["targetId"].as_str().unwrap())).await.ok();
         site.page_that_never_comes("/held");
         let told = click(&tab, "#held").await;
         assert_eq!(
