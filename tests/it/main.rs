@@ -66,6 +66,7 @@ mod text;
 mod trace;
 mod typing;
 mod unchanged;
+mod unseen;
 mod uploads;
 mod wait;
 mod workers;

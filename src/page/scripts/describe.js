@@ -9,10 +9,10 @@
   // The bits of a node's third field; `tree.rs` has the same list.
   const ACTIVE = 1, CHECKED = 2, MIXED = 4, DISABLED = 8, EXPANDED = 16, PRESSED = 32, SELECTED = 64, INVALID = 128,
     ARIA_HIDDEN = 256, POINTER = 512, OWN_POINTER = 1024, ONCLICK = 2048, TABINDEX = 4096, EDITABLE = 8192,
-    HIDDEN_RADIO = 16384, HIDDEN_CHECKBOX = 32768, KEPT = 65536, INLINE = 131072, WANTS_REF = 262144;
+    HIDDEN_RADIO = 16384, HIDDEN_CHECKBOX = 32768, KEPT = 65536, INLINE = 131072, WANTS_REF = 262144, UNSEEN = 524288;
   // A generic with one of these is a target of its own: it is never folded into its surroundings.
   const TARGET = OWN_POINTER | ONCLICK | TABINDEX | EDITABLE | HIDDEN_RADIO | HIDDEN_CHECKBOX | KEPT;
-  describe.flags = { ACTIVE, ARIA_HIDDEN, EDITABLE, INLINE, TARGET, WANTS_REF };
+  describe.flags = { ACTIVE, ARIA_HIDDEN, EDITABLE, INLINE, TARGET, UNSEEN, WANTS_REF };
 
   // Longest value or address, in UTF-16 units; data: links and pasted logs can be millions.
   const LONGEST = 4096;
@@ -92,6 +92,9 @@
   /** Whether a person can operate it, by its role or by its marks. */
   describe.isOperable = (element, tag, role, look, place, inner, attributed) =>
     INTERACTIVE.has(role) || role === "iframe" || (marks(element, tag, look, place, inner, attributed) & TARGET & ~KEPT) !== 0;
+
+  /** Whether a person operates elements of this role. */
+  describe.operates = (role) => INTERACTIVE.has(role);
 
   /** Whether it has a listener for clicks. */
   describe.listens = (element) => listening.size > 0 && listening.has(element);

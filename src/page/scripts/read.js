@@ -3,7 +3,7 @@
 (() => {
   const oc = globalThis.__openclaw;
   if (oc.read) return;
-  const { css } = oc;
+  const { css, eye } = oc;
 
   const words = (text) => new Set(text.split(" "));
   const SILENT = words(
@@ -49,7 +49,7 @@
     try {
       const body = document.body || document.documentElement;
       root = root || (all || !body ? body : content(body));
-      if (root && seenAbove(root)) visit(root, start(root), 0);
+      if (root && seenAbove(root)) visit(root, START, 0);
       flush();
       return { ok: { title: document.title.trim(), blocks } };
     } finally {
@@ -121,18 +121,9 @@
 
   // ---------------------------------------------------------------- what is seen
 
-  const PLACED = words("absolute fixed");
-
   function isSeen(element) {
     const look = css.look(element);
-    if (!look.shown || element.getAttribute("aria-hidden") === "true") return false;
-    const { style } = look;
-    if (style.opacity === "0" || parseFloat(style.textIndent) <= -900) return false;
-    if (!PLACED.has(style.position)) return true;
-    if (/^rect\((0|1)(px)?,? (0|1)(px)?,? (0|1)(px)?,? (0|1)(px)?\)$/.test(style.clip)) return false;
-    if (/^inset\((5\d|[6-9]\d|100)%/.test(style.clipPath)) return false;
-    if (parseFloat(style.left) <= -900 || parseFloat(style.top) <= -900) return false;
-    return !(style.overflow === "hidden" && element.offsetWidth <= 1 && element.offsetHeight <= 1);
+    return look.shown && element.getAttribute("aria-hidden") !== "true" && !eye.misses(element, look.style);
   }
 
   function seenAbove(element) {
@@ -140,30 +131,9 @@
     return css.rendered(element);
   }
 
-  // What the words stand on. Where it cannot be told (pictures, things put on top of others) they are believed seen.
-  const CLEAR = /^rgba\(.*, 0\)$/;
+  const START = { pre: false, link: false, heading: false };
 
-  function ground(style, under) {
-    if (style.position !== "static" || style.backgroundImage !== "none") return null;
-    const color = style.backgroundColor;
-    if (CLEAR.test(color)) return under;
-    return color.startsWith("rgba") ? null : color;
-  }
-
-  function start(root) {
-    let under = /dark/.test(getComputedStyle(document.documentElement).colorScheme) ? null : "rgb(255, 255, 255)";
-    const above = [];
-    for (let e = css.parent(root); e; e = css.parent(e)) above.push(e);
-    for (const e of above.reverse()) under = ground(css.look(e).style, under);
-    return { under, pre: false, link: false, heading: false };
-  }
-
-  const wordsSeen = (look, place) => {
-    const { style, visible } = look;
-    if (!visible || parseFloat(style.fontSize) === 0 || style.webkitTextSecurity !== "none") return false;
-    if (CLEAR.test(style.webkitTextFillColor) && style.webkitBackgroundClip !== "text") return false;
-    return !(place.under && style.color === place.under);
-  };
+  const wordsSeen = (element, { style, visible }) => visible && style.webkitTextSecurity === "none" && !eye.misreads(element, style);
 
   // ---------------------------------------------------------------- walking
 
@@ -182,15 +152,14 @@
     if (SILENT.has(tag) || depth > DEEPEST || !isSeen(element)) return;
     if (depth > 0 && !whole && surrounds(element, tag)) return;
     const look = css.look(element);
-    const inner = { ...place, under: ground(look.style, place.under) };
     const rule = RULES[tag];
-    if (rule) return rule(element, inner, look, depth);
-    if (isBlock(look.display)) return block(() => children(element, inner, look, depth));
-    children(element, inner, look, depth);
+    if (rule) return rule(element, place, look, depth);
+    if (isBlock(look.display)) return block(() => children(element, place, look, depth));
+    children(element, place, look, depth);
   }
 
   function children(element, place, look, depth) {
-    const seen = wordsSeen(look, place);
+    const seen = wordsSeen(element, look);
     for (const node of childNodes(element)) {
       if (node.nodeType === 1) visit(node, place, depth + 1);
       else if (node.nodeType === 3 && seen) text(node.data, place);
@@ -375,13 +344,11 @@
 
   function cells(row, place, depth) {
     const outer = [blocks, lists, pending, quotes, tight];
-    const under = ground(css.look(row).style, place.under);
     const said = [];
     for (const cell of row.cells) {
       [blocks, lists, pending, quotes, tight] = [[], [], null, 0, false];
       if (isSeen(cell)) {
-        const look = css.look(cell);
-        children(cell, { ...place, under: ground(look.style, under) }, look, depth + 1);
+        children(cell, place, css.look(cell), depth + 1);
       }
       flush();
       const text = blocks.filter((b) => b[1]).map((b) => b[1]).join(" ").replace(/\s+/g, " ").trim();

@@ -1,5 +1,5 @@
 // What CSS says about an element, asked once a walk: shown, visible, boxed, pseudo text, flat-tree relatives.
-// It reads only; it knows nothing of roles and names.
+// It reads only; it knows nothing of roles and names. What sheets declare is noted for eye.js, too.
 (() => {
   const oc = globalThis.__openclaw;
   if (oc.css) return;
@@ -16,11 +16,13 @@
     afters = new Map();
     owners = null;
     makers = new Set();
+    oc.eye.begin();
     generators(document);
   };
 
   /** Lets go of the page's elements. */
   css.end = () => {
+    oc.eye.end();
     looks = hiddenness = generated = befores = afters = owners = makers = undefined;
   };
 
@@ -35,7 +37,7 @@
   class Look {
     constructor(element) {
       this.style = css.style(element);
-      this.skips = this.transform = this.known = this.seen = this.pointing = undefined;
+      this.skips = this.transform = this.known = this.seen = this.pointing = this.misread = undefined;
     }
 
     get display() {
@@ -189,9 +191,10 @@
     generated.add(root);
     const selectors = [];
     for (const sheet of [...(root.styleSheets || []), ...(root.adoptedStyleSheets || [])]) {
-      const found = sheetSelectors(sheet);
+      const found = contents(sheet);
+      oc.eye.heed(root, found && found.hiding);
       if (found === null) return void (makers = null);
-      selectors.push(...found);
+      selectors.push(...found.selectors);
     }
     if (!selectors.length) return;
     if (selectors.length > MOST_SELECTORS) return void (makers = null);
@@ -202,7 +205,8 @@
     }
   }
 
-  function sheetSelectors(sheet) {
+  // What a sheet selects generated text for, and what it may hide; null when it tells neither.
+  function contents(sheet) {
     let rules;
     try {
       rules = sheet.cssRules;
@@ -210,28 +214,30 @@
       return null;
     }
     const seen = sheets.get(sheet);
-    if (seen && seen.length === rules.length) return seen.selectors;
-    const selectors = [];
-    const known = { length: rules.length, selectors: collect(rules, selectors) ? selectors : null };
+    if (seen && seen.length === rules.length) return seen.found;
+    const found = { selectors: [], hiding: oc.eye.nothing() };
+    const known = { length: rules.length, found: collect(rules, found) ? found : null };
     sheets.set(sheet, known);
-    return known.selectors;
+    return known.found;
   }
 
   const PSEUDO = /::?(before|after)\b/;
 
   function collect(rules, out) {
     for (const rule of rules) {
+      if (rule.style) oc.eye.note(rule, out.hiding);
       const selector = rule.selectorText;
       if (selector !== undefined && PSEUDO.test(selector)) {
         // Nested and shadow selectors mean something else outside their rule.
         if (/&|:host|::slotted|::part/.test(selector)) return false;
-        if (rule.style.content || rule.cssRules?.length) out.push(...origins(selector));
-        if (out.length > MOST_SELECTORS) return false;
+        if (rule.style.content || rule.cssRules?.length) out.selectors.push(...origins(selector));
+        if (out.selectors.length > MOST_SELECTORS) return false;
       }
       if (rule.styleSheet) {
-        const imported = sheetSelectors(rule.styleSheet);
+        const imported = contents(rule.styleSheet);
         if (imported === null) return false;
-        out.push(...imported);
+        out.selectors.push(...imported.selectors);
+        oc.eye.include(out.hiding, imported.hiding);
       } else if (rule.cssRules && !collect(rule.cssRules, out)) return false;
     }
     return true;

@@ -3,8 +3,8 @@
 (() => {
   const oc = globalThis.__openclaw;
   if (oc.snapshot) return;
-  const { css, roles, names, describe } = oc;
-  const { ACTIVE, ARIA_HIDDEN, EDITABLE, INLINE, TARGET, WANTS_REF } = describe.flags;
+  const { css, eye, roles, names, describe } = oc;
+  const { ACTIVE, ARIA_HIDDEN, EDITABLE, INLINE, TARGET, UNSEEN, WANTS_REF } = describe.flags;
 
   // Levels of the page between a node and the parent it is listed under, counted from the root's own: the bits
   // of the third field from here on.
@@ -16,6 +16,10 @@
   const words = (text) => new Set(text.split(" "));
   const SILENT = words("script style noscript template head title meta link base datalist source track param col colgroup");
   const LEAVES = words("input textarea img video audio canvas object embed iframe frame meter progress hr br area");
+  // Controls are called by the words in them, those for screen readers among them: they are no text of their own.
+  const CALLED = words("button link menuitem menuitemcheckbox menuitemradio option tab checkbox radio switch");
+  // What draws them often is something else.
+  const FIELDS = words("input select textarea option");
   const EVENTFUL = "text,a,foreignObject,[role],[tabindex],[onclick],[aria-label]";
   // Boxes that are no controls by themselves, and what may make them some or matters for those in them.
   const BOXES = words(
@@ -60,7 +64,7 @@
       const within = root.closest("dialog:modal") !== null;
       const top = every && !scoped ? 1 : 0;
       if (top) push(describe.plain("RootWebArea", document.title), document);
-      visit(root, top, base + top, { hidden: css.ariaHidden(root), pointer: false, disabled: false, refs: !modal || within });
+      visit(root, top, base + top, { hidden: css.ariaHidden(root), pointer: false, disabled: false, refs: !modal || within, unseen: unseenAbove(root) });
     }
     if (out.length > most) truncate(most);
     number();
@@ -112,13 +116,13 @@
   // ---------------------------------------------------------------- text
 
   // Zero-width spaces and soft hyphens are not read.
-  const UNSEEN = /[\u200b\u00ad]/g;
+  const UNREAD = /[\u200b\u00ad]/g;
   const ODD = /[^\S ]|  |[\u200b\u00ad]/;
 
   // `node` is the text itself; there is none where a style has made it.
   function text(depth, data, node = null) {
     if (silent) return;
-    if (ODD.test(data)) data = data.replace(UNSEEN, "").replace(/\s+/g, " ");
+    if (ODD.test(data)) data = data.replace(UNREAD, "").replace(/\s+/g, " ");
     if (every) return void (data.trim() && plain(depth, "StaticText", data, node));
     const last = out[out.length - 1];
     if (last && last.length === 2 && last[0] === depth) {
@@ -145,7 +149,16 @@
 
   // ---------------------------------------------------------------- elements
 
-  // `place`: what holds for the children of a node: hidden by aria, pointer cursor, disabled, may have refs.
+  // Whether the eye sees what is in a node, whether a listed node around it has told that it does not, or whether that
+  // goes without saying.
+  const SEEN = 0, UNTOLD = 1, TOLD = 2;
+
+  const unseenAbove = (root) => {
+    for (let e = css.parent(root); e && !every; e = css.parent(e)) if (eye.misses(e, css.style(e))) return UNTOLD;
+    return SEEN;
+  };
+
+  // `place`: what holds for the children of a node: hidden by aria, pointer cursor, disabled, may have refs, unseen.
   // `level` is the depth in the page, `depth` the depth in the list.
   function visit(element, depth, level, place) {
     const tag = element.localName;
@@ -161,12 +174,13 @@
     const attributed = element.hasAttributes();
     const ariaHidden = attributed && element.getAttribute("aria-hidden") === "true";
     if (every && ariaHidden) return;
-    const inner = inside(element, place, look, ariaHidden, attributed);
+    let inner = inside(element, tag, place, look, ariaHidden, attributed);
     let role = tag === "slot" || (every && (tag === "html" || tag === "body") && roles.of(element) === "generic") ? "none" : roles.of(element);
     // What something happens on is a target, however it calls itself.
     if (role === "none" && tag !== "slot" && describe.isTarget(element, tag, look, place, inner, attributed)) {
       role = tag === "img" || tag === "svg" ? "img" : "generic";
     }
+    if (role === "none" && inner.unseen === UNTOLD && look.display !== "contents" && !LEAVES.has(tag)) role = "generic";
     if (role === "none" || !look.visible || (role === "generic" && look.display === "contents")) {
       return transparent(element, role, depth, level, look, inner);
     }
@@ -180,6 +194,8 @@
     node[0] = depth;
     node[3] += gap(level, depth);
     if (ariaHidden && !place.hidden) node[3] |= ARIA_HIDDEN;
+    if (inner.unseen === UNTOLD) node[3] |= UNSEEN;
+    if (inner.unseen === UNTOLD || (inner.unseen === SEEN && CALLED.has(role))) inner = { ...inner, unseen: TOLD };
     push(node, element);
     const was = silent;
     // What has no name is called by the text in it.
@@ -189,6 +205,8 @@
     silent = was;
     if (out.length === at + 1 && HOSTS.test(tag)) suspect(element, tag);
     if (every) return;
+    // Of nothing there is nothing to see.
+    if (out.length === at + 1 && !node[4] && !(node[3] & TARGET) && role !== "iframe" && !describe.operates(role)) node[3] &= ~UNSEEN;
     if (role === "generic" && node[3] & INLINE && !describe.isSpelled(tag) && flatten(at, depth, node)) return;
     if (!exact && node[4]) unsay(at, node[4]);
     // Boxes are dear to ask for, so only what stays is asked.
@@ -210,7 +228,8 @@
       const { display } = style;
       if (display === "none" || display === "") return true;
       if (level > DEEPEST) return (deep = true);
-      const inner = pointer === place.pointer ? place : { ...place, pointer };
+      const unseen = place.unseen || (eye.misses(element, style) ? UNTOLD : SEEN);
+      const inner = pointer === place.pointer && unseen === place.unseen ? place : { ...place, pointer, unseen };
       if (special) children(element, tag, depth, level + 1, css.look(element), inner);
       else if (!css.skips(element)) for (let node = first; node; node = node.nextElementSibling) visit(node, depth, level + 1, inner);
     }
@@ -237,14 +256,15 @@
 
   const gap = (level, depth) => GAP * Math.min(level - base - depth, 1000);
 
-  function inside(element, place, look, ariaHidden, attributed) {
+  function inside(element, tag, place, look, ariaHidden, attributed) {
     if (modal && element.localName === "dialog" && element.matches(":modal")) place = { ...place, refs: true };
     const disabled = place.disabled || (attributed && element.getAttribute("aria-disabled") === "true");
     const hidden = place.hidden || ariaHidden;
     const pointer = look.pointer;
     const refs = place.refs && !(attributed && element.hasAttribute("inert"));
-    const same = hidden === place.hidden && pointer === place.pointer && disabled === place.disabled && refs === place.refs;
-    return same ? place : { hidden, pointer, disabled, refs };
+    const unseen = every ? SEEN : place.unseen || (!FIELDS.has(tag) && eye.misses(element, look.style) ? UNTOLD : SEEN);
+    const same = hidden === place.hidden && pointer === place.pointer && disabled === place.disabled && refs === place.refs && unseen === place.unseen;
+    return same ? place : { hidden, pointer, disabled, refs, unseen };
   }
 
   // The element itself is not listed, its content is.
@@ -262,7 +282,7 @@
 
   // An inline box that holds nothing but text is part of the sentence around it.
   function flatten(at, depth, node) {
-    if (node[3] & (TARGET | ARIA_HIDDEN | ACTIVE) || node[4]) return false;
+    if (node[3] & (TARGET | ARIA_HIDDEN | ACTIVE | UNSEEN) || node[4]) return false;
     let data = "";
     for (let i = at + 1; i < out.length; i++) {
       if (out[i].length !== 2) return false;
@@ -295,8 +315,19 @@
   function child(node, depth, level, look, inner) {
     const type = node.nodeType;
     if (type === 1) visit(node, depth, level, inner);
-    else if (type === 3 && !silent && look.visible) text(depth, exact ? css.transformed(node.data, node.parentElement || node.parentNode.host) : node.data, node);
+    else if (type === 3 && !silent && look.visible) {
+      const holder = node.parentElement || node.parentNode.host;
+      const data = exact ? css.transformed(node.data, holder) : node.data;
+      if (every || inner.unseen || !misread(holder, look) || !data.trim()) return text(depth, data, node);
+      const box = describe.plain("generic", "");
+      box[0] = depth;
+      box[3] |= UNSEEN;
+      push(box, null);
+      text(depth + 1, data);
+    }
   }
+
+  const misread = (holder, look) => (look.misread ??= eye.misreads(holder, look.style));
 
   // A closed list has no boxes to ask about, an open one has.
   function options(select, depth, level, inner) {

@@ -28,7 +28,7 @@ pub struct AiOptions {
 /// The lines of a page in the `ai` style.
 pub(super) fn list(forest: &Forest<'_>, options: AiOptions) -> Listing {
     let mut writer = Writer { options, lines: Vec::new() };
-    writer.items(&outline(forest), 0, false, Rank::Rest);
+    writer.items(&outline(forest), 0, Around::default());
     let empty = if options.interactive { "(no interactive elements)" } else { "" };
     Listing { lines: writer.lines, deep: forest.is_deep(), empty, trimmed: false }
 }
@@ -38,9 +38,19 @@ struct Writer {
     lines: Vec<Line>,
 }
 
+/// What holds for what is in an element.
+#[derive(Debug, Clone, Copy, Default)]
+struct Around {
+    /// Its line, or one above it, says already that the cursor is a pointer.
+    pointer: bool,
+    /// The eye does not see it, and no line that the next ones belong to says so.
+    unseen: bool,
+    rank: Rank,
+}
+
 impl Writer {
-    /// `rank` is that of the element around.
-    fn items(&mut self, items: &[Item<'_>], level: u32, pointer: bool, rank: Rank) {
+    fn items(&mut self, items: &[Item<'_>], level: u32, around: Around) {
+        let rank = around.rank;
         for item in items {
             match item {
                 Item::Text(text) if !self.options.interactive => {
@@ -51,7 +61,7 @@ impl Writer {
                     );
                 }
                 Item::Text(_) => {}
-                Item::Part(part) => self.part(part, level, pointer),
+                Item::Part(part) => self.part(part, level, around),
                 Item::Fold(count, more) => {
                     let more = more.as_ref().map(|(reference, from)| (reference.as_str(), *from));
                     self.plain(
@@ -72,9 +82,9 @@ impl Writer {
         }
     }
 
-    /// `pointer`: an ancestor's line says already that the cursor is a pointer.
-    fn part(&mut self, part: &Part<'_>, level: u32, pointer: bool) {
-        let shows_pointer = !pointer && part.reference.is_some() && part.element.has(Flags::POINTER);
+    fn part(&mut self, part: &Part<'_>, level: u32, around: Around) {
+        let unseen = around.unseen || part.element.has(Flags::UNSEEN);
+        let shows_pointer = !around.pointer && part.reference.is_some() && part.element.has(Flags::POINTER);
         let properties = properties(part.element);
         let only = match part.children.as_slice() {
             [Item::Text(only)] if properties.is_empty() => Some(only),
@@ -83,7 +93,7 @@ impl Writer {
         let shown = self.shows(part, level, only.is_some());
         if shown {
             let indent = if self.options.interactive { 0 } else { level as usize * 2 };
-            let key = key(part, shows_pointer, self.options.interactive);
+            let key = key(part, shows_pointer, unseen, self.options.interactive);
             let mut text = format!("{:indent$}- {}", "", yaml::key(&key));
             match only {
                 Some(only) => text.extend([": ", &yaml::value(only)]),
@@ -104,7 +114,10 @@ impl Writer {
                 self.plain(level + 1, format_args!("{name}: {}", yaml::value(value)), detail);
             }
         }
-        self.items(&part.children, level + 1, pointer || (shown && shows_pointer), Rank::of(part.element));
+        let pointer = around.pointer || (shown && shows_pointer);
+        // A flat list has no lines that others belong to.
+        let unseen = unseen && (self.options.interactive || !shown);
+        self.items(&part.children, level + 1, Around { pointer, unseen, rank: Rank::of(part.element) });
     }
 
     /// Whether an element has a line. What somebody could aim at, and what holds text, is no mere structure.
@@ -112,13 +125,17 @@ impl Writer {
         let AiOptions { interactive, compact, depth } = self.options;
         let targeted = part.element.has(Flags::TARGET);
         let wanted = !interactive || (part.reference.is_some() && (targeted || is_interactive(part.role)));
-        let structure = part.name.is_empty() && is_structural(part.role) && !targeted && !holds_text;
+        let structure = part.name.is_empty()
+            && is_structural(part.role)
+            && !targeted
+            && !holds_text
+            && !part.element.has(Flags::UNSEEN);
         wanted && !(compact && structure) && depth.is_none_or(|depth| level <= depth)
     }
 }
 
 /// `states_last`: the flat list of controls has a state after the ref, the outline before it.
-fn key(part: &Part<'_>, shows_pointer: bool, states_last: bool) -> String {
+fn key(part: &Part<'_>, shows_pointer: bool, unseen: bool, states_last: bool) -> String {
     let mut key = part.role.to_owned();
     if !part.name.is_empty() {
         key.extend([" ", &quoted(part.name)]);
@@ -134,6 +151,9 @@ fn key(part: &Part<'_>, shows_pointer: bool, states_last: bool) -> String {
     }
     if shows_pointer {
         key.push_str(" [cursor=pointer]");
+    }
+    if unseen {
+        key.push_str(" [unseen]");
     }
     key
 }

@@ -42,6 +42,8 @@ impl Flags {
     pub const KEPT: u32 = 1 << 16;
     /// Laid out inside a line of text.
     pub const INLINE: u32 = 1 << 17;
+    /// First of a subtree that the eye cannot see, though it is rendered. (The bit before it is the walk's own.)
+    pub const UNSEEN: u32 = 1 << 19;
     /// Any reason to be a target of its own, whatever the role.
     pub const TARGET: u32 = Self::OWN_POINTER
         | Self::ONCLICK

@@ -14,6 +14,7 @@
 //! e10 ▸ Terms               a `details`, closed; `▾` when it is open
 //! e11 *Details              what is clickable for another reason
 //! 3 | Ada | Oslo            text, shortened the more there is of it
+//! Ada (unseen)              what the eye cannot see, though it is there
 //! ```
 
 use super::{
@@ -110,6 +111,8 @@ struct Picker<'a> {
     new_cell: bool,
     /// How many rows are open.
     rows: u32,
+    /// The eye does not see what is picked now.
+    unseen: bool,
 }
 
 impl<'a> Picker<'a> {
@@ -140,6 +143,7 @@ impl<'a> Picker<'a> {
                     element: None,
                     level: 0,
                     is_sum: false,
+                    is_unseen: false,
                 });
             }
         }
@@ -154,6 +158,18 @@ impl<'a> Picker<'a> {
     }
 
     fn element(&mut self, range: &Range<'a>, at: usize, element: &'a Element<'a>, said: &str) {
+        if self.unseen || !element.has(Flags::UNSEEN) {
+            return self.part(range, at, element, said);
+        }
+        self.flush();
+        self.unseen = true;
+        // What a heading says with the eye's words and others is said again without them.
+        self.part(range, at, element, "");
+        self.flush();
+        self.unseen = false;
+    }
+
+    fn part(&mut self, range: &Range<'a>, at: usize, element: &'a Element<'a>, said: &str) {
         let role = range.forest.document.role(element);
         let is_control = range.is_control(element);
         let reference = (is_control || role == "iframe").then(|| range.forest.prefix.name(element.number));
@@ -165,6 +181,7 @@ impl<'a> Picker<'a> {
             element: Some(element),
             level: 0,
             is_sum: range.controls(at).nth(1).is_some(),
+            is_unseen: self.unseen,
         };
         if role == "heading" {
             self.heading(range, at, draft, said);
@@ -269,7 +286,18 @@ impl<'a> Picker<'a> {
         if !text.is_empty() {
             let kind = if self.rows > 0 { Kind::Cells } else { Kind::Text };
             let (name, role) = (text.to_owned(), "");
-            self.put(Draft { kind, role, name, reference: None, element: None, level: 0, is_sum: false });
+            let is_unseen = self.unseen;
+            let element = None;
+            self.put(Draft {
+                kind,
+                role,
+                name,
+                reference: None,
+                element,
+                level: 0,
+                is_sum: false,
+                is_unseen,
+            });
         }
     }
 

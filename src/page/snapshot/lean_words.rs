@@ -45,6 +45,8 @@ pub(super) struct Draft<'a> {
     pub(super) level: u32,
     /// Its name is made of several controls, which follow.
     pub(super) is_sum: bool,
+    /// The eye does not see it.
+    pub(super) is_unseen: bool,
 }
 
 /// What a line is about.
@@ -117,12 +119,15 @@ pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::with_capacity(drafts.len() + 1);
     lines.extend(legend(drafts));
     for (draft, spelled) in drafts.iter().zip(spelled) {
-        let text = match draft.kind {
+        let mut text = match draft.kind {
             Kind::Cells => cells.fit(&draft.name),
             Kind::Text => texts.fit(&draft.name),
             Kind::Place | Kind::End | Kind::Heading | Kind::Control | Kind::Cover | Kind::Fold => spelled,
         };
         if !text.is_empty() {
+            if draft.is_unseen && !matches!(draft.kind, Kind::Place | Kind::End) {
+                text.push_str(" (unseen)");
+            }
             let rank = draft.element.map_or(Rank::Rest, Rank::of);
             let is_acted = draft.element.is_some_and(|element| element.has(Flags::ACTED));
             let (entry, level) = (entry(draft), draft.level);

@@ -98,6 +98,7 @@ impl Part<'_> {
         self.role == "generic"
             && self.name.is_empty()
             && !self.element.has(Flags::TARGET | Flags::ARIA_HIDDEN)
+            && (self.children.is_empty() || !self.element.has(Flags::UNSEEN))
     }
 
     /// A plain box around one thing that can be aimed at by itself, or around nothing.

@@ -40,7 +40,7 @@ pub(super) fn list(forest: &Forest<'_>, options: RoleOptions) -> Listing {
     if has_content && !options.scoped && !options.interactive {
         writer.push(0, named("RootWebArea", &forest.document.title), Line::default());
     }
-    writer.write(forest, 0);
+    writer.write(forest, 0, false);
     let empty = match (options.interactive, options.scoped) {
         (true, _) => "(no interactive elements)",
         (_, true) => "(empty)",
@@ -56,8 +56,18 @@ struct Writer {
     met: HashMap<(String, Option<String>), (u32, usize)>,
 }
 
-/// A node above the present one: depth in the list, level in the page, name, rank.
-type Above<'a> = (u32, u32, &'a str, Rank);
+/// A node above the present one.
+#[derive(Debug, Clone, Copy)]
+struct Above<'a> {
+    /// Depth in the list.
+    depth: u32,
+    /// Level in the page.
+    level: u32,
+    name: &'a str,
+    rank: Rank,
+    /// The eye does not see what is in it.
+    unseen: bool,
+}
 
 impl Writer {
     fn push(&mut self, level: u32, mut text: String, line: Line) {
@@ -67,19 +77,19 @@ impl Writer {
         self.lines.push(Line { text, level, ..line });
     }
 
-    /// `above`: levels of the page between its top and this document.
-    fn write(&mut self, forest: &Forest<'_>, above: u32) {
+    /// `above`: levels of the page between its top and this document; `unseen`: the eye sees nothing of it.
+    fn write(&mut self, forest: &Forest<'_>, above: u32, unseen: bool) {
         let document = &forest.document;
         let base = if self.options.urls { base(document) } else { None };
         // Gaps add up along the path, so each open element remembers its own level.
         let mut path: Vec<Above<'_>> = Vec::new();
         for (at, node) in document.nodes.iter().enumerate() {
-            while path.last().is_some_and(|(depth, ..)| *depth >= node.depth()) {
+            while path.last().is_some_and(|above| above.depth >= node.depth()) {
                 path.pop();
             }
             let parent = path.last().copied();
-            let inner = parent.map_or(above, |(_, level, ..)| level + 1);
-            let rank = parent.map_or(Rank::Rest, |(.., rank)| rank);
+            let inner = parent.map_or(above, |parent| parent.level + 1);
+            let rank = parent.map_or(Rank::Rest, |parent| parent.rank);
             match node {
                 Node::Text { text, .. } => self.text(text, inner, parent),
                 Node::Fold { count, more, .. } => {
@@ -89,10 +99,12 @@ impl Writer {
                 }
                 Node::Element(element) => {
                     let level = above + document.level + element.depth + element.gap;
-                    self.element(forest, at, element, level, base.as_ref());
-                    path.push((element.depth, level, &element.name, Rank::of(element)));
+                    let unseen = parent.map_or(unseen, |parent| parent.unseen) || element.has(Flags::UNSEEN);
+                    self.element(forest, at, element, level, unseen, base.as_ref());
+                    let (depth, name, rank) = (element.depth, element.name.as_ref(), Rank::of(element));
+                    path.push(Above { depth, level, name, rank, unseen });
                     if let Some(child) = forest.children.get(&element.number) {
-                        self.write(child, level + 1);
+                        self.write(child, level + 1, unseen);
                     }
                 }
             }
@@ -101,9 +113,9 @@ impl Writer {
 
     fn text(&mut self, text: &str, level: u32, parent: Option<Above<'_>>) {
         let text = tidy(text);
-        let said = self.options.compact && parent.is_some_and(|(_, _, name, _)| name == text);
+        let said = self.options.compact && parent.is_some_and(|parent| parent.name == text);
         if !self.options.interactive && !text.is_empty() && !said && self.reaches(level) {
-            let rank = parent.map_or(Rank::Rest, |(.., rank)| rank);
+            let rank = parent.map_or(Rank::Rest, |parent| parent.rank);
             self.push(level, named("StaticText", &text), Line { rank, ..Line::default() });
         }
     }
@@ -118,6 +130,7 @@ impl Writer {
         at: usize,
         element: &Element<'_>,
         level: u32,
+        unseen: bool,
         base: Option<&Url>,
     ) {
         let role = forest.document.role(element);
@@ -135,7 +148,12 @@ impl Writer {
         if element.number == 0 && !marks.is_empty() && name.is_empty() {
             return;
         }
-        if self.options.compact && !operable && name.is_empty() && is_structural(role) {
+        if self.options.compact
+            && !operable
+            && name.is_empty()
+            && is_structural(role)
+            && !element.has(Flags::UNSEEN)
+        {
             return;
         }
         let shown = spelled(role, element);
@@ -149,6 +167,10 @@ impl Writer {
         });
         let entry = entry.map(|entry| self.counted(entry, &mut text));
         self.tail(element, &marks, base, &mut text);
+        // Controls alone are told without the boxes that they are in.
+        if element.has(Flags::UNSEEN) || (unseen && self.options.interactive) {
+            text.push_str(" [unseen]");
+        }
         let is_acted = element.has(Flags::ACTED);
         self.push(level, text, Line { entry, rank: Rank::of(element), is_acted, ..Line::default() });
     }
