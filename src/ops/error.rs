@@ -229,6 +229,9 @@ impl Details {
             let by = fault.culprit().map(str::to_owned);
             return Some(Self { reason: fault.word(), by, ..Self::default() });
         }
+        if let page::Error::TypedInPart { .. } = error {
+            return Some(Self { reason: "typedInPart", ..Self::default() });
+        }
         let page::Error::UnknownRef { fault, closest, .. } = error else { return None };
         let was = closest.as_ref().map(|closest| Candidate::from(&closest.was));
         let candidate = closest.as_ref().and_then(|closest| closest.now.as_ref());
@@ -440,6 +443,7 @@ fn meaning_of(error: &page::Error) -> (Code, Option<&'static str>) {
         page::Error::Cdp(_) | page::Error::NoBody { .. } => Code::Refused,
         page::Error::Unfit { field, .. } => return (Code::InvalidRequest, Some(field)),
         page::Error::ScriptTimeout(_)
+        | page::Error::TypedInPart { .. }
         | page::Error::NoChooser(_)
         | page::Error::NoResponse(_)
         | page::Error::Wait { .. }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::dialog::Dialog;
 use super::findings::Unmet;
+use super::input::Held;
 use super::names::Named;
 use super::reference::Reference;
 use crate::cdp;
@@ -87,6 +88,22 @@ pub enum Error {
     /// The page's code takes too long.
     #[error("evaluate timed out after {0}ms")]
     ScriptTimeout(u128),
+    /// Text was typed key by key, and the time was over before its end.
+    #[error(
+        "Timeout {millis}ms exceeded while typing: {typed} of {length} characters were typed{}. Raise timeoutMs, or type \
+         without slowly.",
+        .held.as_ref().map(ToString::to_string).unwrap_or_default()
+    )]
+    TypedInPart {
+        /// How long was typed.
+        millis: u128,
+        /// How many characters were sent.
+        typed: usize,
+        /// How many there are.
+        length: usize,
+        /// What the field holds now; none when that could not be asked.
+        held: Option<Box<Held>>,
+    },
     /// A trace of the tab is being taken already.
     #[error("Trace already running. Stop the current trace before starting a new one.")]
     TraceRunning,

@@ -186,3 +186,28 @@ fn inserted_text_goes_to_the_caret_of_what_has_the_focus() {
         }
     });
 }
+
+#[test]
+fn slow_typing_that_takes_longer_than_its_time_tells_what_the_field_holds() {
+    run(async {
+        let tab = Tab::showing("typing.html").await;
+        let text = "a".repeat(60);
+        for selector in ["#plain", "#secret"] {
+            let act = json!({"kind": "type", "selector": selector, "text": text, "slowly": true, "timeoutMs": 1000});
+            let answer = tab.act(act).await;
+            let (status, error) = answer.error();
+            assert_eq!((status, answer.code()), (504, "TIMEOUT"), "{answer:?}");
+            let length = tab.property(selector, "value.length").await.as_u64().unwrap();
+            assert!(length > 0 && length < 60, "{length}");
+            let holds = match selector {
+                "#plain" => format!("the field holds {:?} now", "a".repeat(usize::try_from(length).unwrap())),
+                _ => format!("the field holds {length} characters now"),
+            };
+            let told = format!(
+                "Timeout 1000ms exceeded while typing: {length} of 60 characters were typed; {holds}."
+            );
+            assert!(error.starts_with(&told) && !error.contains("busy"), "{error}");
+            assert_eq!(answer.body["details"]["reason"], "typedInPart", "{answer:?}");
+        }
+    });
+}

@@ -1,6 +1,7 @@
 //! Form controls: text, options, checks. The page judges whether a field takes what it is given.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -11,8 +12,11 @@ use super::typed::Held;
 use crate::cdp::Call;
 use crate::cdp::protocol::InsertText;
 use crate::deadline::Deadline;
-use crate::page::world::{patience, quoted};
+use crate::page::world::{Place, patience, quoted};
 use crate::page::{Error, Fault, Page, Target};
+
+/// How long asking what a field holds may take when the time is over.
+const REPORT: Duration = Duration::from_millis(500);
 
 /// One field of a form and what it should hold.
 #[derive(Debug, Clone)]
@@ -93,7 +97,10 @@ impl Page {
                 if length > 0 {
                     self.dispatch(&self.session, delete_selection(), deadline).await?;
                 }
-                self.type_keys(text, deadline).await?;
+                let typed = self.type_keys(text, deadline).await?;
+                if typed < text.chars().count() {
+                    return Err(self.typed_in_part(&place, text, typed, deadline).await);
+                }
                 self.write(&place, Vec::new(), text, deadline).await?
             }
             // Nothing is there to delete, so no key is pressed and no page hears of one.
@@ -109,6 +116,14 @@ impl Page {
             self.dispatch(&self.session, key_calls(&enter.events()), deadline).await?;
         }
         Ok(held)
+    }
+
+    /// The time was over in the middle of a text: what is there of it.
+    async fn typed_in_part(&self, place: &Place, text: &str, typed: usize, deadline: Deadline) -> Error {
+        let part: String = text.chars().take(typed).collect();
+        let held = self.write(place, Vec::new(), &part, deadline.later(REPORT)).await.ok().flatten();
+        let (millis, length) = (deadline.span().as_millis(), text.chars().count());
+        Error::TypedInPart { millis, typed, length, held: held.map(Box::new) }
     }
 
     /// Fills several fields, one after the other; stops at the first that refuses. Yields what each text field holds

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::keys::{Chord, KeyEvent};
-use crate::cdp::Call;
 use crate::cdp::protocol::InsertText;
+use crate::cdp::{self, Call};
 use crate::deadline::Deadline;
 use crate::page::{Error, Page};
 
@@ -26,17 +26,24 @@ impl Page {
         self.dispatch(&self.session, key_calls(&chord.ups()), deadline).await
     }
 
-    /// Types text key by key, as a person would; a character that no key has is inserted.
-    pub(super) async fn type_keys(&self, text: &str, deadline: Deadline) -> Result<(), Error> {
-        for character in text.chars() {
+    /// Types text key by key, as a person would, for as long as there is time; a character that no key has is inserted.
+    /// Yields how many characters were sent.
+    pub(super) async fn type_keys(&self, text: &str, deadline: Deadline) -> Result<usize, Error> {
+        for (typed, character) in text.chars().enumerate() {
+            if deadline.remaining() <= SLOW_KEY {
+                return Ok(typed);
+            }
             let calls = match Chord::typing(character) {
                 Some(chord) => key_calls(&chord.events()),
                 None => vec![Call::of(&InsertText { text: character.encode_utf8(&mut [0; 4]) })],
             };
-            self.dispatch(&self.session, calls, deadline).await?;
+            match self.dispatch(&self.session, calls, deadline).await {
+                Err(Error::Cdp(cdp::Error::Timeout { .. })) => return Ok(typed + 1),
+                sent => sent?,
+            }
             tokio::time::sleep(SLOW_KEY).await;
         }
-        Ok(())
+        Ok(text.chars().count())
     }
 }
 

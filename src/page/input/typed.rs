@@ -1,6 +1,8 @@
 //! Text that is sent to a field, and what the field made of it: the page may refuse it, take it, or turn it into
 //! something else, and the answer says which.
 
+use std::fmt;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -143,6 +145,17 @@ struct Selected {
 
 fn pressed(chord: &str) -> Vec<Call> {
     key_calls(&Chord::parse(chord).expect("they are keys").events())
+}
+
+/// Behind what was typed: of a password only how long it is.
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.value, self.matches) {
+            (Some(value), _) => write!(f, "; the field holds {value:?} now"),
+            (None, Some(_)) => write!(f, "; the field holds {} characters now", self.length),
+            (None, None) => Ok(()),
+        }
+    }
 }
 
 impl Held {
