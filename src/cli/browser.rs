@@ -13,7 +13,7 @@ use crate::deadline::Deadline;
 use crate::gateway::client::{Client, Target};
 use crate::instance::{Environment, Selection};
 use crate::ops::registry::{self, Entry};
-use crate::ops::{Route, Scope};
+use crate::ops::{Route, Scope, batch, call};
 
 /// The time that the transport adds to an operation's own (contract 1.6).
 const TRANSPORT: Duration = Duration::from_secs(10);
@@ -126,12 +126,21 @@ impl Asked {
             }
         };
         let params = (entry.from_args)(matches).map_err(Failure::local)?;
+        let named = scope.timeout_ms;
         scope.timeout_ms = scope.timeout_ms.or(matches.get_one::<u64>("timeout").copied());
         let Value::Object(mut params) = params else {
             return Err(Failure::local("no parameters"));
         };
         files::read(entry, matches, &mut params).map_err(Failure::local)?;
         params.extend(found.params().map(|(name, value)| (name.to_owned(), value.into())));
+        // What a request may say without harm is a slip here.
+        let mut slips = call::out_of_range(entry, &Value::Object(params.clone()), named);
+        if let Some(actions) = params.get("actions").and_then(Value::as_array) {
+            slips.extend(batch::passed_over(actions));
+        }
+        if !slips.is_empty() {
+            return Err(Failure::local(format!("Error: {}", slips.join("; "))));
+        }
         Ok(Self { words: found.words(), entry, scope, params })
     }
 

@@ -1,5 +1,7 @@
 //! An act on a tab: marked before it is done, and answered with what it changed.
 
+use std::time::Duration;
+
 use super::Error;
 use super::effects::{DeltaText, Effects};
 use super::output::{Done, DownloadRow};
@@ -8,6 +10,8 @@ use crate::deadline::Deadline;
 use crate::page;
 use crate::service::{Tab, Telling};
 
+/// How long telling what an act changed may take when its time is over.
+const TELLING: Duration = Duration::from_millis(300);
 /// The longest delta, in characters.
 const DELTA_CHARS: usize = 4_000;
 
@@ -74,8 +78,8 @@ impl Tab {
     /// Where the tab is after an act, and what the act changed.
     pub(super) async fn done(&self, mark: &EffectsMark) -> Done {
         let Telling { watch, delta } = self.telling;
-        // What is watched longer on request takes no time from the act.
-        let by = Deadline::after(self.deadline.remaining() + watch.unwrap_or_default());
+        // What is watched longer on request takes no time from the act, and neither does a pause (contract 8.2).
+        let by = Deadline::after(self.deadline.remaining().max(TELLING) + watch.unwrap_or_default());
         let told = self.browser.effects(mark, self.page(), watch, by).await;
         let downloads = told.downloads.iter().map(DownloadRow::from).collect();
         let mut effects = Effects::from(told);

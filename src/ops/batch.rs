@@ -171,12 +171,13 @@ fn stranger(tab: &Tab, actions: &[Value]) -> Option<Error> {
     })
 }
 
-/// What a lenient reading of the acts passes over, nested ones included.
-fn passed_over(actions: &[Value]) -> Vec<String> {
+/// What a lenient reading of the acts passes over, nested ones included. The command line refuses it.
+pub fn passed_over(actions: &[Value]) -> Vec<String> {
     let of_act = |action: &Value| {
         let (entry, body) = call::act(action.as_object()?.clone()).ok()?;
-        let (_, params) = call::split(Map::new(), body).ok()?;
+        let (scope, params) = call::split(Map::new(), body).ok()?;
         let (params, mut told) = call::coerce(entry, params).ok()?;
+        told.extend(call::out_of_range(entry, &params, scope.timeout_ms));
         told.extend(params.get("actions").and_then(Value::as_array).into_iter().flat_map(|a| passed_over(a)));
         Some(told)
     };
@@ -252,7 +253,10 @@ impl Operation for Batch {
         let mut aborted = None;
         for (place, step) in steps.into_iter().enumerate() {
             let before = tab.page().document();
-            let mut row = run_step(step, service, tab, deadline).await;
+            let mut row = match deadline.remaining().is_zero() {
+                true => ActResult::too_late(),
+                false => run_step(step, service, tab, deadline).await,
+            };
             let skipped = total - place - 1;
             if skipped > 0 && !row.blocked_by_dialog {
                 // What comes next is meant for where this one leads.
@@ -333,6 +337,12 @@ fn run_step<'a>(
 }
 
 impl ActResult {
+    /// The row of an act whose turn came when the batch had no time left.
+    fn too_late() -> Self {
+        let error = Some("the time of the batch was over before this action; raise its timeoutMs".to_owned());
+        Self { error, code: serde_json::to_value(Code::Timeout).ok(), ..Self::default() }
+    }
+
     /// The row of an act that was answered.
     fn of(mut answer: Value) -> Self {
         let says = |key: &str| answer.get(key) == Some(&Value::Bool(true));

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 pub(super) use super::coerce::{coerce, switch};
 use super::coerce::{positive, properties, whole};
 use super::registry::{self, ALL, Entry};
-use super::{Code, Error, Route, Scope};
+use super::{Code, Error, Route, Scope, Window};
 use crate::nearest::nearest;
 use crate::service::Service;
 
@@ -78,6 +78,7 @@ async fn run(service: &Service, request: Request) -> Result<Value, Error> {
     let refused = selector_refused(entry, &params);
     let (params, mut warnings) = coerce(entry, params)?;
     warnings.extend(forgiven);
+    warnings.extend(out_of_range(entry, &params, scope.timeout_ms.filter(|_| is_patient)));
     if let Some(refused) = refused {
         // Whether scripts are allowed comes later still.
         let wrong = (entry.check)(service, &scope, params).err();
@@ -98,6 +99,34 @@ async fn run(service: &Service, request: Request) -> Result<Value, Error> {
         }
     }
     Ok(answer)
+}
+
+/// Numbers that the operation takes and does not follow to the letter (contract 2): what it does instead. The command
+/// line refuses them.
+pub fn out_of_range(entry: &Entry, params: &Value, timeout_ms: Option<u64>) -> Vec<String> {
+    let Window { least, most, .. } = entry.window;
+    let counts_as = |asked: u64| {
+        let counts = asked.clamp(least, most);
+        (asked != counts).then(|| {
+            format!("field \"timeoutMs\" counts as {counts}: {} takes {least} to {most} ms", entry.name)
+        })
+    };
+    let mut told: Vec<String> = timeout_ms.and_then(counts_as).into_iter().collect();
+    if entry.route == Route::Get("/snapshot") {
+        let number = |name: &str| params.get(name).and_then(Value::as_u64);
+        let zeros = ["limit", "budget", "maxTokens"].into_iter().filter(|name| number(name) == Some(0));
+        told.extend(zeros.map(|name| format!("field \"{name}\" must be a positive integer and was ignored")));
+        let (_, most) = super::snapshot::ARIA_NODES;
+        let is_data = params.get("format").is_some_and(|format| format == "aria");
+        let most = u64::try_from(most).unwrap_or(u64::MAX);
+        if is_data && number("limit").is_some_and(|limit| limit > most) {
+            told.push(format!("field \"limit\" counts as {most}, the most nodes of format=aria"));
+        }
+        if number("offset").is_some_and(|offset| offset > 0) && params.get("within").is_none() {
+            told.push("field \"offset\" means something with \"within\" only and was ignored".to_owned());
+        }
+    }
+    told
 }
 
 /// A wrong `timeoutMs` of an operation whose numbers are never refused counts as none (contract 2).

@@ -24,7 +24,7 @@ const EFFICIENT_CHARS: usize = 8_000;
 /// How deep efficient mode looks.
 const EFFICIENT_DEPTH: u32 = 6;
 /// How many nodes the aria format tells when nothing is said, and at most.
-const ARIA_NODES: (usize, usize) = (500, 2000);
+pub(super) const ARIA_NODES: (usize, usize) = (500, 2000);
 /// The longest delta when nothing is said.
 const DELTA_CHARS: usize = 4_000;
 

@@ -66,11 +66,14 @@ fn names(answer: &Answer, name: &str) -> bool {
 /// Values of another type than the field's. In a query everything is text.
 fn of_another_type(kind: &str, is_query: bool) -> Vec<Value> {
     match (kind, is_query) {
-        ("boolean", _) => vec![json!("maybe")],
-        ("integer", _) => vec![json!("x"), json!(-1), json!(1.5)],
-        ("number", _) => vec![json!("x")],
+        ("boolean", true) => vec![json!("maybe")],
+        ("boolean", false) => vec![json!("maybe"), json!({"a": 1}), json!([true])],
+        ("integer", true) => vec![json!("x"), json!(-1), json!(1.5)],
+        ("integer", false) => vec![json!("x"), json!(-1), json!(1.5), json!({"a": 1}), json!([1])],
+        ("number", true) => vec![json!("x")],
+        ("number", false) => vec![json!("x"), json!({"a": 1}), json!([1])],
         ("string", false) => vec![json!({"a": 1}), json!([1]), json!(true)],
-        ("array", false) => vec![json!("x"), json!(7)],
+        ("array", false) => vec![json!("x"), json!(7), json!({"a": 1})],
         _ => Vec::new(),
     }
 }
@@ -134,6 +137,54 @@ fn numbers_out_of_every_range_are_never_the_servers_fault() {
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    });
+}
+
+#[test]
+fn a_number_that_is_not_followed_to_the_letter_is_told() {
+    run(async {
+        for entry in ALL {
+            for millis in [entry.window.least - 1, entry.window.most + 1] {
+                let answer = call(entry, "timeoutMs", json!(millis)).await;
+                // What is wrong besides, a missing field, is told first; the warning stands beside it.
+                assert!(names(&answer, "timeoutMs"), "{} {millis}: {answer:?}", entry.name);
+            }
+            let answer = call(entry, "timeoutMs", json!(entry.window.least)).await;
+            assert!(!names(&answer, "timeoutMs"), "{}: {answer:?}", entry.name);
+        }
+        let house = quiet().await;
+        for (query, name) in [
+            ("limit=0", "limit"),
+            ("budget=0", "budget"),
+            ("maxTokens=0", "maxTokens"),
+            ("offset=3", "offset"),
+            ("format=aria&limit=99999", "limit"),
+        ] {
+            let answer = house.get(&format!("/snapshot?profile=nope&{query}")).await;
+            assert!(names(&answer, name), "{query}: {answer:?}");
+        }
+        for query in ["limit=1", "within=e1&offset=3", "format=aria&limit=2000", "maxChars=0"] {
+            let answer = house.get(&format!("/snapshot?profile=nope&{query}")).await;
+            assert!(answer.body.get("warnings").is_none(), "{query}: {answer:?}");
+        }
+    });
+}
+
+#[test]
+fn the_command_line_refuses_what_a_request_may_say_without_harm() {
+    run(async {
+        let house = House::empty(json!({}));
+        for (line, named) in [
+            ("snapshot --limit 99999 --format aria", "\"limit\""),
+            ("snapshot --offset 3", "\"offset\""),
+            ("wait --text x --timeout-ms 1", "\"timeoutMs\""),
+            ("batch --actions [{\"kind\":\"press\",\"key\":\"a\",\"delay\":1}]", "\"actions[0].delay\""),
+        ] {
+            let words: Vec<&str> = ["browser"].into_iter().chain(line.split(' ')).collect();
+            let output = output(&house.home, &words);
+            let said = stdout(&output) + &stderr(&output);
+            assert!(output.status.code() == Some(1) && said.contains(named), "{line}: {said}");
+        }
     });
 }
 
