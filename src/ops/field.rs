@@ -255,7 +255,21 @@ impl Operation for Fill {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Filled, Error> {
         let fields = self.read()?;
-        let (held, done) = tab.act_for(tab.page().fill(&fields, deadline)).await?;
+        let mut place = 0;
+        // One after the other; the first that refuses ends it.
+        let filling = async {
+            let mut held = Vec::with_capacity(fields.len());
+            for (at, field) in fields.iter().enumerate() {
+                place = at;
+                held.push(tab.page().fill(field, deadline).await?);
+            }
+            Ok(held)
+        };
+        let filled = tab.act_for(filling).await;
+        let (held, done) = filled.map_err(|error| match error.field {
+            Some(_) => error.within(&format!("fields[{place}]")),
+            None => error,
+        })?;
         let holds = held.into_iter().map(|held| held.map(Holds::from)).collect();
         Ok(Filled { done, holds })
     }

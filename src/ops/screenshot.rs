@@ -98,7 +98,13 @@ impl Operation for Screenshot {
             tab.page().screenshot(&picture, deadline).await.map(|picture| (picture, None))
         };
         let field = if bits::said(self.reference.as_ref()).is_some() { "ref" } else { "element" };
-        let (picture, labels) = taken.map_err(|error| bits::misnamed(Error::from(error).on(tab), field))?;
+        let (picture, labels) = match taken {
+            Ok(taken) => taken,
+            Err(error) => {
+                let error = tab.page().explained(error).await;
+                return Err(bits::misnamed(Error::from(error).on(tab), field));
+            }
+        };
         let path = keep(tab, &picture).await?;
         let (target_id, url) = (tab.view.target_id.to_string(), tab.page().url());
         Ok(PictureFile { ok: true, path, target_id, url, labels })

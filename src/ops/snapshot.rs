@@ -416,20 +416,29 @@ impl Operation for Snapshot {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Told, Error> {
         let (page, options, format) = (tab.page(), self.options()?, self.format());
-        let told_of = |error| {
+        let told_of = async |error| {
+            let error = page.explained(error).await;
             let mut error = self.named(Error::from(error).on(tab));
             error.blocked.iter_mut().for_each(|blocked| blocked.snapshot = Some(format));
             error
         };
         if format == "aria" {
-            let nodes = page.aria(&self.aria(options), deadline).await.map_err(told_of)?;
-            return Ok(Told::Nodes(SnapshotNodes::new(tab, nodes)));
+            return match page.aria(&self.aria(options), deadline).await {
+                Ok(nodes) => Ok(Told::Nodes(SnapshotNodes::new(tab, nodes))),
+                Err(error) => Err(told_of(error).await),
+            };
         }
-        let rendered = page.snapshot(&options, deadline).await.map_err(told_of)?;
+        let rendered = match page.snapshot(&options, deadline).await {
+            Ok(rendered) => rendered,
+            Err(error) => return Err(told_of(error).await),
+        };
         let mut image = None;
         if self.labels {
             let marked = page.labelled(&Screenshot::default(), rendered.refs.clone(), deadline).await;
-            let (picture, labels) = marked.map_err(told_of)?;
+            let (picture, labels) = match marked {
+                Ok(marked) => marked,
+                Err(error) => return Err(told_of(error).await),
+            };
             let (image_path, image_type) =
                 (keep(tab, &picture).await?, picture.picture_type.name().to_owned());
             image = Some(ImageRow { image_path, image_type, labels: labels.into() });

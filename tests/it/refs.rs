@@ -185,3 +185,25 @@ fn a_node_that_is_taken_out_and_put_back_keeps_its_ref_and_one_that_changes_docu
         tab.click_ref(&moved).await.ok();
     });
 }
+
+#[test]
+fn whoever_names_a_lost_element_hears_what_is_like_it_and_under_which_name_it_was_given() {
+    run(async {
+        let tab = Tab::with("<input aria-label=Other><div id=box><input aria-label=Name></div>").await;
+        let (other, lost) = (tab.find("\"Other\"").await, tab.find("\"Name\"").await);
+        tab.eval("box.innerHTML = box.innerHTML").await;
+        let again = tab.find("\"Name\"").await;
+        let fields = json!([{"ref": other, "value": "x"}, {"ref": lost, "value": "y"}]);
+        for (answer, field) in [
+            (tab.get("/snapshot", &format!("within={lost}")).await, "within"),
+            (tab.get("/snapshot", &format!("format=aria&within={lost}")).await, "within"),
+            (tab.post("/screenshot", json!({"ref": lost})).await, "ref"),
+            (tab.act(json!({"kind": "fill", "fields": fields})).await, "fields[1].ref"),
+        ] {
+            assert_eq!((answer.error().0, answer.code()), (404, "UNKNOWN_REF"), "{field}: {answer:?}");
+            assert_eq!(answer.body["field"], field, "{answer:?}");
+            assert_eq!(answer.body["details"]["candidate"]["ref"], again, "{field}: {answer:?}");
+        }
+        assert_eq!(tab.property("input", "value").await, "x", "the first one was filled");
+    });
+}

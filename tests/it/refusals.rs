@@ -23,6 +23,7 @@ fn the_culprit_is_named() {
             ("#unseen", "notVisible", "has visibility: hidden"),
             ("#detail", "notVisible", "is closed"),
             ("#flat", "notVisible", "it has no size"),
+            ("#speck", "notVisible", "it has no size"),
             ("#clipped", "notVisible", "clips it"),
             ("#away", "notVisible", "it lies where nothing can be scrolled to"),
             ("#under", "covered", "id=\"cover\""),

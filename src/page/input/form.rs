@@ -126,35 +126,25 @@ impl Page {
         Error::TypedInPart { millis, typed, length, held: held.map(Box::new) }
     }
 
-    /// Fills several fields, one after the other; stops at the first that refuses. Yields what each text field holds
-    /// then.
+    /// Fills one field. Yields what it holds then, when it is one of text.
     ///
     /// # Errors
     /// As for the single actions.
-    pub async fn fill(&self, fields: &[Field], deadline: Deadline) -> Result<Vec<Option<Held>>, Error> {
-        let mut held = Vec::with_capacity(fields.len());
-        for field in fields {
-            held.push(match field.kind {
-                FieldKind::Check { on } => {
-                    self.check(&field.target, on, deadline).await?;
-                    None
-                }
-                FieldKind::Text => {
-                    match self.type_text(&field.target, &field.value, false, false, deadline).await {
-                        // A select shows its role in the snapshot; filling it means choosing.
-                        Err(Error::Element { fault: Fault::NotEditable, .. })
-                            if self.is_select(&field.target, deadline).await =>
-                        {
-                            let values = std::slice::from_ref(&field.value);
-                            self.select(&field.target, values, deadline).await?;
-                            None
-                        }
-                        outcome => outcome?,
-                    }
-                }
-            });
+    pub async fn fill(&self, field: &Field, deadline: Deadline) -> Result<Option<Held>, Error> {
+        if let FieldKind::Check { on } = field.kind {
+            self.check(&field.target, on, deadline).await?;
+            return Ok(None);
         }
-        Ok(held)
+        match self.type_text(&field.target, &field.value, false, false, deadline).await {
+            // A select shows its role in the snapshot; filling it means choosing.
+            Err(Error::Element { fault: Fault::NotEditable, .. })
+                if self.is_select(&field.target, deadline).await =>
+            {
+                self.select(&field.target, std::slice::from_ref(&field.value), deadline).await?;
+                Ok(None)
+            }
+            outcome => outcome,
+        }
     }
 
     async fn is_select(&self, target: &Target, deadline: Deadline) -> bool {

@@ -64,6 +64,9 @@
     if (element.localName === "area") return areaBoxes(element);
     const own = [...element.getClientRects()].filter(hasArea);
     if (own.length > 0) return own;
+    // A box without a size that clips its content shows none of it.
+    const { display, overflowX } = getComputedStyle(element);
+    if (overflowX !== "visible" && !["inline", "contents"].includes(display)) return [];
     if (element.localName === "slot") return element.assignedElements({ flatten: true }).flatMap(oc.boxes);
     const content = document.createRange();
     content.selectNodeContents(oc.shadow(element) ?? element);
