@@ -88,8 +88,15 @@ fn a_tab_that_opened_a_popup_is_taken_like_any() {
         let house = House::shared().await;
         let tab = house.open(&site.url("/")).await;
         tab.click("button").await.ok();
-        taken(&tab, json!({})).await;
-        taken(&tab, json!({"element": "button"})).await;
+        // What is behind another window is no longer drawn after a while.
+        for pause in [0, 500, 500, 500] {
+            tab.eval(&format!(
+                "requestAnimationFrame(() => {{}}); new Promise(done => setTimeout(done, {pause}))"
+            ))
+            .await;
+            taken(&tab, json!({})).await;
+            taken(&tab, json!({"element": "button"})).await;
+        }
     });
 }
 
