@@ -1,18 +1,55 @@
 //! The browser's own numbers of nodes: what other clients of the same browser know an element by.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Page, Reference, listeners};
+use serde::Deserialize;
+
+use super::{Page, Reference};
 use crate::cdp::Call;
-use crate::cdp::protocol::Evaluate;
+use crate::cdp::js_protocol::runtime::{
+    EvaluateParams, ExecutionContextId, SerializationOptions, SerializationOptionsSerialization,
+};
 use crate::deadline::Deadline;
 
 /// Numbers that are remembered; beyond that all are asked for again.
 const MOST: usize = 50_000;
 
+/// What `Runtime.evaluate` answers when it is asked for a deep serialization
+/// (<https://chromedevtools.github.io/devtools-protocol/tot/Runtime/#type-DeepSerializedValue>).
+#[derive(Deserialize)]
+struct Evaluated<'a> {
+    #[serde(borrow)]
+    result: Serialized<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Serialized<'a> {
+    #[serde(borrow)]
+    deep_serialized_value: List<'a>,
+}
+
+#[derive(Deserialize)]
+struct List<'a> {
+    #[serde(borrow)]
+    value: Vec<Item<'a>>,
+}
+
+/// A node, or `null` for one that is gone.
+#[derive(Deserialize)]
+struct Item<'a> {
+    #[serde(borrow)]
+    value: Option<&'a serde_json::value::RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Node {
+    backend_node_id: i64,
+}
+
 impl Page {
-    /// The `backendDOMNodeId` of each of these; whatever is gone meanwhile has none. Two round trips a document, and
+    /// The `backendDOMNodeId` of each of these; whatever is gone meanwhile has none. One round trip a document, and
     /// none for what was asked about before.
     pub(super) async fn backend_ids(
         &self,
@@ -33,7 +70,8 @@ impl Page {
         });
         let asked = documents.into_iter().map(|(frame, numbers)| async move {
             let ids = self.backend_ids_in(frame, &numbers, deadline).await.unwrap_or_default();
-            ids.into_iter().map(move |(number, id)| (Reference { frame, number }, id))
+            let named = move |number| Reference { frame, number };
+            numbers.into_iter().map(named).zip(ids).filter_map(|(reference, id)| Some((reference, id?)))
         });
         let found: Vec<(Reference, i64)> =
             futures::future::join_all(asked).await.into_iter().flatten().collect();
@@ -47,31 +85,32 @@ impl Page {
         known
     }
 
-    /// A node that is handed over as a value says its number too, but building such a value takes Chromium five times as
-    /// long as telling who listens to what. So each node gets a listener for a moment, for an event that never comes;
-    /// the page does not see listeners of our world.
     async fn backend_ids_in(
         &self,
         frame: u32,
         numbers: &[u32],
         deadline: Deadline,
-    ) -> Option<HashMap<u32, i64>> {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let mark = NEXT.fetch_add(1, Ordering::Relaxed);
+    ) -> Option<Vec<Option<i64>>> {
         let frame = self.state().frames.by_number(frame)?.id.to_string();
         let (session, context) = self.eyes(&frame, deadline).await.ok()?;
-        let marking = format!("__openclaw.mark({mark},{numbers:?})");
-        let marked = Call::of(&Evaluate::handle(&marking, Some(context)));
-        let document = self.unless_dialog(async { Ok(session.call(marked, deadline).await) }).await.ok()?;
-        let document = listeners::handle(document)?;
-        let end = format!("__openclaw.unmark({mark})");
-        let end = Call::of(&Evaluate::value(&end, Some(context)));
-        let calls = [listeners::below(&document), end, listeners::release(document)];
-        let asked = async { Ok(session.flight(calls, deadline).await?) };
-        let reply = self.unless_dialog(asked).await.ok()?.into_iter().next()?.ok()?;
-        let prefix = format!("openclaw-{mark}-");
-        let number = |event: &str| event.strip_prefix(&prefix)?.parse().ok();
-        let rows = listeners::told(&reply)?;
-        Some(rows.iter().filter_map(|row| Some((number(&row.r#type)?, row.backend_node_id?))).collect())
+        let nodes = format!("{numbers:?}.map((n) => __openclaw.node(n))");
+        let options = SerializationOptions {
+            serialization: SerializationOptionsSerialization::Deep,
+            max_depth: Some(1),
+            additional_parameters: Some(serde_json::from_str(r#"{"maxNodeDepth":0}"#).ok()?),
+        };
+        let evaluate = EvaluateParams {
+            context_id: Some(ExecutionContextId::new(context)),
+            serialization_options: Some(options),
+            ..EvaluateParams::new(nodes)
+        };
+        let asked = async { Ok(session.call(Call::of(&evaluate), deadline).await?) };
+        let reply = self.unless_dialog(asked).await.ok()?;
+        let Evaluated { result } = reply.parse().ok()?;
+        let id = |item: Item<'_>| {
+            let node: Node = serde_json::from_str(item.value?.get()).ok()?;
+            Some(node.backend_node_id)
+        };
+        Some(result.deep_serialized_value.value.into_iter().map(id).collect())
     }
 }

@@ -20,12 +20,9 @@ struct Told<'a> {
 
 /// Something listens to an event.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct Listener<'a> {
     /// The event's name.
-    pub(super) r#type: std::borrow::Cow<'a, str>,
-    /// The browser's number of the node; none for a window.
-    pub(super) backend_node_id: Option<i64>,
+    r#type: std::borrow::Cow<'a, str>,
 }
 
 /// A handle of the document in a context of the page.

@@ -36,21 +36,6 @@
     return node && node.isConnected && (node === document || node.ownerDocument === document) ? node : null;
   };
 
-  const silent = () => {};
-  const marks = new Map();
-
-  /** Gives nodes a listener each, by which the browser can tell them apart, until unmark(); yields the document. */
-  oc.mark = (id, numbers) => {
-    marks.set(id, numbers);
-    for (const n of numbers) oc.node(n)?.addEventListener(`openclaw-${id}-${n}`, silent);
-    return document;
-  };
-
-  oc.unmark = (id) => {
-    for (const n of marks.get(id) ?? []) elements.get(n)?.deref()?.removeEventListener(`openclaw-${id}-${n}`, silent);
-    marks.delete(id);
-  };
-
   // Closed roots that the browser has handed over, and what it was asked about.
   const closed = new WeakMap();
   const examined = new WeakSet();
