@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::Counters;
-use super::message::{Incoming, read};
+use super::message::{Incoming, read, well_formed};
 use super::pending::{Pending, Waiter};
 use super::subscribers::{Mailbox, Subscribers};
 use super::transport::Transport;
@@ -87,7 +87,7 @@ impl Actor {
     /// Routes one message. One that cannot be read is passed over, but nobody whose first is such a one speaks CDP.
     fn receive(&mut self, message: &Bytes) -> Result<(), String> {
         let is_first = self.counters.received.fetch_add(1, Ordering::Relaxed) == 0;
-        match read(message) {
+        match read(&well_formed(message)) {
             Incoming::Reply { id, outcome } => self.pending.settle(id, outcome),
             Incoming::Event(event) => {
                 self.subscribers.deliver(&event);

@@ -125,6 +125,39 @@ pub(super) fn read(message: &Bytes) -> Incoming {
     by_the_ends(message).unwrap_or_else(|| by_the_envelope(message))
 }
 
+/// A message without halves of characters. JavaScript's strings may hold them, wherever a page has cut a text in the
+/// middle of an emoji, and JSON hands them on as escapes, but no text of ours can: each becomes U+FFFD.
+pub(super) fn well_formed(message: &Bytes) -> Bytes {
+    let mut whole = Vec::new();
+    let mut at = 0;
+    while let Some(escape) = memchr::memmem::find(&message[at..], b"\\u").map(|found| at + found) {
+        at = escape + 2;
+        let backslashes = message[..escape].iter().rev().take_while(|byte| **byte == b'\\').count();
+        if backslashes % 2 == 1 {
+            continue;
+        }
+        match surrogate(&message[escape..]) {
+            Some(0xd800..=0xdbff) if matches!(surrogate(&message[at + 4..]), Some(0xdc00..=0xdfff)) => {
+                at += 10;
+            }
+            Some(_) => {
+                if whole.is_empty() {
+                    whole = message.to_vec();
+                }
+                whole[at..at + 4].copy_from_slice(b"fffd");
+            }
+            None => {}
+        }
+    }
+    if whole.is_empty() { message.clone() } else { whole.into() }
+}
+
+/// The surrogate that a text of JSON begins with, as an escape.
+fn surrogate(text: &[u8]) -> Option<u16> {
+    let digits = std::str::from_utf8(text.strip_prefix(b"\\u")?.get(..4)?).ok()?;
+    u16::from_str_radix(digits, 16).ok().filter(|code| (0xd800..=0xdfff).contains(code))
+}
+
 fn by_the_ends(message: &Bytes) -> Option<Incoming> {
     let (end, session) = tail(message)?;
     if let Some(rest) = message.strip_prefix(br#"{"id":"#) {
@@ -195,6 +228,23 @@ fn by_the_envelope(message: &Bytes) -> Incoming {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn halves_of_characters_are_replaced() {
+        for (text, expected) in [
+            (r#"{"a":"\ud83d\ude00 \u00e9"}"#, r#"{"a":"\ud83d\ude00 \u00e9"}"#),
+            (
+                r#"{"a":"\ud83d","b":"\uDE00x\ud83d\ud83d\ude00"}"#,
+                r#"{"a":"\ufffd","b":"\ufffdx\ufffd\ud83d\ude00"}"#,
+            ),
+            (r#"{"a":"\\ud83d \\\ud83d \ud8"}"#, r#"{"a":"\\ud83d \\\ufffd \ud8"}"#),
+            (r#"{"a":"\ud83d"#, r#"{"a":"\ufffd"#),
+            ("plain", "plain"),
+        ] {
+            let told = well_formed(&Bytes::copy_from_slice(text.as_bytes()));
+            assert_eq!(std::str::from_utf8(&told), Ok(expected), "{text}");
+        }
+    }
 
     fn check(text: &str, expected: &str) {
         let shown = match read(&Bytes::copy_from_slice(text.as_bytes())) {

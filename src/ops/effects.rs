@@ -156,7 +156,7 @@ pub struct Pending {
     /// Where a navigation goes that is not there yet, or not loaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub navigation: Option<String>,
-    /// Requests that the page made since and that have not ended. Streams are not counted.
+    /// Requests that the page made since and that have not ended. Streams count until they are answered.
     #[serde(skip_serializing_if = "is_zero")]
     pub requests: usize,
     /// Downloads that go on.
@@ -168,9 +168,9 @@ pub struct Pending {
     /// A tab that the page opens is not ready yet.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub tab: bool,
-    /// Nothing has changed yet, and the page has set timers meanwhile: what they do is not known.
+    /// Nothing has changed yet, and the page has put something off, to a timer or a frame: what that does is not known.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub timers: bool,
+    pub deferred: bool,
     /// The page is busy and did not say what has become of it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub page: bool,
@@ -260,7 +260,7 @@ impl From<browser::Effects> for Effects {
             downloads: running,
             dialog: open.map(|dialog| dialog.id.clone()),
             tab: is_opening,
-            timers: page.is_put_off,
+            deferred: page.is_deferred,
             page: page.is_busy,
         };
         let told = Self {
@@ -282,7 +282,7 @@ impl From<browser::Effects> for Effects {
             delta: None,
         };
         let has_changed = told != Self::default();
-        pending.timers &= !has_changed;
+        pending.deferred &= !has_changed;
         let pending = (pending != Pending::default()).then_some(pending);
         let effect = match (has_changed, &pending) {
             (true, _) => "changed",
@@ -348,7 +348,7 @@ impl Pending {
         parts.extend((self.downloads > 0).then(|| format!("{} download(s)", self.downloads)));
         parts.extend(self.dialog.as_ref().map(|id| format!("dialog {id}")));
         parts.extend(self.tab.then(|| "a new tab".to_owned()));
-        parts.extend(self.timers.then(|| "timers of the page".to_owned()));
+        parts.extend(self.deferred.then(|| "something that the page has put off".to_owned()));
         parts.extend(self.page.then(|| "the page is busy".to_owned()));
         format!("pending: {}", parts.join(", "))
     }

@@ -51,8 +51,8 @@ pub struct Effects {
     pub news: News,
     /// A frame is on its way to another document, or the new one still loads: where to.
     pub navigation: Option<String>,
-    /// Nothing has changed yet, and the page has set timers.
-    pub is_put_off: bool,
+    /// Nothing has changed yet, and the page has asked for timers or frames.
+    pub is_deferred: bool,
     /// A document did not say what has become of it: its page is busy.
     pub is_busy: bool,
 }
@@ -107,6 +107,9 @@ struct Watched {
     session: Session,
     frame: String,
     context: i64,
+    /// The act is not aimed at it, and the documents around it cannot look into it: it is asked when they have nothing
+    /// to tell.
+    is_aside: bool,
     answer: Answer,
 }
 
@@ -127,7 +130,7 @@ enum Answer {
 struct Told {
     changed: bool,
     scrolled: bool,
-    timers: bool,
+    deferred: bool,
     before: String,
     title: String,
     focus: Option<ToldFocus>,
@@ -172,12 +175,43 @@ impl Witness {
     fn arming(&self, session: &Session, frame: &str, context: i64) -> Option<(u64, bool)> {
         let mut watch = self.lock();
         let watch = watch.as_mut()?;
-        if watch.documents.iter().any(|known| known.context == context && known.frame == frame) {
-            return None;
+        let is_known = |known: &&mut Watched| known.context == context && known.frame == frame;
+        match watch.documents.iter_mut().find(is_known) {
+            // What was scrolled or focused to be aimed at is no effect of the act: it begins anew.
+            Some(known) if known.is_aside => known.is_aside = false,
+            Some(_) => return None,
+            None => {
+                let (session, frame) = (session.clone(), frame.to_owned());
+                let answer = Answer::Unasked;
+                watch.documents.push(Watched { session, frame, context, is_aside: false, answer });
+            }
         }
-        let (session, frame) = (session.clone(), frame.to_owned());
-        watch.documents.push(Watched { session, frame, context, answer: Answer::Unasked });
         Some((watch.id, watch.shows))
+    }
+
+    /// Arms a document aside, without waiting for it.
+    fn arm_aside(&self, session: &Session, frame: &str, context: i64) {
+        let Some((id, shows)) = self.arming(session, frame, context) else { return };
+        if let Some(known) = self.lock().as_mut().and_then(|watch| watch.documents.last_mut()) {
+            known.is_aside = true;
+        }
+        session.tell(Call::of(&Evaluate::value(&format!("__openclaw.arm({id},{shows})"), Some(context))));
+    }
+
+    /// Whether the documents that were asked have nothing to tell.
+    fn is_still(&self) -> bool {
+        let is_still = |known: &Watched| known.answer.told().is_none_or(Told::is_still);
+        self.lock().as_ref().is_some_and(|watch| watch.documents.iter().all(is_still))
+    }
+
+    /// Watches those aside no longer.
+    fn leave_aside(&self) {
+        let watch = self.lock();
+        let Some(watch) = watch.as_ref() else { return };
+        for Watched { session, context, .. } in watch.documents.iter().filter(|known| known.is_aside) {
+            let end = format!("__openclaw.untold({})", watch.id);
+            session.tell(Call::of(&Evaluate::value(&end, Some(*context))));
+        }
     }
 
     fn is_armed(&self, frame: &str) -> bool {
@@ -238,11 +272,15 @@ impl Witness {
     }
 
     /// The questions that are open: all of them when the watch ends now.
-    fn questions(&self, ends: bool) -> Vec<(usize, Session, Call)> {
+    fn questions(&self, aside: bool, ends: bool) -> Vec<(usize, Session, Call)> {
         let mut watch = self.lock();
         let Some(watch) = watch.as_mut() else { return Vec::new() };
-        let again = ends && std::mem::take(&mut watch.goes_on);
-        let is_open = |known: &Watched| again || matches!(known.answer, Answer::Unasked);
+        let again = ends && watch.goes_on;
+        if aside {
+            watch.goes_on &= !ends;
+        }
+        let is_open =
+            |known: &Watched| known.is_aside == aside && (again || matches!(known.answer, Answer::Unasked));
         let open = watch.documents.iter().enumerate().filter(|(_, known)| is_open(known));
         let question = watch.question(if watch.has_acted { "scrolls:true," } else { "" });
         let ask = |known: &Watched| Call::of(&Evaluate::value(&question, Some(known.context)));
@@ -255,6 +293,18 @@ impl Witness {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Watch>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a document's scripts may not look into another one, by the URLs of both.
+fn is_foreign(url: &str, other: &str) -> bool {
+    let origin = |url: &str| url::Url::parse(url).ok().map(|url| url.origin());
+    !url.starts_with("about:") && origin(url) != origin(other)
+}
+
+impl Told {
+    fn is_still(&self) -> bool {
+        !self.changed && !self.scrolled && self.focus.is_none()
     }
 }
 
@@ -289,6 +339,11 @@ impl Page {
         let records = self.mark();
         let state = self.state();
         let main = state.frames.main();
+        for frame in state.frames.all().filter(|frame| is_foreign(&frame.url, &main.url)) {
+            if let Some(world) = frame.world.filter(|world| world.has_hands) {
+                self.witness.arm_aside(&frame.session, &frame.id, world.context);
+            }
+        }
         Before {
             at: Instant::now(),
             url: main.url.clone(),
@@ -344,7 +399,17 @@ impl Page {
         // What is about to be replaced may keep its answers back; that it is, says enough.
         let is_leaving = self.state().frames.main().leaving.is_some();
         let soon = deadline.within(if is_leaving { LEAVING } else { TELLING });
-        let questions = self.witness.questions(ends);
+        self.put(self.witness.questions(false, ends), soon).await;
+        let aside = self.witness.questions(true, ends);
+        if ends || self.witness.is_still() {
+            self.put(aside, soon).await;
+        } else {
+            self.witness.leave_aside();
+        }
+    }
+
+    /// Puts questions to documents.
+    async fn put(&self, questions: Vec<(usize, Session, Call)>, soon: Deadline) {
         if questions.is_empty() {
             return;
         }
@@ -373,7 +438,7 @@ impl Page {
             let loads = (is_new_document && !main.milestones.loaded).then(|| main.url.clone());
             let of_main = told().find(|(known, _)| *known.frame == *main.id).map(|(_, told)| told);
             let title = of_main.filter(|told| told.title != told.before && !is_new_document);
-            let is_silent = documents.is_empty() && !is_new_document && !state.gone;
+            let is_silent = documents.iter().all(|known| known.is_aside) && !is_new_document && !state.gone;
             let navigation = state.frames.leaving_to(before.at).or(loads);
             let is_busy = is_silent || documents.iter().any(|known| matches!(known.answer, Answer::Busy));
             Effects {
@@ -383,7 +448,7 @@ impl Page {
                 focus: focus.filter(|_| !is_new_document),
                 is_changed: told().any(|(_, told)| told.changed),
                 is_scrolled: told().any(|(_, told)| told.scrolled),
-                is_put_off: told().any(|(_, told)| told.timers),
+                is_deferred: told().any(|(_, told)| told.deferred),
                 dialogs: state.dialogs.since(before.dialogs),
                 news,
                 is_busy: is_busy && navigation.is_none(),

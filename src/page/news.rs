@@ -32,7 +32,7 @@ pub struct News {
     pub errors: Vec<PageError>,
     /// Requests that failed or were answered with an error since then, whenever they were made.
     pub failed: Vec<PageRequest>,
-    /// How many requests that were made since then have not ended. Streams are not counted.
+    /// How many requests that were made since then have not ended. Streams count until they are answered.
     pub pending: usize,
 }
 

@@ -174,7 +174,10 @@ impl Requests {
 
     /// How many of those from this number on have not ended. Streams are not counted.
     pub(crate) fn pending(&self, since: u64) -> usize {
-        self.records.since(since).filter(|request| request.ended.is_none() && request.is_bounded()).count()
+        let runs = |request: &&PageRequest| {
+            request.ended.is_none() && (request.is_bounded() || request.status.is_none())
+        };
+        self.records.since(since).filter(runs).count()
     }
 
     /// Those that failed, or were answered with an error, at that moment or later.

@@ -217,7 +217,7 @@ fn a_longer_watch_sees_what_comes_late() {
         let late = "setTimeout(() => { document.title = 'Late'; document.body.append('x') }, 800)";
         let tab = button(late).await;
         tab.eval("document.querySelector('button').focus()").await;
-        assert_eq!(click(&tab, "button").await, json!({"effect": "pending", "pending": {"timers": true}}));
+        assert_eq!(click(&tab, "button").await, json!({"effect": "pending", "pending": {"deferred": true}}));
         tab.until("document.title == 'Late'").await;
         tab.eval("document.title = 'Early'").await;
         let told =
@@ -304,6 +304,69 @@ fn what_begins_with_the_next_frames_is_no_nothing() {
             let tab = Tab::with(tall).await;
             let act = json!({"kind": "scrollIntoView", "selector": target});
             assert_eq!(tab.act(act).await.ok()["effects"], scrolled, "{target}");
+        }
+    });
+}
+
+#[test]
+fn what_changes_beside_the_document_is_no_nothing() {
+    run(async {
+        let changed = json!({"effect": "changed", "contentChanged": true});
+        for script in [
+            "document.body.animate([{opacity: 1}, {opacity: 0.5}], 1000)",
+            "document.styleSheets[0].insertRule('p { color: red }')",
+            "document.styleSheets[0].disabled = true",
+            "document.adoptedStyleSheets = [new CSSStyleSheet()]",
+            "getSelection().selectAllChildren(document.querySelector('p'))",
+        ] {
+            let html = format!("<style>b {{}}</style><p>Text</p><button onclick=\"{script}\">Go</button>");
+            let tab = Tab::with(&html).await;
+            tab.eval("document.querySelector('button').focus()").await;
+            assert_eq!(click(&tab, "button").await, changed, "{script}");
+        }
+        let deferred = json!({"effect": "pending", "pending": {"deferred": true}});
+        let frames = "let left = 9; const go = () => left-- ? requestAnimationFrame(go) : document.body.append('x'); go()";
+        assert_eq!(effects(frames).await, deferred);
+        let site = Site::with("<button onclick=\"new EventSource('/held')\">Go</button>").await;
+        site.page_that_never_comes("/held");
+        let tab = House::shared().await.open(&site.url("/")).await;
+        tab.eval("document.querySelector('button').focus()").await;
+        assert_eq!(click(&tab, "button").await, json!({"effect": "pending", "pending": {"requests": 1}}));
+        let tab = Tab::with("<input value=text>").await;
+        tab.eval("document.querySelector('input').focus()").await;
+        assert_eq!(tab.press("Control+A").await.ok()["effects"], changed);
+    });
+}
+
+#[test]
+fn what_changes_in_a_frame_of_another_site_is_no_nothing() {
+    run(async {
+        let inner = Site::with(
+            "<p>Wait</p><input><input><p style='height: 5000px'>Tall</p>\
+             <script>onmessage = () => document.querySelector('p').textContent = 'Told'</script>",
+        )
+        .await;
+        // In a process of its own, and in that of the page.
+        for src in [inner.url("/").replace("127.0.0.1", "localhost"), inner.url("/")] {
+            let html = format!(
+                "<button onclick=\"frames[0].postMessage(1, '*')\">Go</button><iframe src='{src}'></iframe>"
+            );
+            let tab = Tab::with(&html).await;
+            tab.act(json!({"kind": "wait", "text": "Go"})).await.ok();
+            let first = tab.find("textbox").await;
+            tab.act(json!({"kind": "click", "ref": first})).await.ok();
+            let told = tab.press("Tab").await.ok()["effects"].clone();
+            assert!(told["focus"]["ref"].is_string(), "{src}: {told}");
+            let told = tab.press("q").await.ok()["effects"].clone();
+            assert_eq!(told, json!({"effect": "changed", "contentChanged": true}), "{src}");
+            tab.eval("document.querySelector('button').focus()").await;
+            let told = click(&tab, "button").await;
+            assert_eq!(told, json!({"effect": "changed", "contentChanged": true}), "{src}");
+            assert_eq!(
+                click(&tab, "button").await["effect"],
+                "changed",
+                "{src}: the same text is set once more"
+            );
         }
     });
 }

@@ -66,9 +66,32 @@
     return false;
   };
 
+  // What is selected, text or part of a field; a caret alone is nothing.
+  const selected = () => {
+    const { type, anchorNode, anchorOffset, focusNode, focusOffset } = getSelection() ?? {};
+    const { selectionStart: start, selectionEnd: end } = oc.focused() ?? {};
+    return [...(type === "Range" ? [anchorNode, anchorOffset, focusNode, focusOffset] : []), ...(start < end ? [start, end] : [])];
+  };
+
+  // Which style sheets there are and how many rules each has. Those of other sites do not tell.
+  const sheets = () =>
+    [...document.styleSheets, ...document.adoptedStyleSheets].map((sheet) => {
+      try {
+        return `${sheet.disabled} ${sheet.cssRules.length}`;
+      } catch {
+        return `${sheet.disabled}`;
+      }
+    });
+
+  // Animations that scripts have begun: those of styles come and go with the mouse.
+  const moving = () =>
+    document.getAnimations().filter((at) => !(at instanceof CSSTransition) && !(at instanceof CSSAnimation));
+
+  const isSame = (now, before) => now.length === before.length && now.every((value, at) => value === before[at]);
+
   /** Begins to watch for what an act changes. `shows`: what can be seen is compared, too. */
   oc.arm = (id, shows = false) => {
-    if (acts.has(id)) return;
+    end(id);
     if (acts.size >= MOST_ACTS) end(acts.keys().next().value);
     const act = { title: document.title, focus: new WeakRef(focusOf() ?? document), changed: false, scrolled: false };
     act.released = 0;
@@ -91,10 +114,12 @@
     for (const root of roots) observer.observe(root, ALL);
     const controls = roots.map(held);
     const visible = shows ? shown(roots) : 0;
+    const lists = [selected, sheets, moving].map((list) => [list, list()]);
     const places = heard.map((window) => [window, window.scrollX, window.scrollY]);
     act.look = () => {
       act.changed ||= observer.takeRecords().length > 0 || roots.some((root, at) => held(root) !== controls[at]);
       act.changed ||= shows && shown(roots) !== visible;
+      act.changed ||= !lists.every(([list, before]) => isSame(list(), before));
       act.scrolled ||= [...scrollers.keys()].some((at) => !isPlaced(at));
       act.scrolled ||= places.some(([window, x, y]) => window.scrollX !== x || window.scrollY !== y);
     };
@@ -122,9 +147,9 @@
 
   // What an act has changed, once the mouse was let go so often and what the page put off until then is done; null when
   // this document was not armed. `goes`: it is asked again. `scrolls`: it may have begun to scroll
-  // something. Frames that the page has asked for are waited for, and timers that are due at once; `timers`: nothing has
-  // changed, and the page has set others.
-  // -> {changed, scrolled, timers, title, before, focus: null | {n?, element?}, next}
+  // something. Frames that the page has asked for are waited for, and timers that are due at once; `deferred`: nothing has
+  // changed, and the page has asked for more of them.
+  // -> {changed, scrolled, deferred, title, before, focus: null | {n?, element?}, next}
   oc.told = async (id, { count = 0, goes = false, scrolls = false } = {}) => {
     const act = acts.get(id);
     if (!act) return null;
@@ -136,18 +161,19 @@
     const moves = () => (act.focus.deref() ?? null) !== (focusOf() ?? document);
     const isStill = () => !act.changed && !act.scrolled && !moves();
     let timers = 0;
+    let off = act.putOff();
     for (let left = FRAMES; left > 0 && isStill(); left--) {
-      const off = act.putOff();
       timers += off.timers;
       if (off.frames > 0 || (scrolls && canScroll())) await oc.frame();
       else if (off.timers > 0) await oc.due();
       else break;
+      off = act.putOff();
       act.look();
     }
     const focus = focusOf();
     const moved = moves();
     const told = { changed: act.changed, scrolled: act.scrolled, before: act.title, title: document.title };
-    told.timers = timers > 0 && isStill();
+    told.deferred = timers + off.timers + off.frames > 0 && isStill();
     told.focus = moved ? (focus ? { n: oc.refOf(focus), element: oc.tagOf(focus) } : {}) : null;
     told.next = oc.next;
     if (!goes) end(id);
