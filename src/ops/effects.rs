@@ -168,7 +168,7 @@ pub struct Pending {
     /// A tab that the page opens is not ready yet.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub tab: bool,
-    /// Nothing has changed yet, and the page has put something off, to a timer or a frame: what that does is not known.
+    /// The content has not changed yet, and the page has put something off, to a timer or a frame: what that does is not known.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deferred: bool,
     /// The page is busy and did not say what has become of it.
@@ -254,7 +254,7 @@ impl From<browser::Effects> for Effects {
         let failed = news.failed.iter().filter(|request| !request.failure.as_ref().is_some_and(is_cancelled));
         let running = downloads.iter().filter(|download| !download.has_ended()).count();
         let open = page.dialogs.iter().find(|dialog| dialog.closed.is_none());
-        let mut pending = Pending {
+        let pending = Pending {
             navigation: page.navigation,
             requests: news.pending,
             downloads: running,
@@ -282,7 +282,6 @@ impl From<browser::Effects> for Effects {
             delta: None,
         };
         let has_changed = told != Self::default();
-        pending.deferred &= !has_changed;
         let pending = (pending != Pending::default()).then_some(pending);
         let effect = match (has_changed, &pending) {
             (true, _) => "changed",

@@ -51,7 +51,7 @@ pub struct Effects {
     pub news: News,
     /// A frame is on its way to another document, or the new one still loads: where to.
     pub navigation: Option<String>,
-    /// Nothing has changed yet, and the page has asked for timers or frames.
+    /// The content has not changed yet, and the page has asked for timers or frames.
     pub is_deferred: bool,
     /// A document did not say what has become of it: its page is busy.
     pub is_busy: bool,

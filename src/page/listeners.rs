@@ -35,10 +35,10 @@ pub(super) fn handle(reply: Result<Reply, cdp::Error>) -> Option<String> {
     reply.ok()?.parse::<Evaluated>().ok()?.result.object_id
 }
 
-/// Asks for all listeners below a node, in shadow trees too.
+/// Asks for all listeners of a node and below it.
 pub(super) fn below(handle: &str) -> Call {
     let asked =
-        GetEventListenersParams { object_id: handle.to_owned().into(), depth: Some(-1), pierce: Some(true) };
+        GetEventListenersParams { object_id: handle.to_owned().into(), depth: Some(-1), pierce: None };
     Call::of(&asked)
 }
 

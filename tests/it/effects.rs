@@ -324,6 +324,12 @@ fn what_changes_beside_the_document_is_no_nothing() {
             tab.eval("document.querySelector('button').focus()").await;
             assert_eq!(click(&tab, "button").await, changed, "{script}");
         }
+        let tab = button("setTimeout(() => document.title = 'Late', 5000)").await;
+        let told = click(&tab, "button").await;
+        assert!(told["focus"]["ref"].is_string() && told["pending"]["deferred"] == true, "{told}");
+        let told =
+            tab.act(json!({"kind": "resize", "width": 500, "height": 400})).await.ok()["effects"].clone();
+        assert_eq!(told, changed);
         let deferred = json!({"effect": "pending", "pending": {"deferred": true}});
         let frames = "let left = 9; const go = () => left-- ? requestAnimationFrame(go) : document.body.append('x'); go()";
         assert_eq!(effects(frames).await, deferred);

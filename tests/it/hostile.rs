@@ -357,3 +357,39 @@ fn a_frame_that_crashes_takes_only_itself_along() {
         house.stop().await;
     });
 }
+
+#[test]
+fn a_page_that_changes_what_is_built_in_is_read_all_the_same() {
+    run(async {
+        for script in [
+            "Object.keys = () => { throw 3 }",
+            "Array.prototype.push = () => { throw 2 }",
+            "Object.prototype.then = () => {}",
+            "Set.prototype.add = null; Document.prototype.querySelectorAll = null",
+        ] {
+            let tab = Tab::with(&format!("<button onclick='1'>Go</button><script>{script}</script>")).await;
+            for query in ["", "interactive=true", "format=lean", "format=aria"] {
+                let told = tab.get("/snapshot", query).await.ok().to_string();
+                assert!(told.contains("Go"), "{script} {query}: {told}");
+            }
+        }
+    });
+}
+
+#[test]
+fn half_a_character_does_not_hide_the_rest() {
+    run(async {
+        let tab =
+            Tab::with("<button>Go</button><script>document.body.append('cut \\ud83d', 'ping')</script>")
+                .await;
+        for (path, query) in
+            [("/snapshot", ""), ("/snapshot", "format=aria"), ("/snapshot", "format=lean"), ("/text", "")]
+        {
+            let told = tab.get(path, query).await.ok().to_string();
+            assert!(
+                told.contains("cut \u{fffd}ping") || told.contains("cut \u{fffd}"),
+                "{path} {query}: {told}"
+            );
+        }
+    });
+}

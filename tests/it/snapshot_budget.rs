@@ -162,8 +162,9 @@ fn a_budget_is_kept_and_says_what_is_left_out() {
                 let text = body["snapshot"].as_str().unwrap();
                 assert!(text.encode_utf16().count() <= budget, "{style} {budget}: {text}");
                 let nodes = &body["omitted"]["nodes"];
-                let said = format!("[...{nodes} nodes left out; use find=, within= or a larger budget]");
-                assert!(text.ends_with(&said), "{style} {budget}: {text}");
+                let said = text.lines().last().unwrap();
+                assert!(said.starts_with(&format!("[...{nodes} nodes")), "{style} {budget}: {text}");
+                assert!(said.ends_with(" left out; use find=, within= or a larger budget]"), "{said}");
                 assert_eq!(text.matches("[ref=").count(), body["refs"].as_object().unwrap().len());
                 assert!(body["omitted"]["refs"].as_u64() > Some(0), "{body}");
             }
@@ -285,5 +286,28 @@ fn wrong_words_are_named() {
         tab.eval("document.querySelector('button').remove()").await;
         let answer = tab.get("/snapshot", &format!("within={button}")).await;
         assert!(answer.error().1.contains("was removed from the page"), "{answer:?}");
+    });
+}
+
+#[test]
+fn rows_whose_count_does_not_fit_are_told_as_left_out() {
+    run(async {
+        let row =
+            |n: usize| format!("<li><a href='/{n}'>Entry number {n}</a> <button>Open {n}</button></li>");
+        let rows: String = (0..400).map(row).collect();
+        let tab = Tab::with(&format!("<ul>{rows}</ul>")).await;
+        for style in STYLES {
+            let body = tab.get("/snapshot", &format!("budget=200&{style}")).await.ok();
+            let text = body["snapshot"].as_str().unwrap();
+            let said =
+                text.lines().find(|line| line.contains("more of this shape") || line.contains("folded rows"));
+            let count: usize = said
+                .unwrap_or_else(|| panic!("{style}: {text}"))
+                .split(|c: char| !c.is_ascii_digit())
+                .filter_map(|word| word.parse().ok())
+                .max()
+                .unwrap();
+            assert!((390..400).contains(&count), "{style}: {text}");
+        }
     });
 }

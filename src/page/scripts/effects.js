@@ -114,7 +114,7 @@
     for (const root of roots) observer.observe(root, ALL);
     const controls = roots.map(held);
     const visible = shows ? shown(roots) : 0;
-    const lists = [selected, sheets, moving].map((list) => [list, list()]);
+    const lists = [selected, sheets, moving, () => [innerWidth, innerHeight]].map((list) => [list, list()]);
     const places = heard.map((window) => [window, window.scrollX, window.scrollY]);
     act.look = () => {
       act.changed ||= observer.takeRecords().length > 0 || roots.some((root, at) => held(root) !== controls[at]);
@@ -160,20 +160,20 @@
     act.look();
     const moves = () => (act.focus.deref() ?? null) !== (focusOf() ?? document);
     const isStill = () => !act.changed && !act.scrolled && !moves();
-    let timers = 0;
     let off = act.putOff();
+    let timers = off.timers;
     for (let left = FRAMES; left > 0 && isStill(); left--) {
-      timers += off.timers;
       if (off.frames > 0 || (scrolls && canScroll())) await oc.frame();
       else if (off.timers > 0) await oc.due();
       else break;
       off = act.putOff();
+      timers += off.timers;
       act.look();
     }
     const focus = focusOf();
     const moved = moves();
     const told = { changed: act.changed, scrolled: act.scrolled, before: act.title, title: document.title };
-    told.deferred = timers + off.timers + off.frames > 0 && isStill();
+    told.deferred = timers + off.frames > 0 && !act.changed && !act.scrolled;
     told.focus = moved ? (focus ? { n: oc.refOf(focus), element: oc.tagOf(focus) } : {}) : null;
     told.next = oc.next;
     if (!goes) end(id);

@@ -394,5 +394,5 @@
   for (const [tag, level] of Object.entries(HEADINGS)) RULES[tag] = heading(level);
 
   /** The same as text. */
-  oc.readText = (options) => JSON.stringify(oc.read(options));
+  oc.readText = (options) => oc.json(oc.read(options));
 })();

@@ -80,7 +80,7 @@
   oc.snapshotText = (options) => {
     const epoch = oc.epoch();
     const listing = oc.snapshot(options);
-    return `${epoch} ${oc.next} ${oc.suspects()}\n${JSON.stringify(listing)}`;
+    return `${epoch} ${oc.next} ${oc.suspects()}\n${oc.json(listing)}`;
   };
 
   function begin(mode, controls, clickable) {

@@ -36,6 +36,15 @@
     return node && node.isConnected && (node === document || node.ownerDocument === document) ? node : null;
   };
 
+  // JSON.stringify writes half of a character as an escape that is no text anywhere else.
+  const HALF = /\\(ud[89a-f][0-9a-f]{2}|[^])/g;
+
+  /** A value as JSON text that everybody can read. */
+  oc.json = (value) => {
+    const text = JSON.stringify(value);
+    return /\\ud[89a-f]/.test(text) ? text.replace(HALF, (all, escape) => (escape.length > 1 ? "\ufffd" : all)) : text;
+  };
+
   // Closed roots that the browser has handed over, and what it was asked about.
   const closed = new WeakMap();
   const examined = new WeakSet();

@@ -67,7 +67,7 @@ impl Writer {
                     self.plain(
                         level,
                         format_args!("{}", folded(*count, more)),
-                        Line { rank, ..Line::default() },
+                        Line { rank, rows: *count, ..Line::default() },
                     );
                 }
             }
@@ -103,7 +103,7 @@ impl Writer {
             let level = if self.options.interactive { 0 } else { level };
             let is_acted = part.element.has(Flags::ACTED);
             let rank = Rank::of(part.element);
-            self.lines.push(Line { text, entry: entry(part), level, rank, is_acted, is_detail: false });
+            self.lines.push(Line { text, entry: entry(part), level, rank, is_acted, ..Line::default() });
         }
         if only.is_some() {
             return;

@@ -102,9 +102,10 @@ impl Budget {
             } else {
                 omitted.nodes += usize::from(!line.is_detail);
                 omitted.refs += usize::from(line.entry.is_some());
+                omitted.rows += line.rows;
             }
         }
-        let said = Line { text: left_out(omitted.nodes), ..Line::default() };
+        let said = Line { text: left_out(omitted.nodes, omitted.rows), ..Line::default() };
         // A budget that has no room for this has no room for anything; `omitted` tells it then.
         if self.allows(chosen.cost + self.cost(&said.text)) {
             listing.lines.push(said);
@@ -113,8 +114,9 @@ impl Budget {
     }
 }
 
-fn left_out(nodes: usize) -> String {
-    format!("[...{nodes} nodes left out; use find=, within= or a larger budget]")
+fn left_out(nodes: usize, rows: usize) -> String {
+    let rows = if rows > 0 { format!(" and {rows} folded rows") } else { String::new() };
+    format!("[...{nodes} nodes{rows} left out; use find=, within= or a larger budget]")
 }
 
 /// The lines that are kept.
@@ -127,7 +129,7 @@ impl Choice {
     fn of(budget: Budget, lines: &[Line]) -> Self {
         let costs: Vec<Cost> = lines.iter().map(|line| budget.cost(&line.text)).collect();
         let parents = parents(lines);
-        let reserved = budget.cost(&left_out(lines.len()));
+        let reserved = budget.cost(&left_out(lines.len(), lines.iter().map(|line| line.rows).sum()));
         let mut choice = Self { keep: vec![false; lines.len()], cost: Cost::default() };
         let mut misses = 0;
         for at in order(lines) {

@@ -221,12 +221,18 @@ impl Page {
             }
         }
         let evaluated = self.scripts_run();
-        let listeners = Evaluate { include_command_line_api: true, ..Evaluate::value(LISTENERS, main) };
+        // The page may have given all objects a `then`: what comes back is no promise, whatever they say.
+        let listeners = Evaluate {
+            include_command_line_api: true,
+            await_promise: false,
+            ..Evaluate::value(LISTENERS, main)
+        };
         let calls = [Call::of(&listeners), epoch_of(key.context), metrics()];
         let [clickable, epoch, counted] = self.flight(session, calls, deadline).await?;
         let Some(epoch) = answered(epoch)? else { return Ok(None) };
         // A page whose own world is gone, or that throws, has no listeners to tell of.
         let found: Option<Evaluated> = main.and_then(|_| clickable.ok()?.parse().ok());
+        let found = found.filter(|found| found.exception_details.is_none());
         let found = found.and_then(|found| found.result.value).map(|value| value.get().to_owned());
         let clickable = found.unwrap_or_else(|| "null".to_owned());
         Ok(Some(Look { epoch, clickable, signs: signs(counted, evaluated) }))

@@ -136,7 +136,7 @@ impl<'a> Picker<'a> {
                 let more = more.as_ref().map(|(reference, from)| (reference.as_str(), *from));
                 let (name, reference) = (folded(*count, more), None);
                 self.push(Draft {
-                    kind: Kind::Fold,
+                    kind: Kind::Fold(*count),
                     role: "",
                     name,
                     reference,

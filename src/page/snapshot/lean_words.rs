@@ -49,6 +49,13 @@ pub(super) struct Draft<'a> {
     pub(super) is_unseen: bool,
 }
 
+impl Draft<'_> {
+    /// How many folded rows it stands for.
+    fn rows(&self) -> usize {
+        if let Kind::Fold(rows) = self.kind { rows } else { 0 }
+    }
+}
+
 /// What a line is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -64,7 +71,7 @@ pub(super) enum Kind {
     Cells,
     Text,
     /// Rows that were folded into a count.
-    Fold,
+    Fold(usize),
 }
 
 /// The word of a place, for roles that are one: all landmarks, and groups that have a name.
@@ -107,7 +114,7 @@ pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> Vec<Line> {
             Kind::End if is_implied(drafts, at) => String::new(),
             Kind::End => format!("</{}>", draft.role),
             Kind::Cells | Kind::Text => String::new(),
-            Kind::Fold => draft.name.clone(),
+            Kind::Fold(_) => draft.name.clone(),
             Kind::Place | Kind::Heading | Kind::Control | Kind::Cover => {
                 spell(draft, &names.shorten(draft), urls)
             }
@@ -122,7 +129,7 @@ pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> Vec<Line> {
         let mut text = match draft.kind {
             Kind::Cells => cells.fit(&draft.name),
             Kind::Text => texts.fit(&draft.name),
-            Kind::Place | Kind::End | Kind::Heading | Kind::Control | Kind::Cover | Kind::Fold => spelled,
+            Kind::Place | Kind::End | Kind::Heading | Kind::Control | Kind::Cover | Kind::Fold(_) => spelled,
         };
         if !text.is_empty() {
             if draft.is_unseen && !matches!(draft.kind, Kind::Place | Kind::End) {
@@ -131,7 +138,7 @@ pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> Vec<Line> {
             let rank = draft.element.map_or(Rank::Rest, Rank::of);
             let is_acted = draft.element.is_some_and(|element| element.has(Flags::ACTED));
             let (entry, level) = (entry(draft), draft.level);
-            lines.push(Line { text, entry, level, rank, is_acted, is_detail: false });
+            lines.push(Line { text, entry, level, rank, is_acted, rows: draft.rows(), ..Line::default() });
         }
     }
     lines
@@ -248,7 +255,7 @@ fn spell(draft: &Draft<'_>, name: &str, urls: bool) -> String {
         }
         Kind::Cover => text.push('*'),
         Kind::Control => control(draft, name, &mut text),
-        Kind::End | Kind::Cells | Kind::Text | Kind::Fold => {}
+        Kind::End | Kind::Cells | Kind::Text | Kind::Fold(_) => {}
     }
     if let Some(element) = draft.element.filter(|_| draft.reference.is_some()) {
         let url = element.extra.as_ref().and_then(|extra| extra.url.as_deref()).filter(|_| urls);

@@ -97,6 +97,8 @@ pub(super) struct Line {
     pub(super) rank: Rank,
     /// It is that of the element that was last acted on.
     pub(super) is_acted: bool,
+    /// How many folded rows it stands for.
+    pub(super) rows: usize,
 }
 
 /// The lines of a page in one style, before anything is cut.

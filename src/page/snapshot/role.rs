@@ -95,7 +95,11 @@ impl Writer {
                 Node::Fold { count, more, .. } => {
                     let more = more.map(|(number, from)| (forest.prefix.name(number), from));
                     let more = more.as_ref().map(|(reference, from)| (reference.as_str(), *from));
-                    self.push(inner, format!("- {}", folded(*count, more)), Line { rank, ..Line::default() });
+                    self.push(
+                        inner,
+                        format!("- {}", folded(*count, more)),
+                        Line { rank, rows: *count, ..Line::default() },
+                    );
                 }
                 Node::Element(element) => {
                     let level = above + document.level + element.depth + element.gap;
