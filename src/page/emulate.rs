@@ -74,6 +74,8 @@ impl Page {
                 }
             }
             believed = wanted;
+            // What follows from it may not be drawn, or counted, yet.
+            self.walks.clear();
         }
     }
 

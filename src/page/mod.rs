@@ -95,6 +95,8 @@ pub struct Page {
     scripts: Arc<AtomicU64>,
     /// What earlier snapshots told. Never held across an await.
     memory: Arc<Mutex<snapshot::Memory>>,
+    /// Held by the call that presses keys or buttons: where they go depends on what has the focus.
+    hands: Arc<tokio::sync::Mutex<()>>,
     /// Who watches the documents for the effects of one act.
     witness: effects::Witness,
     /// The trace that is being taken. Never held across an await.
@@ -131,8 +133,8 @@ impl Page {
         let tree = enabled.inspect_err(|_| ended.cancel())?;
         state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
         let (walks, scripts, memory) = (Arc::default(), Arc::default(), Arc::default());
-        let (witness, trace) = (effects::Witness::default(), Arc::default());
-        Ok(Self { session, state, ended, fence, walks, scripts, memory, witness, trace })
+        let (hands, witness, trace) = (Arc::default(), effects::Witness::default(), Arc::default());
+        Ok(Self { session, state, ended, fence, walks, scripts, memory, hands, witness, trace })
     }
 
     /// A page that nothing feeds, for tests of the tables above it.
@@ -149,6 +151,7 @@ impl Page {
             walks: Arc::default(),
             scripts: Arc::default(),
             memory: Arc::default(),
+            hands: Arc::default(),
             witness: effects::Witness::default(),
             trace: Arc::default(),
         }

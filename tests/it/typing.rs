@@ -211,3 +211,24 @@ fn slow_typing_that_takes_longer_than_its_time_tells_what_the_field_holds() {
         }
     });
 }
+
+#[test]
+fn calls_side_by_side_type_each_into_its_own_field() {
+    run(async {
+        let fields: String = (0..6).map(|n| format!("<input id=f{n} aria-label=Field{n}>")).collect();
+        let tab = Tab::with(&format!("{fields}<button>Go</button>")).await;
+        let types = |n: usize| {
+            let text = format!("text of field {n}");
+            let act = json!({"kind": "type", "selector": format!("#f{n}"), "text": text, "slowly": n > 3});
+            tab.act(act)
+        };
+        let clicks = futures::future::join_all((0..4).map(|_| tab.click("button")));
+        let (answers, clicks) = tokio::join!(futures::future::join_all((0..6).map(types)), clicks);
+        for (n, answer) in answers.into_iter().enumerate() {
+            let text = format!("text of field {n}");
+            assert_eq!(answer.ok()["holds"]["value"], text, "{n}");
+            assert_eq!(tab.property(&format!("#f{n}"), "value").await, text, "{n}");
+        }
+        clicks.into_iter().for_each(|answer| drop(answer.ok()));
+    });
+}

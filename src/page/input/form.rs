@@ -83,9 +83,17 @@ impl Page {
         deadline: Deadline,
     ) -> Result<Option<Held>, Error> {
         let place = self.locate(target, deadline).await?;
+        let options = |patience| format!("{{text:{},slowly:{slowly},waitMs:{patience}}}", quoted(text));
+        let mut hands = self.hands(deadline).await?;
+        let mut prepared = self.call_on(&place, "prepareText", &options(0), deadline).await;
         let patience = patience(deadline);
-        let options = format!("{{text:{},slowly:{slowly},waitMs:{patience}}}", quoted(text));
-        let prepared: Prepared = self.call_on(&place, "prepareText", &options, deadline).await?;
+        if patience > 0 && matches!(prepared, Err(Error::Element { .. })) {
+            drop(hands);
+            self.call_on::<Prepared>(&place, "prepareText", &options(patience), deadline).await?;
+            hands = self.hands(deadline).await?;
+            prepared = self.call_on(&place, "prepareText", &options(0), deadline).await;
+        }
+        let prepared: Prepared = prepared?;
         let length =
             if prepared.by_keys { self.select_all(&place, deadline).await? } else { prepared.length };
         let held = match prepared.way {
@@ -115,6 +123,7 @@ impl Page {
             let enter = Chord::parse("Enter").expect("it is a key");
             self.dispatch(&self.session, key_calls(&enter.events()), deadline).await?;
         }
+        drop(hands);
         Ok(held)
     }
 

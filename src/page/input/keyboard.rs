@@ -1,6 +1,9 @@
 //! The keyboard: chords and text.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::OwnedMutexGuard;
 
 use super::keys::{Chord, KeyEvent};
 use crate::cdp::protocol::InsertText;
@@ -12,12 +15,25 @@ use crate::page::{Error, Page};
 const SLOW_KEY: Duration = Duration::from_millis(75);
 
 impl Page {
+    /// Waits until no other call has its hands on this tab. Whatever else takes long must not be done meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Wait`] at the deadline.
+    pub(super) async fn hands(&self, deadline: Deadline) -> Result<OwnedMutexGuard<()>, Error> {
+        let free = Arc::clone(&self.hands).lock_owned();
+        deadline.run(free).await.map_err(|_| Error::Wait {
+            condition: "another call to finish typing or clicking in this tab".to_owned(),
+            millis: deadline.span().as_millis(),
+        })
+    }
+
     /// Presses a chord on whatever has the focus.
     ///
     /// # Errors
     /// [`Error::Dialog`] when the press opened one.
     pub async fn press(&self, chord: &Chord, delay: Duration, deadline: Deadline) -> Result<(), Error> {
         self.arm(deadline).await;
+        let _hands = self.hands(deadline).await?;
         if delay.is_zero() {
             return self.dispatch(&self.session, key_calls(&chord.events()), deadline).await;
         }

@@ -140,6 +140,7 @@ impl Page {
         ends: bool,
         deadline: Deadline,
     ) -> Result<Option<String>, Error> {
+        let _hands = self.hands(deadline).await?;
         let Spot { session, point, judge, .. } = spot;
         let point = *point;
         let (name, bit) = press.button.wire();

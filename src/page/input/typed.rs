@@ -52,6 +52,7 @@ impl Page {
     /// # Errors
     /// [`Error::Element`] when nothing that takes text has the focus, or the page refused the text.
     pub async fn insert_text(&self, text: &str, deadline: Deadline) -> Result<Option<Held>, Error> {
+        let _hands = self.hands(deadline).await?;
         let place = self.focused(deadline).await?;
         self.write(&place, vec![Call::of(&InsertText { text })], text, deadline).await
     }

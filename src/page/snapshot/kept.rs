@@ -131,6 +131,11 @@ impl Walks {
         walks.push(kept);
     }
 
+    /// Forgets all walks.
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
     /// What these walks were told as, if that was the last question.
     pub(super) fn told(&self, options: &SnapshotOptions, parts: &[Part]) -> Option<Rendered> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
