@@ -17,6 +17,7 @@ const EYES: &[&str] = &[
 
 /// What everything else takes.
 const HANDS: &[&str] = &[
+    include_str!("scripts/boxes.js"),
     include_str!("scripts/read.js"),
     include_str!("scripts/pace.js"),
     include_str!("scripts/target.js"),

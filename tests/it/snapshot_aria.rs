@@ -31,6 +31,18 @@ async fn asked(tab: &Tab<'_>, method: &'static str, params: Value) -> Value {
     reply.parse::<Value>().unwrap()
 }
 
+/// The role and name of each node that Chromium's own tree tells, by its number.
+async fn theirs(tab: &Tab<'_>) -> HashMap<i64, (String, String)> {
+    let tree = asked(tab, "Accessibility.getFullAXTree", json!({})).await;
+    let text =
+        |node: &Value, field: &str| node[field]["value"].as_str().unwrap_or_default().trim().to_owned();
+    let told = tree["nodes"].as_array().unwrap().iter().filter(|node| node["ignored"] == false);
+    told.filter_map(|node| {
+        Some((node["backendDOMNodeId"].as_i64()?, (text(node, "role"), text(node, "name"))))
+    })
+    .collect()
+}
+
 #[test]
 fn every_node_is_told_depth_first() {
     run(async {
@@ -84,18 +96,7 @@ fn every_node_is_told_depth_first() {
 fn roles_names_and_ids_are_those_of_chromiums_own_tree() {
     run(async {
         let tab = Tab::showing("lab.html").await;
-        let tree = asked(&tab, "Accessibility.getFullAXTree", json!({})).await;
-        let text =
-            |node: &Value, field: &str| node[field]["value"].as_str().unwrap_or_default().trim().to_owned();
-        let theirs: HashMap<i64, (String, String)> = tree["nodes"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|node| node["ignored"] == false)
-            .filter_map(|node| {
-                Some((node["backendDOMNodeId"].as_i64()?, (text(node, "role"), text(node, "name"))))
-            })
-            .collect();
+        let theirs = theirs(&tab).await;
         let ours = nodes(&tab, "").await;
         let mut compared = 0;
         for node in &ours {
@@ -105,6 +106,85 @@ fn roles_names_and_ids_are_those_of_chromiums_own_tree() {
             compared += 1;
         }
         assert!(compared > 80, "only {compared} of {} are in both", ours.len());
+    });
+}
+
+#[test]
+fn a_box_is_told_where_chromiums_own_tree_tells_it() {
+    run(async {
+        let boxes = [
+            "<div>text</div>",
+            "<div><p>p</p></div>",
+            "<div style=display:flex>text</div>",
+            "<div></div>",
+            "<div><div style=float:left>f</div></div>",
+            "<div>t<p>p</p></div>",
+            "<div><span></span></div>",
+            "<div style=position:relative><p>p</p></div>",
+            "<div style=columns:2>x</div>",
+            "<div style='overflow:auto;height:9px'><p>x</p><p>y</p></div>",
+            "<div style=overflow:auto><p>x</p></div>",
+            "<span>text</span>",
+            "<span id=named>text</span>",
+            "<span style=display:inline-block>alone</span>",
+            "<span style=display:inline-block>one</span><span style=display:inline-block>two</span>",
+            "<span style=position:relative>text</span>",
+            "<div style=display:inline-flex>text</div>",
+            "<a>text</a><i>text</i>",
+            "<div id=blocks><p>p</p></div>",
+            "<div title=Said><p>p</p></div>",
+            "<div aria-live=off><p>p</p></div>",
+            "<div onclick=1><p>p</p></div>",
+            "<div tabindex=0><p>p</p></div>",
+            "<span tabindex=0 title=Way></span>",
+            "<p style=display:flex><span>x</span></p>",
+            "<p><button>In</button></p>",
+            "<section style=display:flex><p>x</p></section>",
+            "<div style=display:contents><p>x</p></div>",
+            "<div role=presentation>x</div>",
+            "<article><header>Head</header><footer>Foot</footer></article>",
+            "<label>x</label>",
+            "<table><thead><tr><th>h</thead><tbody><tr><td>d</table>",
+        ];
+        let boxed = boxes.map(|html| format!("<div style=display:flow-root>{html}</div>"));
+        let tab = Tab::with(&boxed.concat()).await;
+        let mut ours: Vec<_> = nodes(&tab, "")
+            .await
+            .into_iter()
+            .map(|node| {
+                let text = |field: &str| node[field].as_str().unwrap().trim().to_owned();
+                (node["backendDOMNodeId"].as_i64().unwrap(), (text("role"), text("name")))
+            })
+            .filter(|(_, (role, _))| role != "none")
+            .collect();
+        let left_out = ["InlineTextBox", "ListMarker"];
+        let mut theirs: Vec<_> = theirs(&tab)
+            .await
+            .into_iter()
+            .filter(|(_, (role, _))| !left_out.contains(&role.as_str()))
+            .collect();
+        ours.sort();
+        theirs.sort();
+        assert_eq!(ours, theirs);
+    });
+}
+
+#[test]
+fn what_a_style_draws_is_no_name() {
+    run(async {
+        let html = "<style>a::before { content: url(\"data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' id='a(b'/>\") }
+             input::before { content: '\u{2714}' } button::before { content: 'Go ' url(x.png) / 'Go' attr(title) }</style>
+             <a href=/s>Search</a><input type=checkbox style=appearance:none><button title=now>on</button>";
+        let tab = Tab::with(html).await;
+        let told = |nodes: Vec<Value>, role: &str| {
+            nodes
+                .iter()
+                .find(|node| node["role"] == role)
+                .map(|node| node["name"].as_str().unwrap().to_owned())
+        };
+        for (role, name) in [("link", "Search"), ("checkbox", ""), ("button", "Gonowon")] {
+            assert_eq!(told(nodes(&tab, "").await, role).as_deref(), Some(name), "{role}");
+        }
     });
 }
 
@@ -296,7 +376,7 @@ fn a_tab_that_stands_still_has_no_nodes() {
 fn the_command_line_prints_a_tree() {
     run(async {
         let mut house = House::with(json!({})).await;
-        let deep = format!("{}Deep{}", "<div>".repeat(30), "</div>".repeat(30));
+        let deep = format!("{}Deep{}", "<section>".repeat(30), "</section>".repeat(30));
         let site = Site::with(&format!("<input aria-label='A \"B\"' value=v>{deep}")).await;
         let tab = house.open(&site.url("/")).await;
         let output = program::output(&house.home, &["browser", "snapshot", "--format", "aria"]);

@@ -27,7 +27,7 @@
   const CONTROLS = words("button input select textarea option optgroup fieldset");
   const CONTROL = "a[href],button,input,select,textarea,iframe,[role],[onclick],[tabindex],[contenteditable]";
   // Boxes for which Chromium's tree has words of its own.
-  const SPELLED = { label: "LabelText", legend: "Legend" };
+  const SPELLED = { label: "LabelText", legend: "Legend", header: "sectionheader", footer: "sectionfooter" };
 
   let roleNumbers, exact, every, lean, active, listening;
 

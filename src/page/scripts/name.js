@@ -184,6 +184,8 @@
   // ---------------------------------------------------------------- content
 
   function content(element, c) {
+    // What a style draws on an input is a picture of its state.
+    if (element.localName === "input") return "";
     const simple = !c.referenced && !c.hidden && !c.seen && !c.used.nodes;
     if (simple) {
       const known = plain.get(element);
@@ -331,7 +333,7 @@
 
   function tooltip(element, role) {
     if (role === "none" || !element.hasAttributes()) return "";
-    if (exact && (role === "generic" ? BOXES.has(element.localName) : UNTITLED.has(role))) return "";
+    if (exact && (role === "generic" ? BOXES.has(element.localName) && !roles.focusable(element) : UNTITLED.has(role))) return "";
     const title = (element.getAttribute("title") || "").trim();
     if (title) return title;
     if (element.localName === "input" || element.localName === "textarea" || role === "textbox" || role === "searchbox" || role === "combobox" || role === "spinbutton") {

@@ -191,10 +191,11 @@
     for (let e = element.parentElement; e; e = e.parentElement) if (e.localName === "table") return e;
     return null;
   }
-  // Chromium leaves row groups out unless something can be done with them.
+  // Chromium leaves the rows between head and foot in no group unless it can be named or focused.
   function rowGroup(element) {
     if (!inTable(element)) return "generic";
-    return strict && !roles.focusable(element) ? "none" : "rowgroup";
+    const plain = strict && element.localName === "tbody" && !element.id && !roles.focusable(element);
+    return plain ? "none" : "rowgroup";
   }
   const inTable = (element) => {
     const table = tableOf(element);

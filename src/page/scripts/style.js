@@ -249,9 +249,12 @@
     return parts.map((part) => part.replace(/::?(before|after)\b/g, "").trim() || "*");
   };
 
+  // A text, a function with the texts in it (the address of a picture is no text), a slash or a word.
+  const PART = /"(?:[^"\\]|\\.)*"|[\w-]+\((?:"(?:[^"\\]|\\.)*"|\((?:"(?:[^"\\]|\\.)*"|[^()"])*\)|[^()"])*\)|\/|[^\s"]+/g;
+
   // `"a" attr(b) / "alternative"`: the alternative text wins when there is one.
   function contentText(content, element) {
-    const parts = content.match(/"(?:[^"\\]|\\.)*"|attr\([^)]*\)|counter\([^)]*\)|\/|[^\s"]+/g) || [];
+    const parts = content.match(PART) || [];
     const slash = parts.indexOf("/");
     let out = "";
     for (const part of slash < 0 ? parts : parts.slice(slash + 1)) {

@@ -20,6 +20,8 @@
   const CALLED = words("button link menuitem menuitemcheckbox menuitemradio option tab checkbox radio switch");
   // What draws them often is something else.
   const FIELDS = words("input select textarea option");
+  // What Chromium's tree has even where it tells nothing.
+  const PAGES = words("html body");
   const EVENTFUL = "text,a,foreignObject,[role],[tabindex],[onclick],[aria-label]";
   // Boxes that are no controls by themselves, and what may make them some or matters for those in them.
   const BOXES = words(
@@ -175,12 +177,13 @@
     const ariaHidden = attributed && element.getAttribute("aria-hidden") === "true";
     if (every && ariaHidden) return;
     let inner = inside(element, tag, place, look, ariaHidden, attributed);
-    let role = tag === "slot" || (every && (tag === "html" || tag === "body") && roles.of(element) === "generic") ? "none" : roles.of(element);
+    let role = tag === "slot" || (every && tag === "html") ? "none" : roles.of(element);
     // What something happens on is a target, however it calls itself.
     if (role === "none" && tag !== "slot" && describe.isTarget(element, tag, look, place, inner, attributed)) {
       role = tag === "img" || tag === "svg" ? "img" : "generic";
     }
     if (role === "none" && inner.unseen === UNTOLD && look.display !== "contents" && !LEAVES.has(tag)) role = "generic";
+    if (every && look.visible && !oc.plainBoxes.isTold(element, tag, role, look)) role = "none";
     if (role === "none" || !look.visible || (role === "generic" && look.display === "contents")) {
       return transparent(element, role, depth, level, look, inner);
     }
@@ -269,7 +272,7 @@
 
   // The element itself is not listed, its content is.
   function transparent(element, role, depth, level, look, inner) {
-    if (every && look.visible && element.localName !== "slot") {
+    if (every && PAGES.has(element.localName)) {
       plain(depth, "none", "", element);
       depth++;
     }

@@ -15,8 +15,8 @@ pub(super) fn spelled<'a>(role: &'a str, element: &Element<'_>) -> &'a str {
     match role {
         "iframe" => "Iframe",
         "img" => "image",
-        // Chromium makes a group of a plain box that takes the focus.
-        "generic" if element.has(Flags::TABINDEX) => "group",
+        // Chromium makes a group of a plain box that has the focus.
+        "generic" if element.has(Flags::TABINDEX) && element.has(Flags::ACTIVE) => "group",
         _ => role,
     }
 }
@@ -92,6 +92,8 @@ pub(super) fn is_structural(role: &str) -> bool {
             | "presentation"
             | "row"
             | "rowgroup"
+            | "sectionfooter"
+            | "sectionheader"
             | "table"
             | "tablist"
             | "toolbar"
