@@ -107,7 +107,7 @@ impl Operation for InsertText {
     }
 }
 
-/// Chooses options of a native select by value or label.
+/// Chooses options of a native select by value or label, and tells what is chosen then.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Select {
@@ -130,7 +130,7 @@ impl Operation for Select {
     const ACCESS: Access = Access::Act;
     const WINDOW: Window = Window::INTERACTION;
     type On = Tab;
-    type Output = Done;
+    type Output = Typed;
 
     fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
         let complete = bits::said(self.reference.as_ref()).or(bits::said(self.selector.as_ref())).is_some();
@@ -141,13 +141,16 @@ impl Operation for Select {
         bits::target("select", self.reference.as_ref(), self.selector.as_ref()).map(drop)
     }
 
-    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
+    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Typed, Error> {
         let target = bits::target("select", self.reference.as_ref(), self.selector.as_ref())?;
-        tab.act(tab.page().select(&target, &self.values, deadline)).await
+        let selected = async { tab.page().select(&target, &self.values, deadline).await.map(Some) };
+        let (held, done) = tab.act_for(selected).await?;
+        Ok(Typed { done, holds: held.map(Holds::from) })
     }
 
-    fn text(&self, _: &Done) -> String {
-        format!("selected {}", self.values.join(", "))
+    fn text(&self, selected: &Typed) -> String {
+        let aside = selected.holds.as_ref().map(Holds::aside).unwrap_or_default();
+        format!("selected {}{aside}", self.values.join(", "))
     }
 }
 

@@ -193,3 +193,22 @@ fn what_each_field_holds_is_told() {
         assert_eq!(fill(&tab, fields).await.ok()["holds"], holds);
     });
 }
+
+#[test]
+fn what_a_list_holds_after_the_choice_is_told() {
+    run(async {
+        let tab = Tab::with(
+            "<select id=plain><option>a<option>b</select><select id=back onchange='this.selectedIndex = 0'><option>a<option>b</select>\
+             <select id=late onfocus='this.innerHTML = \"<option>x<option>y\"'><option>old</select>",
+        )
+        .await;
+        let select = async |id: &str, value: &str| {
+            tab.act(json!({"kind": "select", "selector": id, "values": [value], "timeoutMs": 1000})).await
+        };
+        assert_eq!(select("#plain", "b").await.ok()["holds"], json!({"value": "b", "matches": true}));
+        assert_eq!(select("#back", "b").await.ok()["holds"], json!({"value": "a", "matches": false}));
+        assert_eq!(select("#late", "y").await.ok()["holds"], json!({"value": "y", "matches": true}));
+        assert_eq!(tab.property("#late", "value").await, "y");
+        assert!(select("#late", "old").await.error().1.contains("old"));
+    });
+}

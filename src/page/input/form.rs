@@ -149,8 +149,7 @@ impl Page {
             Err(Error::Element { fault: Fault::NotEditable, .. })
                 if self.is_select(&field.target, deadline).await =>
             {
-                self.select(&field.target, std::slice::from_ref(&field.value), deadline).await?;
-                Ok(None)
+                self.select(&field.target, std::slice::from_ref(&field.value), deadline).await.map(Some)
             }
             outcome => outcome,
         }
@@ -162,16 +161,20 @@ impl Page {
         self.ask(&place.session, place.context, &probe, deadline).await.is_ok_and(|yes| yes == Some(true))
     }
 
-    /// Chooses options of a native `<select>` by value or label.
+    /// Chooses options of a native `<select>` by value or label. Yields the values that are chosen then.
     ///
     /// # Errors
     /// [`Error::Element`] naming the option that is not there and those that are.
-    pub async fn select(&self, target: &Target, values: &[String], deadline: Deadline) -> Result<(), Error> {
+    pub async fn select(
+        &self,
+        target: &Target,
+        values: &[String],
+        deadline: Deadline,
+    ) -> Result<Held, Error> {
         let place = self.locate(target, deadline).await?;
         let values = serde_json::to_string(values).expect("text is JSON");
         let options = format!("{values},{{waitMs:{}}}", patience(deadline));
-        self.call_on::<serde::de::IgnoredAny>(&place, "select", &options, deadline).await?;
-        Ok(())
+        self.call_on(&place, "select", &options, deadline).await
     }
 
     /// Switches a checkbox, radio button or switch on or off by clicking it when needed.

@@ -4,6 +4,7 @@
 (() => {
   const oc = globalThis.__openclaw;
   const MOST_OPTIONS = 20;
+  const LONGEST_VALUE = 200; // UTF-16 units of what is chosen that an answer shows
 
   const FORMATS = {
     date: "YYYY-MM-DD", time: "HH:MM or HH:MM:SS", month: "YYYY-MM", week: "YYYY-Www",
@@ -127,7 +128,7 @@
     );
   };
 
-  // Chooses options of a native <select> by value or label; no values means none. -> {ok: {selected: [{value, label}]}}.
+  // Chooses options of a native <select> by value or label; no values means none. -> {ok: as heldAfter(): the chosen values}.
   // An option that is not there is waited for when asked (lists are often loaded after another choice).
   // Fails: as find(), and notSelect, disabled, notMultiple, noOption {wanted, options, total}, disabledOption {wanted}.
   oc.select = (spec, values, options) => oc.patiently(() => choose(spec, values), options);
@@ -139,6 +140,8 @@
     const disabler = oc.disabledBy(element);
     if (disabler) return oc.fail("disabled", { ...about(element), ...disabler });
     if (values.length > 1 && !element.multiple) return oc.fail("notMultiple", about(element));
+    // It may fill itself, or open the styled list that it stands for, when it gets the focus.
+    if (!oc.isUnseen(element)) element.focus({ preventScroll: true });
     const chosen = values.map((wanted) => optionFor(element, wanted));
     const lost = chosen.indexOf(undefined);
     if (lost >= 0) {
@@ -147,12 +150,13 @@
     }
     const barred = chosen.find((option) => option.disabled || option.closest("optgroup:disabled"));
     if (barred) return oc.fail("disabledOption", { wanted: meaning(barred).label });
-    // A list that a styled one stands in for may open that one when it gets the focus.
-    if (!oc.isUnseen(element)) element.focus({ preventScroll: true });
     if (chosen.length === 0) element.selectedIndex = -1;
     for (const option of element.options) if (option.selected !== chosen.includes(option)) option.selected = !option.selected;
     announce(element);
-    return { ok: { selected: [...element.selectedOptions].map(meaning) } };
+    const kept = [...element.selectedOptions];
+    const matches = element.isConnected && kept.length === chosen.length && kept.every((option) => chosen.includes(option));
+    const value = kept.map((option) => option.value).join(", ");
+    return { ok: { value: value.slice(0, LONGEST_VALUE), length: value.length, matches, changed: true, taken: true } };
   };
 
   const CHECKABLE = ["checkbox", "radio", "switch", "menuitemcheckbox", "menuitemradio", "option", "treeitem"];
