@@ -1,12 +1,14 @@
 //! A request as HTTP and the gateway have it, found in the registry, read as leniently as the contract demands, and
 //! run. What a lenient reading passed over is told in `warnings`.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 pub(super) use super::coerce::{coerce, switch};
 use super::coerce::{positive, properties, whole};
 use super::registry::{self, ALL, Entry};
-use super::{Code, Error, Route, Scope, Window};
+use super::{Code, Error, Route, Scope, Window, response_body, screencast, text};
 use crate::nearest::nearest;
 use crate::service::Service;
 
@@ -101,6 +103,14 @@ async fn run(service: &Service, request: Request) -> Result<Value, Error> {
     Ok(answer)
 }
 
+/// What a call takes besides its time: pauses, and what is watched longer (contract 8.2), also in the acts of a batch.
+pub fn beside(params: &Map<String, Value>) -> Duration {
+    let named = ["timeMs", "effectsMs"].into_iter().filter_map(|name| whole(params.get(name)?));
+    let own = Duration::from_millis(named.fold(0, u64::saturating_add));
+    let acts = params.get("actions").and_then(Value::as_array).into_iter().flatten();
+    acts.filter_map(Value::as_object).map(beside).fold(own, Duration::saturating_add)
+}
+
 /// Numbers that the operation takes and does not follow to the letter (contract 2): what it does instead. The command
 /// line refuses them.
 pub fn out_of_range(entry: &Entry, params: &Value, timeout_ms: Option<u64>) -> Vec<String> {
@@ -112,6 +122,14 @@ pub fn out_of_range(entry: &Entry, params: &Value, timeout_ms: Option<u64>) -> V
         })
     };
     let mut told: Vec<String> = timeout_ms.and_then(counts_as).into_iter().collect();
+    for (name, least, most) in bounds(entry) {
+        let counts = |number: &f64| number.clamp(least, most);
+        let asked = params.get(name).and_then(Value::as_f64);
+        told.extend(asked.filter(|asked| *asked != counts(asked)).map(|asked| {
+            let counts = counts(&asked);
+            format!("field \"{name}\" counts as {counts}: {} takes {least} to {most}", entry.name)
+        }));
+    }
     if entry.route == Route::Get("/snapshot") {
         let number = |name: &str| params.get(name).and_then(Value::as_u64);
         let zeros = ["limit", "budget", "maxTokens"].into_iter().filter(|name| number(name) == Some(0));
@@ -127,6 +145,16 @@ pub fn out_of_range(entry: &Entry, params: &Value, timeout_ms: Option<u64>) -> V
         }
     }
     told
+}
+
+/// Numbers beyond these count as the nearest: least and most.
+fn bounds(entry: &Entry) -> Vec<(&'static str, f64, f64)> {
+    match entry.route.path() {
+        "/text" => vec![("maxChars", 1.0, text::MOST_CHARS as f64)],
+        "/response/body" => vec![("maxChars", 1.0, response_body::MOST_CHARS as f64)],
+        "/screencast" => screencast::BOUNDS.map(|(name, (least, _, most))| (name, least, most)).into(),
+        _ => Vec::new(),
+    }
 }
 
 /// A wrong `timeoutMs` of an operation whose numbers are never refused counts as none (contract 2).

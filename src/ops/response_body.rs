@@ -12,7 +12,7 @@ use crate::service::{Service, Tab};
 /// The longest body by default (contract 9), in characters.
 const CHARS: u64 = 200_000;
 /// The longest at all.
-const MOST_CHARS: u64 = 5_000_000;
+pub(super) const MOST_CHARS: u64 = 5_000_000;
 
 /// Waits for the next response to a page from a URL, and prints its body.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]

@@ -17,6 +17,9 @@ use crate::service::{Seat, Service, TICKET, Tab};
 /// Sizes of pictures in pixels, and their quality (contract 9): least, when nothing is said, most.
 const SIZES: (f64, f64, f64) = (320.0, 1280.0, 2000.0);
 const QUALITY: (f64, f64, f64) = (30.0, 70.0, 90.0);
+/// The same by name.
+pub(super) const BOUNDS: [(&str, (f64, f64, f64)); 3] =
+    [("maxWidth", SIZES), ("maxHeight", SIZES), ("quality", QUALITY)];
 
 /// Gives a ticket to watch a tab live: a WebSocket at `wsPath` on the gateway's port, good once and for a minute.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]

@@ -9,7 +9,7 @@ use crate::page::ReadOptions;
 use crate::service::{Service, Tab};
 
 /// The longest text (contract 9), in UTF-16 units.
-const MOST_CHARS: u64 = 40_000;
+pub(super) const MOST_CHARS: u64 = 40_000;
 
 /// Reads the main content of a page, without menus, margins and hidden parts, as text or Markdown.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
