@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::print::{self, Failure, Told};
 use super::words::{Found, Words};
 use super::{doctor, files, instance, target};
+use crate::config::{BrowserSettings, Config, SnapshotMode};
 use crate::deadline::Deadline;
 use crate::gateway::client::{Client, Target};
 use crate::instance::{Environment, Selection};
@@ -70,7 +71,7 @@ pub(super) fn run(selection: &Selection, environment: &Environment, matches: &Ar
     let entry = found.entry;
     let json = sub.get_flag("json");
     // A slip is told before anything is looked for.
-    let asked = match Asked::read(found, sub) {
+    let mut asked = match Asked::read(found, sub) {
         Ok(asked) => asked,
         Err(failure) => return print::failure(&failure, json || print::is_machine_output(entry)),
     };
@@ -78,6 +79,10 @@ pub(super) fn run(selection: &Selection, environment: &Environment, matches: &Ar
         Ok(instance) => instance,
         Err(code) => return code,
     };
+    // A config that cannot be read is told where it is needed.
+    if let Ok(config) = Config::load(&instance.config_path, environment) {
+        asked.defaults(&config.browser);
+    }
     let home = environment.home().ok();
     let run = async || -> Result<ExitCode, Failure> {
         let target = target::find(&instance, environment, matches).map_err(Failure::local)?;
@@ -144,11 +149,24 @@ impl Asked {
         Ok(Self { words: found.words(), entry, scope, params })
     }
 
+    /// What the config has for a snapshot of no named format; the route itself does not look there (contract 7).
+    fn defaults(&mut self, settings: &BrowserSettings) {
+        let is_open = self.entry.route == Route::Get("/snapshot") && !self.params.contains_key("format");
+        if let (Some(SnapshotMode::Efficient), true) = (settings.snapshot_mode, is_open) {
+            self.params.entry("mode").or_insert("efficient".into());
+        }
+    }
+
+    /// When the gateway must have answered: the operation's own time, what it takes besides, and the transport.
+    fn deadline(&self) -> Deadline {
+        let own = self.entry.window.deadline(self.scope.timeout_ms).remaining();
+        Deadline::after(own + call::beside(&self.params) + TRANSPORT)
+    }
+
     /// One call, and for starting and stopping the status that the original prints afterwards.
     async fn call(self, target: Target) -> Result<Told, Failure> {
+        let deadline = self.deadline();
         let Self { words, entry, scope, params } = self;
-        let deadline = entry.window.deadline(scope.timeout_ms);
-        let deadline = Deadline::after(deadline.remaining() + TRANSPORT);
         let mut client =
             Client::connect(&target, deadline).await.map_err(|e| Failure::local(e.to_string()))?;
         let mut answer = client.request("browser.request", request(entry, &scope, &params), deadline).await?;
@@ -220,4 +238,29 @@ fn filled(route: &str, params: &mut Map<String, Value>) -> String {
         None => part.to_owned(),
     };
     route.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many seconds the gateway has for a command line.
+    fn seconds(line: &[&str]) -> u64 {
+        let matches = command().try_get_matches_from([&["browser"], line].concat()).expect("a command line");
+        let (found, sub) = Words::all().find(&matches).expect("a command");
+        let asked = Asked::read(found, sub).ok().expect("a call");
+        asked.deadline().span().as_millis().div_ceil(1000).try_into().expect("an hour at most")
+    }
+
+    #[tokio::test]
+    async fn what_a_call_waits_besides_its_time_is_not_the_transports() {
+        assert_eq!(seconds(&["wait", "--text", "x"]), 20 + 10);
+        assert_eq!(seconds(&["wait", "--time", "30000"]), 20 + 30 + 10);
+        assert_eq!(seconds(&["wait", "--time", "7000", "--timeout-ms", "500"]), 1 + 7 + 10);
+        assert_eq!(seconds(&["click", "e1", "--effects-ms", "9000"]), 8 + 9 + 10);
+        let pause = r#"{"kind": "wait", "timeMs": 4000}"#;
+        let nested = format!(r#"[{pause}, {{"kind": "batch", "actions": [{pause}]}}]"#);
+        let alone = seconds(&["batch", "--actions", r#"[{"kind": "press", "key": "a"}]"#]);
+        assert_eq!(seconds(&["batch", "--actions", &nested]), alone + 4 + 4);
+    }
 }

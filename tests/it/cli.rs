@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::house::{environment, folder, free_base, write_config};
 use crate::support::program::{GatewayProcess, openclaw, output, stderr, stdout};
-use crate::support::{House, run};
+use crate::support::{House, Site, run};
 
 /// What the program printed, when it must succeed.
 #[track_caller]
@@ -31,6 +31,23 @@ fn refused(home: &Path, arguments: &[&str]) -> (i32, String) {
 
 fn json_of(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn the_configured_mode_of_snapshots_is_the_command_lines_where_no_format_is_named() {
+    run(async {
+        let mut house = House::with(json!({"browser": {"snapshotDefaults": {"mode": "efficient"}}})).await;
+        let site = Site::with("<h1>Title</h1><p>Words</p><button>Go</button>").await;
+        {
+            let tab = house.open(&site.url("/")).await;
+            assert!(tab.snapshot("").await.contains("Words"), "the route does not look there");
+            let shown = |more: &[&str]| said(&house.home, &[&["browser", "snapshot"], more].concat());
+            let (plain, whole) = (shown(&[]), shown(&["--format", "ai"]));
+            assert!(plain.contains("Go") && !plain.contains("Words"), "{plain}");
+            assert!(whole.contains("Words"), "{whole}");
+        }
+        house.stop().await;
+    });
 }
 
 #[test]
