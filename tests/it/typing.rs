@@ -1,5 +1,7 @@
 //! Typing: text replaces what a field holds, or the field says why it takes none.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use crate::support::{Tab, run};
@@ -146,6 +148,34 @@ fn what_a_field_holds_afterwards_is_told() {
         }
         let act = json!({"kind": "type", "selector": "#phone", "text": "5559876543", "slowly": true});
         assert_eq!(tab.act(act).await.ok()["holds"]["value"], "(555) 987-6543");
+    });
+}
+
+#[test]
+fn what_a_page_makes_of_text_is_waited_for_while_it_has_put_it_off_and_no_longer() {
+    run(async {
+        let html = "<input id=upper><input id=timed><input id=framed><script>
+            upper.oninput = () => { upper.value = upper.value.toUpperCase() };
+            const later = (field, put) => (field.oninput = () => {
+              const { value } = field;
+              field.value = '';
+              put(() => (field.value = value));
+            });
+            later(timed, back => setTimeout(back, 120));
+            later(framed, back => requestAnimationFrame(() => requestAnimationFrame(back)));
+        </script>";
+        let tab = Tab::with(html).await;
+        for selector in ["#timed", "#framed"] {
+            let answer = tab.type_into(selector, "abc").await.ok();
+            assert_eq!(answer["holds"], json!({"value": "abc", "matches": true}), "{selector}");
+        }
+        let began = Instant::now();
+        for n in 0..8 {
+            let answer = tab.type_into("#upper", &format!("abc{n}")).await.ok();
+            assert_eq!(answer["holds"], json!({"value": format!("ABC{n}"), "matches": false}));
+        }
+        // In which timers would have been waited for.
+        assert!(began.elapsed() < 8 * Duration::from_millis(250), "{:?}", began.elapsed());
     });
 }
 

@@ -5,7 +5,8 @@
   const oc = globalThis.__openclaw;
   const LONGEST_VALUE = 200; // UTF-16 units of a field's value that an answer shows
   const UNHEARD = 1000; // ms after which input that was sent counts as not heard by the page
-  const SETTLING = 250; // ms in which a page may still make what was wanted of text that it has taken
+  const SETTLING = 250; // ms in which timers of the page may still make what was wanted of text that it has taken
+  const FRAMES = 3; // that are waited for at most, while the page asks for more
   const SELECTING = 50; // ms in which a page is told of a selection; it is not when everything was selected before
   const THINNEST = 5; // px; what is thinner, or clipped to that, cannot be read
 
@@ -90,9 +91,14 @@
     // An editor may replace the part that was aimed at.
     const seen = () => (element.isConnected ? element : host);
     const begun = { element, before: textOf(element), asked: false, taken: false, selectedAll: false, told: false, wake: () => {} };
+    begun.putOff = oc.counting();
     begun.isProxy = oc.isProxy(element);
     const on = {
-      beforeinput: () => (begun.asked = true),
+      keydown: begun.putOff,
+      beforeinput: () => {
+        begun.putOff();
+        begun.asked = true;
+      },
       input: () => (begun.asked = begun.taken = true),
       keyup: ({ key, ctrlKey, metaKey }) => {
         if ((ctrlKey || metaKey) && key.toLowerCase() === "a") begun.selectedAll = true;
@@ -123,6 +129,20 @@
             resolve(task());
           };
         });
+      }
+    };
+    // Until something holds, as long as the page has put off what may still bring it since the last input.
+    begun.settled = async (holds) => {
+      if (holds()) return;
+      await task();
+      const end = performance.now() + SETTLING;
+      let timers = 0;
+      for (let left = FRAMES; !holds(); left--) {
+        const off = begun.putOff();
+        timers += off.timers;
+        if (off.frames > 0 && left > 0) await oc.frame();
+        else if (timers > 0) return begun.until(holds, end - performance.now());
+        else return;
       }
     };
     begun.allSelected = async () => {
@@ -186,7 +206,7 @@
     await task();
     begun.told = false;
     if (begun.isProxy) return { ok: await heldByEditor(begun, wanted) };
-    await begun.until(() => begun.held(wanted).matches, SETTLING);
+    await begun.settled(() => begun.held(wanted).matches);
     const held = begun.held(wanted);
     const copies = !held.matches && !begun.isPart && begun.element.isContentEditable;
     if (!copies) begun.end();
@@ -196,7 +216,7 @@
   const heldByEditor = async (begun, wanted) => {
     const { element, taken } = begun;
     if (!begun.isPart) return { length: 0, matches: null, changed: false, taken, copies: true };
-    await begun.until(() => shows(element, wanted), SETTLING);
+    await begun.settled(() => shows(element, wanted));
     begun.end();
     return { length: 0, matches: shows(element, wanted) || null, changed: false, taken };
   };
