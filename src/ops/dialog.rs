@@ -75,19 +75,18 @@ impl Operation for Dialog {
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Answered, Error> {
         let accept = self.wish()?;
         let answer = DialogAnswer { accept, prompt_text: self.prompt_text.clone() };
-        let pending = tab.page().dialogs().pending.map(|dialog| dialog.id);
-        match (pending, bits::said(self.dialog_id.as_ref())) {
-            (None, None) => tab.page().arm_dialog(answer, deadline),
-            (pending, Some(id)) if pending.as_deref() != Some(id) => {
-                return Err(Error::field(
-                    Code::DialogNotOpen,
-                    "dialogId",
-                    format!("Dialog \"{id}\" is not pending."),
-                ));
+        let named = bits::said(self.dialog_id.as_ref());
+        let dialogs = tab.page().dialogs();
+        // One that is being answered by itself waits for nobody.
+        let is_meant = dialogs.blocking().is_some_and(|open| named.is_none_or(|id| open.id == id));
+        let is_answered = is_meant && tab.page().answer_dialog(&answer, deadline.within(ANSWER)).await?;
+        match named {
+            _ if is_answered => {}
+            Some(id) => {
+                let message = format!("Dialog \"{id}\" is not pending.");
+                return Err(Error::field(Code::DialogNotOpen, "dialogId", message));
             }
-            (Some(_), _) | (None, Some(_)) => {
-                tab.page().answer_dialog(&answer, deadline.within(ANSWER)).await?;
-            }
+            None => tab.page().arm_dialog(answer, deadline),
         }
         Ok(Answered { ok: true })
     }

@@ -95,11 +95,11 @@ impl Actor {
     /// A dialog that is answered by itself is answered at once; whoever caused it hears of it afterwards.
     fn dialog(&mut self, event: &Event) {
         self.apply(event);
-        let Some(answer) = self.state.borrow().dialogs.own_answer() else { return };
+        let Some((id, answer)) = self.state.borrow().dialogs.own_answer() else { return };
         let (session, state) = (self.session.clone(), Arc::clone(&self.state));
         self.errands.spawn(async move {
             if session.send(&answer.command(), Deadline::after(ATTACH)).await.is_err() {
-                state.send_modify(|state| state.dialogs.unanswered());
+                state.send_modify(|state| state.dialogs.unanswered(&id));
             }
             None
         });

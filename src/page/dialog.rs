@@ -62,17 +62,21 @@ struct Armed {
 }
 
 impl Page {
-    /// Answers the open dialog, and returns when it is closed.
+    /// Answers the open dialog, and returns when it is closed; false when it was closed before.
     ///
     /// # Errors
-    /// When none is open, or it does not close in time.
-    pub async fn answer_dialog(&self, answer: &DialogAnswer, deadline: Deadline) -> Result<(), Error> {
+    /// When it does not close in time.
+    pub async fn answer_dialog(&self, answer: &DialogAnswer, deadline: Deadline) -> Result<bool, Error> {
         let mut answered = None;
         self.modify(|state| {
             state.dialogs.answered_by = Some("agent");
             answered = state.dialogs.pending.as_ref().map(|dialog| dialog.id.clone());
         });
-        self.session().send(&answer.command(), deadline).await?;
+        match self.session().send(&answer.command(), deadline).await {
+            // Chromium's one reason is that none is open.
+            Err(cdp::Error::Refused { .. }) => return Ok(false),
+            sent => sent?,
+        };
         let mut changes = self.state.subscribe();
         // The next one may be open already.
         let open = |state: &PageState| state.dialogs.pending.as_ref().map(|dialog| dialog.id.clone());
@@ -82,7 +86,7 @@ impl Page {
             .await
             .map_err(|_| cdp::Error::Timeout { method: "the dialog's end".into() })?
             .ok();
-        Ok(())
+        Ok(true)
     }
 
     /// Answers the next dialog like this as soon as it opens, if it opens in time. A later call takes the place of an
@@ -128,15 +132,17 @@ impl Dialogs {
         self.pending.as_ref().filter(|_| self.answer.is_none())
     }
 
-    /// What the open dialog is answered by itself.
-    pub(crate) fn own_answer(&self) -> Option<DialogAnswer> {
-        self.answer.clone()
+    /// The open dialog and what it is answered by itself.
+    pub(crate) fn own_answer(&self) -> Option<(String, DialogAnswer)> {
+        Some((self.pending.as_ref()?.id.clone(), self.answer.clone()?))
     }
 
-    /// The answer could not be sent: the dialog is in the way after all.
-    pub(crate) fn unanswered(&mut self) {
-        self.answer = None;
-        self.answered_by = None;
+    /// The answer to this dialog could not be sent: it is in the way after all, if it is still there.
+    pub(crate) fn unanswered(&mut self, id: &str) {
+        if self.pending.as_ref().is_some_and(|pending| pending.id == id) {
+            self.answer = None;
+            self.answered_by = None;
+        }
     }
 
     pub(crate) fn closed(&mut self) {
@@ -176,7 +182,9 @@ mod tests {
         let mut dialogs = Dialogs::default();
         arm(&mut dialogs, false, Duration::from_secs(60));
         open(&mut dialogs, "confirm");
-        assert!(dialogs.blocking().is_none() && dialogs.own_answer().is_some_and(|answer| !answer.accept));
+        assert!(
+            dialogs.blocking().is_none() && dialogs.own_answer().is_some_and(|(_, answer)| !answer.accept)
+        );
         assert_eq!(last_closer(&mut dialogs), "armed");
         open(&mut dialogs, "confirm");
         assert!(dialogs.blocking().is_some(), "one answer serves one dialog");
@@ -190,11 +198,11 @@ mod tests {
     async fn a_page_is_left_unless_somebody_said_no() {
         let mut dialogs = Dialogs::default();
         open(&mut dialogs, "beforeunload");
-        assert!(dialogs.own_answer().is_some_and(|answer| answer.accept));
+        assert!(dialogs.own_answer().is_some_and(|(_, answer)| answer.accept));
         assert_eq!(last_closer(&mut dialogs), "agent");
         arm(&mut dialogs, false, Duration::from_secs(60));
         open(&mut dialogs, "beforeunload");
-        assert!(dialogs.own_answer().is_some_and(|answer| !answer.accept));
+        assert!(dialogs.own_answer().is_some_and(|(_, answer)| !answer.accept));
     }
 
     #[tokio::test]
@@ -206,7 +214,9 @@ mod tests {
         }
         assert_eq!((dialogs.recent.len(), dialogs.recent[0].id.as_str()), (MOST_RECENT, "d4"));
         open(&mut dialogs, "beforeunload");
-        dialogs.unanswered();
+        dialogs.unanswered("d23");
+        assert!(dialogs.blocking().is_none(), "that was another one");
+        dialogs.unanswered("d24");
         assert_eq!(dialogs.blocking().map(|dialog| dialog.id.as_str()), Some("d24"));
     }
 }
