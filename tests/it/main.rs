@@ -61,6 +61,7 @@ mod snapshot_aria;
 mod snapshot_budget;
 mod snapshot_marks;
 mod storage;
+mod storms;
 mod tabs;
 mod text;
 mod trace;

@@ -212,6 +212,29 @@ fn a_wait_goes_on_across_a_navigation() {
 }
 
 #[test]
+fn a_wait_goes_on_across_moves_within_the_document() {
+    run(async {
+        let html = "<p>Start</p><script>
+            const view = document.querySelector('p');
+            const show = (path) => (history.pushState(null, '', path), (view.textContent = `View ${path}`));
+            const walk = () => void ['/a', '/b', '/c'].forEach((path, at) => setTimeout(show, 300 * (at + 1), path));
+        </script>";
+        let tab = Tab::with(html).await;
+        for what in
+            [json!({"text": "View /c"}), json!({"url": "**/c"}), json!({"selector": "p", "url": "**/c"})]
+        {
+            tab.eval("history.replaceState(null, '', '/'); view.textContent = 'Start'; walk()").await;
+            let answer = wait(&tab, what.clone()).await.ok();
+            assert!(answer["url"].as_str().unwrap().ends_with("/c"), "{what}: {answer}");
+            tab.until("view.textContent === 'View /c'").await;
+        }
+        let asked = json!({"url": "**/b", "timeoutMs": 500});
+        let answer = wait(&tab, asked).await;
+        assert_eq!((answer.error().0, answer.code()), (504, "TIMEOUT"), "{answer:?}");
+    });
+}
+
+#[test]
 fn bad_limits_and_selectors_are_refused() {
     run(async {
         let tab = Tab::with("").await;
