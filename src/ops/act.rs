@@ -96,7 +96,7 @@ impl Tab {
 
     /// The same error, with what an act changed before a dialog stopped it.
     pub(super) async fn told(&self, mut error: Error, mark: &EffectsMark) -> Error {
-        if let Some(blocked) = error.blocked.as_mut().filter(|blocked| blocked.performed) {
+        if let Some(blocked) = error.blocked.as_mut().filter(|_| !self.was_blocked) {
             let told = self.browser.effects_so_far(mark, self.page(), Vec::new(), self.deadline).await;
             blocked.effects = Some(Effects::from(told));
         }

@@ -18,7 +18,7 @@ pub struct Blocked {
     pub target_id: String,
     /// The tab's URL.
     pub url: String,
-    /// Whether the action itself was carried out, and opened the dialog; of a batch, whether all of it was.
+    /// Whether the action itself was carried out to its last step; of a batch, whether all of it was.
     pub performed: bool,
     /// It was a batch: what became of its acts.
     pub cut: Option<Cut>,
@@ -38,7 +38,7 @@ impl Error {
             self.blocked = Some(Box::new(Blocked {
                 target_id: tab.view.target_id.to_string(),
                 url: tab.page().url(),
-                performed: !tab.was_blocked,
+                performed: tab.page().has_done(),
                 cut: None,
                 snapshot: None,
                 dialogs: tab.page().dialogs(),

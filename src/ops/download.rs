@@ -174,7 +174,8 @@ impl Operation for Download {
         let page = tab.page();
         let mark = tab.browser.mark_downloads(page);
         let refusals = page.refusals();
-        let failed = |error: page::Error| Error::from(error).on(tab);
+        // A click is not yet the file.
+        let failed = |error: page::Error| Error::from(error).on(tab).unperformed();
         let to = match self.read()? {
             Wish::Click(target, path) => {
                 let to = place(tab, path)?;
@@ -191,7 +192,7 @@ impl Operation for Download {
             }
         };
         let begun = tab.browser.begun_download(mark, page, refusals, deadline).await;
-        keep(tab, begun.map_err(|error| Error::from(error).on(tab))?, to, deadline).await
+        keep(tab, begun.map_err(|error| Error::from(error).on(tab).unperformed())?, to, deadline).await
     }
 
     fn text(&self, downloaded: &Downloaded) -> String {

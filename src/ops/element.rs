@@ -140,7 +140,9 @@ impl Operation for ScrollIntoView {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Done, Error> {
         let target = bits::target("scrollIntoView", self.reference.as_ref(), self.selector.as_ref())?;
-        tab.act(tab.page().scroll_into_view(&target, deadline)).await
+        let scrolled = tab.act(tab.page().scroll_into_view(&target, deadline)).await;
+        // It may have waited for the element.
+        scrolled.map_err(Error::unperformed)
     }
 
     fn text(&self, _: &Done) -> String {

@@ -264,7 +264,9 @@ impl Operation for Fill {
             let mut held = Vec::with_capacity(fields.len());
             for (at, field) in fields.iter().enumerate() {
                 place = at;
-                held.push(tab.page().fill(field, deadline).await?);
+                let filled = tab.page().fill(field, deadline);
+                let is_last = at + 1 == fields.len();
+                held.push(if is_last { filled.await? } else { tab.page().step(filled).await? });
             }
             Ok(held)
         };

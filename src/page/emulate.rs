@@ -34,6 +34,7 @@ impl Page {
         }
         let before = self.state().belief();
         self.modify(|state| change(&mut state.guise));
+        self.does();
         let wanted = self.state().belief();
         let outcome = self.unless_dialog(self.believe(before.clone(), deadline)).await;
         if let Err(Error::Cdp(cdp::Error::Refused { .. })) = &outcome {

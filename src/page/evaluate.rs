@@ -98,6 +98,7 @@ impl Page {
         let question = self.witness.alongside(&self.session).filter(|_| tells);
         calls.extend(question.iter().map(|(_, call)| call.clone()));
         let asked = async {
+            self.does();
             let (sent, told) = self.session.launch(calls).await?.split_at(count);
             let reply = sent.replies(deadline).await.pop().ok_or(Error::Gone)??;
             let evaluated = reply.parse()?;
@@ -129,7 +130,11 @@ impl Page {
             await_promise: true,
             user_gesture: true,
         });
-        self.unless_dialog(async { Ok(session.call(call, deadline).await?.parse()?) }).await
+        let asked = async {
+            self.does();
+            Ok(session.call(call, deadline).await?.parse()?)
+        };
+        self.unless_dialog(asked).await
     }
 
     /// The element of a ref as an object of the page's own world, where the caller's code runs.

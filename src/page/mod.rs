@@ -26,6 +26,7 @@ mod news;
 mod owner;
 mod paper;
 mod picture;
+mod progress;
 mod record;
 mod reference;
 mod request;
@@ -99,6 +100,8 @@ pub struct Page {
     hands: Arc<tokio::sync::Mutex<()>>,
     /// Who watches the documents for the effects of one act.
     witness: effects::Witness,
+    /// Whether this call has done what it was asked for.
+    progress: progress::Progress,
     /// The trace that is being taken. Never held across an await.
     trace: Arc<Mutex<Option<Arc<trace::Trace>>>>,
 }
@@ -133,8 +136,9 @@ impl Page {
         let tree = enabled.inspect_err(|_| ended.cancel())?;
         state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
         let (walks, scripts, memory) = (Arc::default(), Arc::default(), Arc::default());
-        let (hands, witness, trace) = (Arc::default(), effects::Witness::default(), Arc::default());
-        Ok(Self { session, state, ended, fence, walks, scripts, memory, hands, witness, trace })
+        let (witness, progress) = (effects::Witness::default(), progress::Progress::default());
+        let (hands, trace) = (Arc::default(), Arc::default());
+        Ok(Self { session, state, ended, fence, walks, scripts, memory, hands, witness, progress, trace })
     }
 
     /// A page that nothing feeds, for tests of the tables above it.
@@ -153,6 +157,7 @@ impl Page {
             memory: Arc::default(),
             hands: Arc::default(),
             witness: effects::Witness::default(),
+            progress: progress::Progress::default(),
             trace: Arc::default(),
         }
     }

@@ -40,9 +40,15 @@ impl Page {
         let before = self.document();
         let outcome = match self.start_navigation(url, deadline).await {
             Ok(true) => self.loaded(&before, deadline).await,
-            Ok(false) => self.moved_within(url, deadline).await,
+            Ok(false) => {
+                self.does();
+                self.moved_within(url, deadline).await
+            }
             Err(error) => Err(error),
         };
+        if self.document() != before {
+            self.does();
+        }
         match outcome {
             Err(Error::Cdp(cdp::Error::Timeout { .. }) | Error::Wait { .. }) => {
                 Err(Error::NavigationTimeout { url: url.to_owned() })

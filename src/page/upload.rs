@@ -84,7 +84,11 @@ impl Page {
         let object = found.result.object_id.ok_or_else(missing)?;
         let set = SetFileInputFilesParams { object_id: Some(object.into()), ..params(files) };
         // What the page does with the files may open a dialog.
-        self.unless_dialog(async { Ok(place.session.send(&set, deadline).await?) }).await?;
+        let given = async {
+            self.does();
+            Ok(place.session.send(&set, deadline).await?)
+        };
+        self.unless_dialog(given).await?;
         Ok(())
     }
 
@@ -107,8 +111,12 @@ impl Page {
         let deadline = deadline.within(GESTURE);
         let before = self.state().choosers.answered;
         self.arm_chooser(files.to_vec(), deadline).await?;
-        self.click_on(target, Press::default(), false, deadline).await?;
+        self.step(self.click_on(target, Press::default(), false, deadline)).await?;
         let answered = self.until(deadline, "a file chooser", |state| state.choosers.answered > before).await;
+        if self.state().choosers.answered > before {
+            // What the page does with the files may open a dialog here, too.
+            self.does();
+        }
         match answered {
             Err(Error::Wait { .. }) => {
                 self.modify(|state| state.choosers.armed = None);

@@ -153,9 +153,15 @@ impl Page {
     ) -> Result<T, Error> {
         let target = &place.target;
         let call = format!("__openclaw.{function}({target},{options})");
-        if function == "scrollIntoView" {
+        if let Some(error) = self.state().obstacle() {
+            return Err(error);
+        }
+        match function {
             // As after input: what scrolls tells so with the next frame.
-            self.witness.acts();
+            "scrollIntoView" => self.witness.acts(),
+            // These wait for nothing before they do it.
+            "select" | "setValue" => self.does(),
+            _ => {}
         }
         // What is scrolled to be aimed at is no effect of the act.
         let expression = self.witness.armed(place, call, function == "aim");

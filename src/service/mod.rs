@@ -192,7 +192,7 @@ impl Service {
         self.check_shown(&view)?;
         browser.use_tab(&view.target_id);
         let was_blocked = view.page.is_blocked();
-        let view = TabView { page: view.page.watched(), ..view };
+        let view = TabView { page: view.page.watched().untouched(), ..view };
         let media = Media::new(self.instance.state("media/browser"));
         let files = Files::new(self.instance.state("media"));
         let (profile, tickets) = (profile.name.to_string(), self.tickets.clone());

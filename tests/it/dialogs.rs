@@ -52,6 +52,63 @@ fn acts_while_a_dialog_is_open_are_not_performed() {
     });
 }
 
+/// What an act on this page says of a dialog that comes into its way, `after` so many ms by a timer if that is given.
+async fn performed(act: Value, after: Option<u32>) -> Value {
+    let html = "<button onmouseover='over = 1'>Go</button> <button id=off disabled>Off</button> <form onsubmit='alert(3); return false'>
+        <input id=plain aria-label=Plain><input id=noisy aria-label=Noisy oninput='alert(1)'><button>Send</button></form> <select onchange='alert(2)'><option>a<option>b</select>
+        <div style='height: 3000px'></div><p hidden>Deep</p>";
+    let tab = Tab::with(html).await;
+    let mut act = act;
+    for field in act.get_mut("fields").and_then(Value::as_array_mut).into_iter().flatten() {
+        field["ref"] = tab.find(field["ref"].as_str().unwrap()).await.into();
+    }
+    if let Some(after) = after {
+        tab.eval(&format!("setTimeout(() => alert(0), {after})")).await;
+    }
+    act["timeoutMs"] = 5000.into();
+    let body = tab.act(act).await.ok();
+    assert_eq!(body["blockedByDialog"], true, "{body}");
+    assert_eq!(body["effects"]["dialogs"].as_array().map(Vec::len), Some(1), "{body}");
+    body["performed"].clone()
+}
+
+#[test]
+fn an_act_that_a_dialog_cuts_before_its_last_step_was_not_performed() {
+    run(async {
+        let slowly = json!({"kind": "type", "selector": "#plain", "text": "x".repeat(30), "slowly": true});
+        let both = json!([{"ref": "Noisy", "value": "x"}, {"ref": "Plain", "value": "x"}]);
+        let submitted = json!({"kind": "type", "selector": "#noisy", "text": "x", "submit": true});
+        for (act, after) in [
+            (json!({"kind": "click", "selector": "#off"}), Some(400)),
+            (json!({"kind": "click", "selector": "button:first-child", "delayMs": 3000}), Some(400)),
+            (json!({"kind": "select", "selector": "select", "values": ["c"]}), Some(400)),
+            (json!({"kind": "scrollIntoView", "selector": "p"}), Some(400)),
+            (json!({"kind": "wait", "text": "never"}), Some(400)),
+            (slowly, Some(400)),
+            (submitted, None),
+            (json!({"kind": "fill", "fields": both}), None),
+        ] {
+            assert_eq!(performed(act.clone(), after).await, false, "{act}");
+        }
+    });
+}
+
+#[test]
+fn an_act_that_opens_a_dialog_with_its_last_step_was_performed() {
+    run(async {
+        for act in [
+            json!({"kind": "type", "selector": "#noisy", "text": "x"}),
+            json!({"kind": "type", "selector": "#noisy", "text": "x", "slowly": true}),
+            json!({"kind": "type", "selector": "#plain", "text": "x", "submit": true}),
+            json!({"kind": "select", "selector": "select", "values": ["b"]}),
+            json!({"kind": "evaluate", "fn": "alert(5)"}),
+            json!({"kind": "batch", "actions": [{"kind": "select", "selector": "select", "values": ["b"]}]}),
+        ] {
+            assert_eq!(performed(act.clone(), None).await, true, "{act}");
+        }
+    });
+}
+
 #[test]
 fn a_snapshot_of_a_blocked_tab_is_empty_and_says_so() {
     run(async {

@@ -88,7 +88,7 @@ impl Page {
             Call::of(&mouse("mouseMoved", between(from, first, 0.5), ("left", 1), 0, 0)),
             Call::of(&mouse("mouseMoved", first, ("left", 1), 0, 0)),
         ];
-        self.dispatch(&self.session, pick_up, deadline).await?;
+        self.step(self.dispatch(&self.session, pick_up, deadline)).await?;
         let data = self.picked_up(source, deadline).await?;
         let point = self.call_on(target, "centre", "{}", deadline).await?;
         let to = self.in_viewport(target, point, deadline).await?;
@@ -122,7 +122,7 @@ impl Page {
         for step in 1..=STEPS {
             let at = between(from, to, f64::from(step) / f64::from(STEPS));
             let moved = mouse("mouseMoved", at, ("left", 1), 0, 0);
-            self.dispatch(&self.session, vec![Call::of(&moved)], deadline).await?;
+            self.step(self.dispatch(&self.session, vec![Call::of(&moved)], deadline)).await?;
         }
         let let_go = ["mouseMoved", "mouseReleased"].map(|kind| {
             let buttons = if kind == "mouseReleased" { 0 } else { 1 };
@@ -150,11 +150,11 @@ impl Page {
             ("dragEnter", to),
             ("dragOver", to),
             ("dragOver", to),
-            ("drop", to),
         ];
         for (kind, point) in steps {
-            self.dispatch(&self.session, vec![event(kind, point)], deadline).await?;
+            self.step(self.dispatch(&self.session, vec![event(kind, point)], deadline)).await?;
         }
+        self.dispatch(&self.session, vec![event("drop", to)], deadline).await?;
         let let_go = Call::of(&mouse("mouseReleased", to, ("left", 0), 1, 0));
         self.dispatch(&self.session, vec![let_go], deadline).await?;
         match self.call_on::<Drags>(target, "drags", "{}", deadline).await {

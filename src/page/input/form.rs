@@ -94,37 +94,56 @@ impl Page {
             prepared = self.call_on(&place, "prepareText", &options(0), deadline).await;
         }
         let prepared: Prepared = prepared?;
-        let length =
-            if prepared.by_keys { self.select_all(&place, deadline).await? } else { prepared.length };
-        let held = match prepared.way {
+        let length = if prepared.by_keys {
+            self.step(self.select_all(&place, deadline)).await?
+        } else {
+            prepared.length
+        };
+        let written = self.write_over(&place, &prepared, length, text, deadline);
+        let held = if submit {
+            let held = self.step(written).await?;
+            let enter = Chord::parse("Enter").expect("it is a key");
+            self.dispatch(&self.session, key_calls(&enter.events()), deadline).await?;
+            held
+        } else {
+            written.await?
+        };
+        drop(hands);
+        Ok(held)
+    }
+
+    /// Writes text over what is selected, which is so long.
+    async fn write_over(
+        &self,
+        place: &Place,
+        prepared: &Prepared,
+        length: u64,
+        text: &str,
+        deadline: Deadline,
+    ) -> Result<Option<Held>, Error> {
+        match prepared.way {
             Way::Set => {
-                let set: Held = self.call_on(&place, "setValue", &quoted(text), deadline).await?;
-                Some(set.judged(&place.label)?)
+                let set: Held = self.call_on(place, "setValue", &quoted(text), deadline).await?;
+                set.judged(&place.label).map(Some)
             }
             Way::Keys => {
                 if length > 0 {
-                    self.dispatch(&self.session, delete_selection(), deadline).await?;
+                    self.step(self.dispatch(&self.session, delete_selection(), deadline)).await?;
                 }
                 let typed = self.type_keys(text, deadline).await?;
                 if typed < text.chars().count() {
-                    return Err(self.typed_in_part(&place, text, typed, deadline).await);
+                    return Err(self.typed_in_part(place, text, typed, deadline).await);
                 }
-                self.write(&place, Vec::new(), text, deadline).await?
+                self.write(place, Vec::new(), text, deadline).await
             }
             // Nothing is there to delete, so no key is pressed and no page hears of one.
-            Way::Insert if text.is_empty() && length == 0 => Some(Held::nothing()),
-            Way::Insert if text.is_empty() => self.write(&place, delete_selection(), text, deadline).await?,
+            Way::Insert if text.is_empty() && length == 0 => Ok(Some(Held::nothing())),
+            Way::Insert if text.is_empty() => self.write(place, delete_selection(), text, deadline).await,
             Way::Insert => {
                 let spaced = if prepared.collapses { spaced(text) } else { Cow::Borrowed(text) };
-                self.write(&place, vec![Call::of(&InsertText { text: &spaced })], text, deadline).await?
+                self.write(place, vec![Call::of(&InsertText { text: &spaced })], text, deadline).await
             }
-        };
-        if submit {
-            let enter = Chord::parse("Enter").expect("it is a key");
-            self.dispatch(&self.session, key_calls(&enter.events()), deadline).await?;
         }
-        drop(hands);
-        Ok(held)
     }
 
     /// The time was over in the middle of a text: what is there of it.
@@ -174,7 +193,8 @@ impl Page {
         let place = self.locate(target, deadline).await?;
         let values = serde_json::to_string(values).expect("text is JSON");
         let options = format!("{values},{{waitMs:{}}}", patience(deadline));
-        self.call_on(&place, "select", &options, deadline).await
+        self.call_on::<serde::de::IgnoredAny>(&place, "selectable", &options, deadline).await?;
+        self.call_on(&place, "select", &values, deadline).await
     }
 
     /// Switches a checkbox, radio button or switch on or off by clicking it when needed.

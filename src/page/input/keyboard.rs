@@ -45,6 +45,7 @@ impl Page {
     /// Types text key by key, as a person would, for as long as there is time; a character that no key has is inserted.
     /// Yields how many characters were sent.
     pub(super) async fn type_keys(&self, text: &str, deadline: Deadline) -> Result<usize, Error> {
+        let length = text.chars().count();
         for (typed, character) in text.chars().enumerate() {
             if deadline.remaining() <= SLOW_KEY {
                 return Ok(typed);
@@ -53,13 +54,14 @@ impl Page {
                 Some(chord) => key_calls(&chord.events()),
                 None => vec![Call::of(&InsertText { text: character.encode_utf8(&mut [0; 4]) })],
             };
-            match self.dispatch(&self.session, calls, deadline).await {
+            let sent = self.dispatch(&self.session, calls, deadline);
+            match if typed + 1 < length { self.step(sent).await } else { sent.await } {
                 Err(Error::Cdp(cdp::Error::Timeout { .. })) => return Ok(typed + 1),
                 sent => sent?,
             }
             tokio::time::sleep(SLOW_KEY).await;
         }
-        Ok(text.chars().count())
+        Ok(length)
     }
 }
 

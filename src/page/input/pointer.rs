@@ -147,7 +147,7 @@ impl Page {
         let moved = Call::of(&mouse("mouseMoved", point, ("none", 0), 0, press.modifiers));
         let mut calls = vec![moved];
         if !press.delay.is_zero() {
-            self.dispatch(session, std::mem::take(&mut calls), deadline).await?;
+            self.step(self.dispatch(session, std::mem::take(&mut calls), deadline)).await?;
             tokio::time::sleep(press.delay).await;
         }
         let times = if press.double { 2 } else { 1 };
@@ -183,8 +183,9 @@ impl Page {
         calls: Vec<Call>,
         deadline: Deadline,
     ) -> Result<(), Error> {
-        self.witness.acts();
         self.unless_dialog(async {
+            self.witness.acts();
+            self.does();
             for reply in session.flight(calls, deadline).await? {
                 reply?;
             }
@@ -200,8 +201,9 @@ impl Page {
         calls: Vec<Call>,
         deadline: Deadline,
     ) -> Result<Result<Reply, cdp::Error>, Error> {
-        self.witness.acts();
         self.unless_dialog(async {
+            self.witness.acts();
+            self.does();
             let mut replies = session.flight(calls, deadline).await?;
             let answer = replies.pop().expect("each call has its reply");
             for reply in replies {

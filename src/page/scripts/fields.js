@@ -128,12 +128,30 @@
     );
   };
 
-  // Chooses options of a native <select> by value or label; no values means none. -> {ok: as heldAfter(): the chosen values}.
+  // Whether these options of a native <select> can be chosen. -> {ok: {}}.
   // An option that is not there is waited for when asked (lists are often loaded after another choice).
   // Fails: as find(), and notSelect, disabled, notMultiple, noOption {wanted, options, total}, disabledOption {wanted}.
-  oc.select = (spec, values, options) => oc.patiently(() => choose(spec, values), options);
+  oc.selectable = async (spec, values, options) => {
+    const { fail } = await oc.patiently(() => choice(spec, values), options);
+    return fail ? { fail } : { ok: {} };
+  };
 
-  const choose = (spec, values) => {
+  // Chooses options by value or label, at once; no values means none. -> {ok: as heldAfter(): the chosen values}.
+  // Fails: as selectable().
+  oc.select = (spec, values) => {
+    const { element, chosen, fail } = choice(spec, values);
+    if (fail) return { fail };
+    if (chosen.length === 0) element.selectedIndex = -1;
+    for (const option of element.options) if (option.selected !== chosen.includes(option)) option.selected = !option.selected;
+    announce(element);
+    const kept = [...element.selectedOptions];
+    const matches = element.isConnected && kept.length === chosen.length && kept.every((option) => chosen.includes(option));
+    const value = kept.map((option) => option.value).join(", ");
+    return { ok: { value: value.slice(0, LONGEST_VALUE), length: value.length, matches, changed: true, taken: true } };
+  };
+
+  // -> {element, chosen}: the <select>, and its options that are meant.
+  const choice = (spec, values) => {
     const { element, fail } = findControl(spec);
     if (fail) return { fail };
     if (element.localName !== "select") return oc.fail("notSelect", about(element));
@@ -149,14 +167,7 @@
       return oc.fail("noOption", { wanted: values[lost], options, total: element.options.length });
     }
     const barred = chosen.find((option) => option.disabled || option.closest("optgroup:disabled"));
-    if (barred) return oc.fail("disabledOption", { wanted: meaning(barred).label });
-    if (chosen.length === 0) element.selectedIndex = -1;
-    for (const option of element.options) if (option.selected !== chosen.includes(option)) option.selected = !option.selected;
-    announce(element);
-    const kept = [...element.selectedOptions];
-    const matches = element.isConnected && kept.length === chosen.length && kept.every((option) => chosen.includes(option));
-    const value = kept.map((option) => option.value).join(", ");
-    return { ok: { value: value.slice(0, LONGEST_VALUE), length: value.length, matches, changed: true, taken: true } };
+    return barred ? oc.fail("disabledOption", { wanted: meaning(barred).label }) : { element, chosen };
   };
 
   const CHECKABLE = ["checkbox", "radio", "switch", "menuitemcheckbox", "menuitemradio", "option", "treeitem"];
