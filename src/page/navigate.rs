@@ -39,8 +39,8 @@ impl Page {
     pub async fn load(&self, url: &str, deadline: Deadline) -> Result<(), Error> {
         let before = self.document();
         let outcome = match self.start_navigation(url, deadline).await {
-            Ok(true) => self.loaded(&before, deadline).await,
-            Ok(false) => {
+            Ok(Some(loader)) => self.loaded(&before, &loader, deadline).await,
+            Ok(None) => {
                 self.does();
                 self.moved_within(url, deadline).await
             }
@@ -72,8 +72,8 @@ impl Page {
         self.unless_dialog(asked).await.map(drop)
     }
 
-    /// Sends the navigation; whether there will be a new document.
-    async fn start_navigation(&self, url: &str, deadline: Deadline) -> Result<bool, Error> {
+    /// Sends the navigation; the loader of its document, if there will be a new one.
+    async fn start_navigation(&self, url: &str, deadline: Deadline) -> Result<Option<String>, Error> {
         let navigate = Navigate { url };
         let was_crashed = self.is_crashed();
         self.let_go(deadline).await?;
@@ -86,7 +86,7 @@ impl Page {
         match error_text {
             Some(_) if is_download => Err(Error::Download { url: url.to_owned() }),
             Some(text) => Err(Error::Navigation { url: url.to_owned(), text }),
-            None => Ok(loader_id.is_some()),
+            None => Ok(loader_id),
         }
     }
 
@@ -112,11 +112,12 @@ impl Page {
     }
 
     /// Waits until the document of this navigation, or one that replaced it meanwhile, has loaded.
-    async fn loaded(&self, before: &str, deadline: Deadline) -> Result<(), Error> {
+    async fn loaded(&self, before: &str, loader: &str, deadline: Deadline) -> Result<(), Error> {
         self.until(deadline, "the page to load", |state| {
             let main = state.frames.main();
-            // Before the commit the old document still stands there, loaded.
-            *main.loader != *before && main.milestones.loaded
+            // Before the commit the old document still stands there, loaded, or one that it was on its way to.
+            let is_there = *main.loader == *loader || (*main.loader != *before && main.leaving.is_none());
+            is_there && main.milestones.loaded
         })
         .await
     }
