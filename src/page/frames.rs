@@ -1,6 +1,6 @@
 //! The frame tree of one tab: a pure table fed by events. It does not know how they arrive.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -20,6 +20,8 @@ pub(crate) struct Frame {
     pub(crate) session: Session,
     /// Names the document: a new one for each navigation that is not within the document.
     pub(crate) loader: Arc<str>,
+    /// The documents that it has shown last, by their loaders; the present one is the last of them.
+    shown: VecDeque<Arc<str>>,
     pub(crate) url: String,
     pub(crate) milestones: Milestones,
     /// The page's own JavaScript context.
@@ -38,6 +40,16 @@ pub(crate) struct Frame {
     pub(crate) leaving: Option<Leaving>,
     /// The next ref number; it goes on counting from document to document.
     pub(crate) next_ref: u32,
+}
+
+/// Documents of a frame that are remembered: more do not come between a navigation's reply and a look at the state.
+const MOST_SHOWN: usize = 8;
+
+impl Frame {
+    /// Whether a document was shown here, be it that another one has replaced it since.
+    pub(crate) fn has_shown(&self, loader: &str) -> bool {
+        self.shown.iter().any(|shown| **shown == *loader)
+    }
 }
 
 /// A frame is on its way to another document.
@@ -180,6 +192,10 @@ impl Frames {
             return false;
         }
         frame.loader = payload.loader_id.as_str().into();
+        if frame.shown.len() == MOST_SHOWN {
+            frame.shown.pop_front();
+        }
+        frame.shown.push_back(Arc::clone(&frame.loader));
         frame.session = session.clone();
         // The blank document is there at once, and Chromium may tell nothing of it.
         let is_blank = frame.url == "about:blank";
@@ -273,6 +289,7 @@ impl Frames {
             parent,
             session,
             loader: "".into(),
+            shown: VecDeque::new(),
             url: String::new(),
             milestones: Milestones::default(),
             main_context: None,

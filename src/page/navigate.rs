@@ -39,7 +39,7 @@ impl Page {
     pub async fn load(&self, url: &str, deadline: Deadline) -> Result<(), Error> {
         let before = self.document();
         let outcome = match self.start_navigation(url, deadline).await {
-            Ok(Some(loader)) => self.loaded(&before, &loader, deadline).await,
+            Ok(Some(loader)) => self.loaded(&loader, deadline).await,
             Ok(None) => {
                 self.does();
                 self.moved_within(url, deadline).await
@@ -112,12 +112,11 @@ impl Page {
     }
 
     /// Waits until the document of this navigation, or one that replaced it meanwhile, has loaded.
-    async fn loaded(&self, before: &str, loader: &str, deadline: Deadline) -> Result<(), Error> {
+    async fn loaded(&self, loader: &str, deadline: Deadline) -> Result<(), Error> {
         self.until(deadline, "the page to load", |state| {
             let main = state.frames.main();
             // Before the commit the old document still stands there, loaded, or one that it was on its way to.
-            let is_there = *main.loader == *loader || (*main.loader != *before && main.leaving.is_none());
-            is_there && main.milestones.loaded
+            main.has_shown(loader) && main.milestones.loaded
         })
         .await
     }
