@@ -173,6 +173,11 @@ impl Witness {
 
     /// Notes that a document is armed now; none when nobody watches, or it was armed before.
     fn arming(&self, session: &Session, frame: &str, context: i64) -> Option<(u64, bool)> {
+        self.entered(session, frame, context, false)
+    }
+
+    /// The same; `is_aside`: the act is not aimed at it.
+    fn entered(&self, session: &Session, frame: &str, context: i64, is_aside: bool) -> Option<(u64, bool)> {
         let mut watch = self.lock();
         let watch = watch.as_mut()?;
         let is_known = |known: &&mut Watched| known.context == context && known.frame == frame;
@@ -183,7 +188,7 @@ impl Witness {
             None => {
                 let (session, frame) = (session.clone(), frame.to_owned());
                 let answer = Answer::Unasked;
-                watch.documents.push(Watched { session, frame, context, is_aside: false, answer });
+                watch.documents.push(Watched { session, frame, context, is_aside, answer });
             }
         }
         Some((watch.id, watch.shows))
@@ -191,11 +196,9 @@ impl Witness {
 
     /// Arms a document aside, without waiting for it.
     fn arm_aside(&self, session: &Session, frame: &str, context: i64) {
-        let Some((id, shows)) = self.arming(session, frame, context) else { return };
-        if let Some(known) = self.lock().as_mut().and_then(|watch| watch.documents.last_mut()) {
-            known.is_aside = true;
+        if let Some(armed) = self.entered(session, frame, context, true) {
+            session.tell(arm(armed, context));
         }
-        session.tell(Call::of(&Evaluate::value(&format!("__openclaw.arm({id},{shows})"), Some(context))));
     }
 
     /// Whether the documents that were asked have nothing to tell.
@@ -208,10 +211,7 @@ impl Witness {
     fn leave_aside(&self) {
         let watch = self.lock();
         let Some(watch) = watch.as_ref() else { return };
-        for Watched { session, context, .. } in watch.documents.iter().filter(|known| known.is_aside) {
-            let end = format!("__openclaw.untold({})", watch.id);
-            session.tell(Call::of(&Evaluate::value(&end, Some(*context))));
-        }
+        watch.documents.iter().filter(|known| known.is_aside).for_each(|known| known.leave(watch.id));
     }
 
     fn is_armed(&self, frame: &str) -> bool {
@@ -265,9 +265,8 @@ impl Witness {
         }
         let watch = self.lock();
         let Some(watch) = watch.as_ref().filter(|watch| !watch.goes_on) else { return };
-        if let Some(Watched { session, context, .. }) = watch.documents.get(document) {
-            let end = format!("__openclaw.untold({})", watch.id);
-            session.tell(Call::of(&Evaluate::value(&end, Some(*context))));
+        if let Some(known) = watch.documents.get(document) {
+            known.leave(watch.id);
         }
     }
 
@@ -275,12 +274,10 @@ impl Witness {
     fn questions(&self, aside: bool, ends: bool) -> Vec<(usize, Session, Call)> {
         let mut watch = self.lock();
         let Some(watch) = watch.as_mut() else { return Vec::new() };
-        let again = ends && watch.goes_on;
-        if aside {
-            watch.goes_on &= !ends;
-        }
+        // Who is asked last is watched no longer.
+        watch.goes_on &= !ends;
         let is_open =
-            |known: &Watched| known.is_aside == aside && (again || matches!(known.answer, Answer::Unasked));
+            |known: &Watched| known.is_aside == aside && (ends || matches!(known.answer, Answer::Unasked));
         let open = watch.documents.iter().enumerate().filter(|(_, known)| is_open(known));
         let question = watch.question(if watch.has_acted { "scrolls:true," } else { "" });
         let ask = |known: &Watched| Call::of(&Evaluate::value(&question, Some(known.context)));
@@ -300,6 +297,19 @@ impl Witness {
 fn is_foreign(url: &str, other: &str) -> bool {
     let origin = |url: &str| url::Url::parse(url).ok().map(|url| url.origin());
     !url.starts_with("about:") && origin(url) != origin(other)
+}
+
+/// The call that arms a document.
+fn arm((id, shows): (u64, bool), context: i64) -> Call {
+    Call::of(&Evaluate::value(&format!("__openclaw.arm({id},{shows})"), Some(context)))
+}
+
+impl Watched {
+    /// Watches it no longer, without waiting for it.
+    fn leave(&self, id: u64) {
+        let end = format!("__openclaw.untold({id})");
+        self.session.tell(Call::of(&Evaluate::value(&end, Some(self.context))));
+    }
 }
 
 impl Told {
@@ -359,8 +369,7 @@ impl Page {
         let state = self.state();
         let main = state.frames.main();
         let context = main.world?.context;
-        let (id, shows) = self.witness.arming(&main.session, &main.id, context)?;
-        Some(Call::of(&Evaluate::value(&format!("__openclaw.arm({id},{shows})"), Some(context))))
+        Some(arm(self.witness.arming(&main.session, &main.id, context)?, context))
     }
 
     /// Arms the main document, for acts that begin with no call of ours. One that does not answer is not waited for: the
