@@ -4,7 +4,6 @@
 (() => {
   const oc = globalThis.__openclaw;
   const MOST_OPTIONS = 20;
-  const LONGEST_VALUE = 200; // UTF-16 units of what is chosen that an answer shows
 
   const FORMATS = {
     date: "YYYY-MM-DD", time: "HH:MM or HH:MM:SS", month: "YYYY-MM", week: "YYYY-Www",
@@ -147,7 +146,7 @@
     const kept = [...element.selectedOptions];
     const matches = element.isConnected && kept.length === chosen.length && kept.every((option) => chosen.includes(option));
     const value = kept.map((option) => option.value).join(", ");
-    return { ok: { value: value.slice(0, LONGEST_VALUE), length: value.length, matches, changed: true, taken: true } };
+    return { ok: { value: oc.beginning(value), length: value.length, matches, changed: true, taken: true } };
   };
 
   // -> {element, chosen}: the <select>, and its options that are meant.

@@ -38,10 +38,13 @@
     return judged(element, oc.bare(element), isField ? even(wanted) : lines(wanted), within);
   };
 
+  /** As much of a value as an answer shows. */
+  oc.beginning = (text) => text.slice(0, LONGEST_VALUE);
+
   const judged = (element, text, wanted, within) => {
     const matches = within ? text.includes(wanted) : text === wanted;
     const state = { length: text.length, matches };
-    if (!isSecret(element)) state.value = text.slice(0, LONGEST_VALUE);
+    if (!isSecret(element)) state.value = oc.beginning(text);
     if (!matches && element.maxLength >= 0 && text.length === element.maxLength) state.maxLength = element.maxLength;
     return state;
   };
@@ -126,7 +129,7 @@
           const timer = oc.later(resolve, end - performance.now());
           begun.wake = () => {
             clearTimeout(timer);
-            resolve(task());
+            resolve(oc.task());
           };
         });
       }
@@ -134,7 +137,7 @@
     // Until something holds, as long as the page has put off what may still bring it since the last input.
     begun.settled = async (holds) => {
       if (holds()) return;
-      await task();
+      await oc.task();
       const end = performance.now() + SETTLING;
       let timers = 0;
       for (let left = FRAMES; !holds(); left--) {
@@ -148,7 +151,7 @@
     begun.allSelected = async () => {
       await begun.until(() => begun.selectedAll, UNHEARD);
       await begun.until(() => begun.told, SELECTING);
-      await task();
+      await oc.task();
       begun.selectedAll = begun.told = false;
     };
     begun.isPart = within || host !== element;
@@ -156,8 +159,6 @@
     begun.changed = () => textOf(seen()) !== begun.before;
     watch = begun;
   };
-
-  const task = () => new Promise((resolve) => scheduler.postTask(resolve));
 
   const selectContents = (element) => {
     // Editors look for the text that a selection begins and ends in. Chromium keeps one inside a shadow tree with that root.
@@ -203,7 +204,7 @@
     const begun = watch;
     if (!begun) return { ok: null };
     await begun.until(() => begun.asked, UNHEARD);
-    await task();
+    await oc.task();
     begun.told = false;
     if (begun.isProxy) return { ok: await heldByEditor(begun, wanted) };
     await begun.settled(() => begun.held(wanted).matches);
