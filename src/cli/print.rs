@@ -102,7 +102,9 @@ pub(super) fn answer(told: Told, out: Option<&PathBuf>, home: Option<&Path>, jso
         );
         return ExitCode::FAILURE;
     }
-    for warning in answer.get("warnings").and_then(Value::as_array).into_iter().flatten() {
+    let rows = answer.get("results").and_then(Value::as_array).into_iter().flatten();
+    let warnings = std::iter::once(answer).chain(rows).filter_map(|told| told.get("warnings")?.as_array());
+    for warning in warnings.flatten() {
         eprintln!("warning: {}", warning.as_str().unwrap_or_default());
     }
     let failed = answer.get("results").is_some() && answer.get("ok") == Some(&Value::Bool(false));

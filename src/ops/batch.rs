@@ -96,6 +96,9 @@ pub struct ActResult {
     /// What it changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effects: Option<Value>,
+    /// What did not go as one would think.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warnings: Option<Value>,
     /// Of a batch: one row an act that was tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Value>,
@@ -349,12 +352,15 @@ impl ActResult {
         let blocked_by_dialog = says("blockedByDialog");
         let ok = says("ok") && (!blocked_by_dialog || says("performed"));
         let mut take = |key: &str| answer.get_mut(key).map(Value::take);
+        let results = take("results");
         let row = Self {
             ok,
             blocked_by_dialog,
             result: take("result"),
             effects: take("effects"),
-            results: take("results"),
+            // Those of a nested batch are among ours.
+            warnings: take("warnings").filter(|_| results.is_none()),
+            results,
             aborted: take("aborted"),
             ..Self::default()
         };

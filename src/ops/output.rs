@@ -29,13 +29,17 @@ pub struct Done {
     /// What it changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effects: Option<Effects>,
+    /// What did not go as one would think: a click that the page took from its target, text that another field got.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 impl Done {
     /// Done, on this tab.
     pub fn on(tab: &Tab) -> Self {
         let target_id = tab.view.target_id.to_string();
-        Self { ok: true, target_id, url: tab.page().url(), downloads: Vec::new(), effects: None }
+        let (url, warnings) = (tab.page().url(), tab.page().warnings());
+        Self { ok: true, target_id, url, downloads: Vec::new(), effects: None, warnings }
     }
 }
 

@@ -42,6 +42,7 @@ mod trace;
 mod upload;
 mod view;
 mod wait;
+mod warnings;
 mod world;
 
 use std::collections::HashMap;
@@ -102,6 +103,8 @@ pub struct Page {
     witness: effects::Witness,
     /// Whether this call has done what it was asked for.
     progress: progress::Progress,
+    /// What this call has to warn of.
+    warnings: warnings::Warnings,
     /// The trace that is being taken. Never held across an await.
     trace: Arc<Mutex<Option<Arc<trace::Trace>>>>,
 }
@@ -137,8 +140,21 @@ impl Page {
         state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
         let (walks, scripts, memory) = (Arc::default(), Arc::default(), Arc::default());
         let (witness, progress) = (effects::Witness::default(), progress::Progress::default());
-        let (hands, trace) = (Arc::default(), Arc::default());
-        Ok(Self { session, state, ended, fence, walks, scripts, memory, hands, witness, progress, trace })
+        let (hands, trace, warnings) = (Arc::default(), Arc::default(), warnings::Warnings::default());
+        Ok(Self {
+            session,
+            state,
+            ended,
+            fence,
+            walks,
+            scripts,
+            memory,
+            hands,
+            witness,
+            progress,
+            warnings,
+            trace,
+        })
     }
 
     /// A page that nothing feeds, for tests of the tables above it.
@@ -158,6 +174,7 @@ impl Page {
             hands: Arc::default(),
             witness: effects::Witness::default(),
             progress: progress::Progress::default(),
+            warnings: warnings::Warnings::default(),
             trace: Arc::default(),
         }
     }

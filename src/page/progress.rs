@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Page;
+use super::{Page, warnings::Warnings};
 
 /// Whether all that was to be done was sent. A page has one for each call; clones share it.
 #[derive(Debug, Clone, Default)]
@@ -13,7 +13,7 @@ impl Page {
     /// The same page, for one call of which nothing is done yet.
     #[must_use]
     pub fn untouched(self) -> Self {
-        Self { progress: Progress::default(), ..self }
+        Self { progress: Progress::default(), warnings: Warnings::default(), ..self }
     }
 
     /// What was asked for is sent; it takes no more than that.

@@ -70,4 +70,5 @@ mod unchanged;
 mod unseen;
 mod uploads;
 mod wait;
+mod warnings;
 mod workers;

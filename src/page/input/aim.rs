@@ -25,6 +25,8 @@ pub(in crate::page) struct Spot {
     pub(in crate::page) in_tab: Point,
     /// Who sees where a press lands: unknown when the input goes to another process than the target is in.
     pub(in crate::page) judge: Option<Judge>,
+    /// What the caller calls it.
+    pub(in crate::page) label: String,
 }
 
 /// A document that looks where a press lands.
@@ -90,6 +92,10 @@ impl Page {
     ) -> Result<Spot, Error> {
         let mut frame = place.frame.clone();
         let mut spot = None;
+        let spot_at = |session, point| {
+            let label = place.label.clone();
+            Spot { session, point, downloads: false, in_tab: point, judge: None, label }
+        };
         loop {
             let (session, around) = {
                 let state = self.state();
@@ -98,14 +104,12 @@ impl Page {
                 (frame.session.clone(), parent.map(|parent| (parent.id.clone(), parent.session.clone())))
             };
             let Some((parent, parent_session)) = around else {
-                let spot =
-                    spot.unwrap_or(Spot { session, point, downloads: false, in_tab: point, judge: None });
-                return Ok(Spot { in_tab: point, ..spot });
+                return Ok(Spot { in_tab: point, ..spot.unwrap_or_else(|| spot_at(session, point)) });
             };
             if parent_session.id() != session.id() {
                 // Input for a frame of another process goes there directly: the browser's own routing is a frame
                 // behind after a scroll, and the click would be lost.
-                spot.get_or_insert(Spot { session, point, downloads: false, in_tab: point, judge: None });
+                spot.get_or_insert_with(|| spot_at(session, point));
             }
             let owner = self.owner_ref(&frame, deadline).await?;
             let around = self.place_in(&parent, owner, &place.label, deadline).await?;

@@ -50,17 +50,44 @@ pub struct Press {
 /// How often a press is tried at what slips away as the mouse comes.
 const TRIES: u32 = 3;
 
-/// What a document says of a press that would have landed on something else.
-#[derive(Deserialize)]
-struct Missed {
+/// What a document says of a press (`aim.js`). One that is no longer there, or that is busy, says nothing: it was pressed.
+#[derive(Default, Deserialize)]
+struct Pressed {
+    /// What lay there instead, when the page has not heard of the press.
     missed: Option<String>,
+    /// No click came at what was pressed.
+    lost: Option<Lost>,
 }
 
-impl Missed {
-    /// What lay there. A document that is no longer there, or that is busy, was pressed.
-    fn by(reply: &Result<Reply, cdp::Error>) -> Option<String> {
-        let evaluated = reply.as_ref().ok()?.parse().ok()?;
-        value_of::<Option<Self>>(evaluated).ok()??.missed
+/// A click that did not come at its target, though the page has heard of the press.
+#[derive(Deserialize)]
+struct Lost {
+    /// How many of them came.
+    clicks: u8,
+    /// What got it.
+    to: Option<String>,
+    /// What became of the target.
+    how: Option<String>,
+}
+
+impl Pressed {
+    fn of(reply: &Result<Reply, cdp::Error>) -> Self {
+        let evaluated = reply.as_ref().ok().and_then(|reply| reply.parse().ok());
+        evaluated.and_then(|evaluated| value_of::<Option<Self>>(evaluated).ok().flatten()).unwrap_or_default()
+    }
+}
+
+impl Lost {
+    fn sentence(&self, label: &str) -> String {
+        let short = if self.clicks == 0 { "no click" } else { "only one of two clicks" };
+        let why = match (&self.to, &self.how) {
+            (Some(to), _) => format!("the click went to {to}"),
+            (None, how) => format!("it was {}", how.as_deref().unwrap_or("lost")),
+        };
+        format!(
+            "{short} came at {label}: {why} after the mouse had gone down. The page may have acted on that alone; look at \
+             the effects, or take a snapshot."
+        )
     }
 }
 
@@ -105,7 +132,7 @@ impl Page {
         self.call_on::<serde::de::IgnoredAny>(&document, "at", "{}", deadline).await?;
         let point = Point { x, y };
         let session = self.session.clone();
-        let spot = Spot { session, point, downloads: false, in_tab: point, judge: None };
+        let spot = Spot { session, point, downloads: false, in_tab: point, judge: None, label };
         self.press_at(&spot, press, true, deadline).await.map(drop)
     }
 
@@ -166,8 +193,12 @@ impl Page {
         };
         calls.push(Call::of(&Evaluate::value(&question, Some(context))));
         let reply = self.dispatch_and_ask(session, calls, deadline).await?;
-        if let Some(by) = Missed::by(&reply) {
-            return Ok(Some(by));
+        let Pressed { missed, lost } = Pressed::of(&reply);
+        if missed.is_some() {
+            return Ok(missed);
+        }
+        if let Some(lost) = lost {
+            self.warn(lost.sentence(&spot.label));
         }
         if let Some((document, _, _)) = told {
             self.witness.note(document, reply);

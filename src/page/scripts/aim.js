@@ -318,6 +318,12 @@
       press.heard = true;
       const hit = elementAt({ x: event.clientX, y: event.clientY });
       if (hit && !reaches(hit, press.element) && !replaces(hit, press)) press.missed = oc.tagOf(hit);
+      press.down = event.composedPath()[0];
+      press.awaited = CLICKS[event.button];
+    }
+    if (event.type === press.awaited) {
+      if (arrives(event)) press.clicks++;
+      else press.astray = oc.tagOf(event.composedPath()[0]);
     }
     if (press.missed !== undefined) {
       event.preventDefault();
@@ -326,17 +332,38 @@
     if (event.type === "pointerup") press.released++, press.wake();
   };
 
+  const CLICKS = ["click", "auxclick", "contextmenu"]; // by button
+
+  // Whether an event is at what is pressed. Of a closed shadow tree the document hears the host only.
+  const arrives = (event) => {
+    const hit = event.composedPath()[0];
+    if (reaches(hit, press.element) || replaces(hit, press)) return true;
+    for (let root = press.element.getRootNode(); root.host; root = root.host.getRootNode()) if (root.host === hit) return true;
+    return false;
+  };
+
+  // What became of a click that did not come at its target, as far as that can be known: a page may keep events from
+  // everybody, and a frame keeps those that it gets. -> {clicks, to?, how?} or undefined.
+  const lost = ({ heard, clicks, astray, down, released, element, x, y }, count) => {
+    if (!heard || clicks >= count) return undefined;
+    if (astray) return { clicks, to: astray };
+    if (!down.isConnected) return { clicks, how: element.isConnected ? "redrawn" : "removed" };
+    if (oc.isDisabled(element)) return { clicks, how: "disabled" };
+    const hit = released < count && elementAt({ x, y });
+    return hit && !reaches(hit, element) ? { clicks, to: oc.tagOf(hit) } : undefined;
+  };
+
   // Listens only while a press is on its way: as long as a page has no listener at all, a snapshot need not look for any.
   const expect = (element, { x, y }, most) => {
     for (const type of PRESSING) addEventListener(type, judge, true);
     const until = performance.now() + most;
     const alike = new WeakSet(element.getRootNode().querySelectorAll(element.localName));
-    press = { number: press.number + 1, element, alike, x, y, until, heard: false, released: 0, wake: () => {} };
+    press = { number: press.number + 1, element, alike, x, y, until, heard: false, clicks: 0, released: 0, wake: () => {} };
     return press.number;
   };
 
   // Runs beside a press that aim() has numbered. -> {missed}: what lay there instead, and the page has not heard of it;
-  // else what `then` answers.
+  // else what `then` answers, and {lost}: the page has heard of the press, and no click came at what was pressed.
   oc.pressed = async (number, count, then) => {
     const mine = press;
     if (mine.number !== number) return then();
@@ -348,7 +375,9 @@
       press = { number, until: 0 };
       for (const type of PRESSING) removeEventListener(type, judge, true);
     }
-    return mine.missed === undefined ? told : { missed: mine.missed };
+    if (mine.missed !== undefined) return { missed: mine.missed };
+    const without = lost(mine, count);
+    return without ? { ...told, lost: without } : told;
   };
 
   const answer = ({ ok, fail }) => {

@@ -1,0 +1,91 @@
+//! Warnings: an act that was done, and did not come to what it was for, says so.
+
+use serde_json::{Value, json};
+
+use crate::support::{Tab, run};
+
+/// The warnings of an answer, as one text.
+fn warnings(body: &Value) -> String {
+    let warnings = body["warnings"].as_array().into_iter().flatten();
+    warnings.filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
+}
+
+/// A button that does something when the mouse goes down on it, and counts its clicks.
+async fn pressed(does: &str) -> Tab<'static> {
+    Tab::with(&format!(
+        "<body><p id=where style='width: 300px'><button id=go onclick='clicks++'><b>Go</b></button></p>
+         <script>clicks = 0; go.onmousedown = () => {{ {does} }}</script>"
+    ))
+    .await
+}
+
+#[test]
+fn a_click_that_did_not_come_at_its_target_is_told() {
+    run(async {
+        let cover =
+            "where.insertAdjacentHTML('beforeend', '<div id=menu style=\"position: fixed; inset: 0\">')";
+        for (does, what) in [
+            ("go.remove()", "it was removed"),
+            ("where.innerHTML = where.innerHTML", "it was removed"),
+            ("go.style.marginLeft = '200px'", "the click went to <p id=\"where\">"),
+            ("go.disabled = true", "it was disabled"),
+            ("go.innerHTML = go.innerHTML", "it was redrawn"),
+            (cover, "the click went to <p id=\"where\">"),
+        ] {
+            let tab = pressed(does).await;
+            let body = tab.click("#go").await.ok();
+            let told = warnings(&body);
+            assert!(told.starts_with("no click came at #go: ") && told.contains(what), "{does}: {body}");
+            assert_eq!(tab.eval("clicks").await, 0, "{does}");
+        }
+    });
+}
+
+#[test]
+fn of_a_double_click_the_one_that_was_lost_is_told_and_in_a_batch_its_own_act() {
+    run(async {
+        let tab = pressed("if (clicks) go.remove()").await;
+        let act = json!({"kind": "click", "selector": "#go", "doubleClick": true});
+        let body =
+            tab.act(json!({"kind": "batch", "actions": [{"kind": "wait", "timeMs": 1}, act]})).await.ok();
+        let told = warnings(&body["results"][1]);
+        assert!(told.starts_with("only one of two clicks came at #go: it was removed"), "{body}");
+        assert_eq!(tab.eval("clicks").await, 1);
+    });
+}
+
+#[test]
+fn a_click_that_came_is_told_without_a_warning_whatever_the_page_makes_of_it() {
+    run(async {
+        let tab = Tab::with(
+            "<select id=select><option>a<option>b</select><select id=list size=2><option id=option>a<option>b</select>
+             <input type=date id=date><input type=color id=color><input type=range id=range><input type=file id=file>
+             <details><summary id=summary>More</summary>Text</details><label id=label>Agree <input type=checkbox></label>
+             <video id=video controls width=200 height=60></video><div contenteditable id=editor>Text</div>
+             <map name=map><area id=area coords='0,0,40,40' href=#area></map><img usemap=#map width=40 height=40>
+             <div id=host></div><iframe id=frame srcdoc='Text'></iframe>
+             <button id=gone onclick='this.remove()'>Gone</button><button id=kept>Kept</button><a id=link href=#link>Link</a>
+             <script>
+               host.attachShadow({mode: 'closed'}).innerHTML = '<button>Closed</button>';
+               addEventListener('click', (event) => event.target === kept && event.stopImmediatePropagation(), true);
+             </script>",
+        )
+        .await;
+        let closed = tab.find("Closed").await;
+        let ids = "select option date color range file summary label video editor area frame gone kept link";
+        let selectors = ids.split(' ').map(|id| json!({"selector": format!("#{id}")}));
+        let link = |how: Value| [json!({"selector": "#link"}), how];
+        let ways = [json!({"button": "right"}), json!({"modifiers": ["Alt"]}), json!({"doubleClick": true})];
+        let parts = selectors.chain([json!({"ref": closed})]).map(|target| vec![target]);
+        for parts in parts.chain(ways.map(|how| link(how).to_vec())) {
+            let mut act = json!({"kind": "click"});
+            for part in &parts {
+                act.as_object_mut().unwrap().extend(part.as_object().unwrap().clone());
+            }
+            let body = tab.act(act).await.ok();
+            assert_eq!(body.get("warnings"), None, "{parts:?}: {body}");
+            // A list that is open takes the next click.
+            tab.press("Escape").await.ok();
+        }
+    });
+}
