@@ -14,7 +14,7 @@ use crate::deadline::Deadline;
 use crate::gateway::client::{Client, Target};
 use crate::instance::{Environment, Selection};
 use crate::ops::registry::{self, Entry};
-use crate::ops::{Route, Scope, batch, call};
+use crate::ops::{Route, Scope, call};
 
 /// The time that the transport adds to an operation's own (contract 1.6).
 const TRANSPORT: Duration = Duration::from_secs(10);
@@ -107,6 +107,15 @@ pub(super) fn is_machine_output(words: &[&str]) -> bool {
     found.is_some_and(|found| print::is_machine_output(found.entry))
 }
 
+/// What the command line calls a field: its option, where it has one.
+fn flag(entry: &Entry, field: &str) -> String {
+    let command = Scope::augment_args((entry.args)(Command::new(entry.name)));
+    let plain = |text: &str| text.replace('_', "").to_lowercase();
+    let mut own = command.get_arguments().filter(|arg| plain(arg.get_id().as_str()) == plain(field));
+    let long = own.find_map(|arg| arg.get_long().map(|long| format!("--{long}")));
+    long.unwrap_or_else(|| field.to_owned())
+}
+
 /// A command line, read.
 struct Asked {
     words: &'static str,
@@ -138,13 +147,13 @@ impl Asked {
         };
         files::read(entry, matches, &mut params).map_err(Failure::local)?;
         params.extend(found.params().map(|(name, value)| (name.to_owned(), value.into())));
-        // What a request may say without harm is a slip here.
-        let mut slips = call::out_of_range(entry, &Value::Object(params.clone()), named);
-        if let Some(actions) = params.get("actions").and_then(Value::as_array) {
-            slips.extend(batch::passed_over(actions));
-        }
+        // What a request may say without harm is refused here, before anything is done.
+        let slips = call::slips(entry, &scope, &params, named);
         if !slips.is_empty() {
-            return Err(Failure::local(format!("Error: {}", slips.join("; "))));
+            let told = slips.iter().map(|slip| slip.refusal(&flag(entry, &slip.field)));
+            let failure = Failure::local(format!("Error: {}", told.collect::<Vec<_>>().join("; ")));
+            let words: Vec<&str> = found.words().split(' ').map(Words::shown).collect();
+            return Err(failure.hint(format!("Try: openclaw browser {} --help", words.join(" "))));
         }
         Ok(Self { words: found.words(), entry, scope, params })
     }

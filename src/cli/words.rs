@@ -37,7 +37,7 @@ impl Words {
         let mut root = Self::default();
         for entry in ALL {
             for words in entry.commands {
-                let place = words.split(' ').fold(&mut root, |at, word| at.next(shown(word)));
+                let place = words.split(' ').fold(&mut root, |at, word| at.next(Self::shown(word)));
                 place.here = Some(Found { entry, words });
             }
         }
@@ -65,6 +65,11 @@ impl Words {
         })
     }
 
+    /// A word as it is typed: `local` for `kind=local`.
+    pub(super) fn shown(word: &'static str) -> &'static str {
+        word.split_once('=').map_or(word, |(_, value)| value)
+    }
+
     /// The operation behind these words.
     pub(super) fn at(&self, words: &[&str]) -> Option<Found> {
         match words.split_first() {
@@ -80,8 +85,4 @@ impl Words {
             None => Some((self.here?, matches)),
         }
     }
-}
-
-fn shown(word: &'static str) -> &'static str {
-    word.split_once('=').map_or(word, |(_, value)| value)
 }

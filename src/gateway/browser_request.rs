@@ -26,8 +26,9 @@ pub(super) fn read(params: Value) -> Result<Request, Failure> {
     let timeout_ms = params.get("timeoutMs").and_then(Value::as_f64).filter(|span| *span >= 1.0);
     let query = map(params.remove("query"));
     let body = params.remove("body").unwrap_or_default();
-    // `as` saturates: a span beyond all bounds stays beyond all bounds.
-    Ok(Request { verb, path, query, body, timeout_ms: timeout_ms.map(|span| span as u64) })
+    // It saturates: a span beyond all bounds stays beyond all bounds.
+    let timeout_ms = timeout_ms.map(|span| span as u64);
+    Ok(Request { verb, path, query, body, unread: None, timeout_ms })
 }
 
 /// An object's entries; anything else has none.

@@ -56,13 +56,14 @@ async fn handle(face: &Face, request: Request) -> Result<Answer, Error> {
         Method::DELETE => Verb::Delete,
         _ => return Err(Error::new(Code::NoRoute, "Not Found")),
     };
-    let body = read_body(&parts.headers, body).await?;
+    let (body, unread) = read_body(&parts.headers, body).await?;
     let query = parts.uri.query().unwrap_or_default();
     let query = url::form_urlencoded::parse(query.as_bytes())
         .map(|(key, value)| (key.into_owned(), Value::String(value.into_owned())))
         .collect::<Map<_, _>>();
     let path = parts.uri.path().to_owned();
-    Ok(call::answer(&face.service, call::Request { verb, path, query, body, timeout_ms: None }).await)
+    let request = call::Request { verb, path, query, body, unread, timeout_ms: None };
+    Ok(call::answer(&face.service, request).await)
 }
 
 fn turned_away(refusal: &Refusal) -> Error {
@@ -74,8 +75,8 @@ fn turned_away(refusal: &Refusal) -> Error {
     Error::new(code, refusal.to_string())
 }
 
-/// Reads a JSON body; one of another type counts as empty, as in the original.
-async fn read_body(headers: &HeaderMap, body: Body) -> Result<Value, Error> {
+/// Reads a JSON body; one of another type counts as empty, as in the original, and why is told.
+async fn read_body(headers: &HeaderMap, body: Body) -> Result<(Value, Option<String>), Error> {
     let reading = Deadline::after(SLOWEST_BODY).run(to_bytes(body, LARGEST_BODY)).await;
     let bytes = match reading {
         Err(_) => return Err(Error::new(Code::BodyTooSlow, "the body took too long to arrive")),
@@ -87,12 +88,17 @@ async fn read_body(headers: &HeaderMap, body: Body) -> Result<Value, Error> {
         let t = t.trim().to_ascii_lowercase();
         t == "application/json" || t.ends_with("+json")
     });
-    if bytes.is_empty() || !is_json {
-        return Ok(Value::Null);
+    if bytes.is_empty() {
+        return Ok((Value::Null, None));
+    }
+    if !is_json {
+        let named = if content_type.is_empty() { "missing".to_owned() } else { format!("{content_type:?}") };
+        let why = format!("the body was ignored: its Content-Type is {named}, not application/json");
+        return Ok((Value::Null, Some(why)));
     }
     let wrong = |why: String| Error::new(Code::InvalidRequest, why);
     match serde_json::from_slice(&bytes) {
-        Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(value),
+        Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok((value, None)),
         Ok(_) => Err(wrong(
             "the body must be a JSON object, such as {\"kind\": \"click\", \"ref\": \"e1\"}".to_owned(),
         )),

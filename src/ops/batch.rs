@@ -5,9 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::coerce::Read;
 use super::effects::Effects;
 use super::output::{Done, DownloadRow};
 use super::registry::Entry;
+use super::slip::Slip;
 use super::{Access, Code, Error, Operation, Route, Scope, Window, bits, call};
 use crate::deadline::Deadline;
 use crate::service::{Service, Tab};
@@ -174,19 +176,16 @@ fn stranger(tab: &Tab, actions: &[Value]) -> Option<Error> {
     })
 }
 
-/// What a lenient reading of the acts passes over, nested ones included. The command line refuses it.
-pub fn passed_over(actions: &[Value]) -> Vec<String> {
+/// What a lenient reading of the acts passes over, nested ones included.
+pub(super) fn passed_over(actions: &[Value]) -> Vec<Slip> {
     let of_act = |action: &Value| {
         let (entry, body) = call::act(action.as_object()?.clone()).ok()?;
         let (scope, params) = call::split(Map::new(), body).ok()?;
-        let (params, mut told) = call::coerce(entry, params).ok()?;
-        told.extend(call::out_of_range(entry, &params, scope.timeout_ms));
-        told.extend(params.get("actions").and_then(Value::as_array).into_iter().flat_map(|a| passed_over(a)));
-        Some(told)
+        Some(call::slips(entry, &scope, &params, scope.timeout_ms))
     };
     let within = |(place, action)| {
-        let told = of_act(action).unwrap_or_default().into_iter();
-        told.map(move |warning: String| warning.replacen('"', &format!("\"actions[{place}]."), 1))
+        let slips = of_act(action).unwrap_or_default().into_iter();
+        slips.map(move |slip| slip.within(&format!("actions[{place}]")))
     };
     actions.iter().enumerate().flat_map(within).collect()
 }
@@ -212,8 +211,7 @@ fn judged(service: &Service, action: &Value) -> Result<Step, Error> {
     let map = action.as_object().ok_or_else(not_an_object)?;
     let (entry, body) = call::act(map.clone())?;
     let (scope, params) = call::scope_of(entry, Map::new(), body)?;
-    let refused = call::selector_refused(entry, &params);
-    let (params, _) = call::coerce(entry, params)?;
+    let Read { params, refused, .. } = call::read(entry, params)?;
     match (entry.check)(service, &scope, params.clone()) {
         // The contract tells these in the act's own row (8.3, 8.4), after those before it are done.
         Err(Error { code: Code::ActEvaluateDisabled | Code::UnknownRef | Code::UnknownKey, .. }) => {}
@@ -248,7 +246,7 @@ impl Operation for Batch {
         if let Some(error) = stranger(tab, actions) {
             return Err(error);
         }
-        let warnings = passed_over(actions);
+        let warnings: Vec<String> = passed_over(actions).iter().map(Slip::warning).collect();
         let total = steps.len();
         let mark = tab.mark();
         tab.page().arm(deadline).await;

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-pub(super) use super::coerce::{coerce, switch};
-use super::coerce::{positive, properties, whole};
+pub(super) use super::coerce::switch;
+use super::coerce::{Read, coerce, positive, properties, whole};
 use super::registry::{self, ALL, Entry};
-use super::{Code, Error, Route, Scope, Window, response_body, screencast, text};
+use super::slip::Slip;
+use super::{Code, Error, Reach, Route, Scope, Window, batch, response_body, screencast, text};
 use crate::nearest::nearest;
 use crate::service::Service;
 
@@ -37,6 +38,8 @@ pub struct Request {
     pub query: Map<String, Value>,
     /// The body; what is not an object counts as empty.
     pub body: Value,
+    /// What became of a body that could not be read as one (contract 1.7); it counts as empty.
+    pub unread: Option<String>,
     /// The time that the transport allows, in milliseconds.
     pub timeout_ms: Option<u64>,
 }
@@ -51,13 +54,33 @@ pub struct Answer {
 }
 
 /// Answers a request. Dropping the future cancels the call.
-pub async fn answer(service: &Service, request: Request) -> Answer {
+pub async fn answer(service: &Service, mut request: Request) -> Answer {
+    let unread = request.unread.take().or_else(|| match &request.body {
+        Value::Null | Value::Object(_) => None,
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Some("the body is not an object and was ignored".to_owned())
+        }
+    });
     match run(service, request).await {
-        Ok(body) => Answer { status: 200, body },
-        Err(error) => {
+        Ok(mut body) => {
+            tell(&mut body, unread.into_iter().collect());
+            Answer { status: 200, body }
+        }
+        Err(mut error) => {
             tracing::debug!(code = ?error.code, error = %error, "call failed");
+            error.warnings.extend(unread);
             error.into()
         }
+    }
+}
+
+/// Puts warnings into an answer, before those that it has.
+fn tell(answer: &mut Value, mut warnings: Vec<String>) {
+    if let (Value::Object(map), false) = (answer, warnings.is_empty()) {
+        if let Some(Value::Array(own)) = map.get("warnings") {
+            warnings.extend(own.iter().filter_map(Value::as_str).map(str::to_owned));
+        }
+        map.insert("warnings".to_owned(), warnings.into());
     }
 }
 
@@ -69,38 +92,77 @@ impl From<Error> for Answer {
 }
 
 async fn run(service: &Service, request: Request) -> Result<Value, Error> {
-    let Request { verb, path, query, body, timeout_ms } = request;
+    let Request { verb, path, query, body, timeout_ms, .. } = request;
     let body = if let Value::Object(map) = body { map } else { Map::new() };
     let (entry, query, body) = route(verb, &path, query, body)?;
     let (query, forgiven) = forgive(entry, query);
     let (mut scope, params) = scope_of(entry, query, body)?;
     // What the transport allows is no wish to wait.
     let is_patient = scope.timeout_ms.is_some();
+    let named = scope.timeout_ms;
     scope.timeout_ms = scope.timeout_ms.or(timeout_ms.filter(|_| entry.window.default >= 20_000));
-    let refused = selector_refused(entry, &params);
-    let (params, mut warnings) = coerce(entry, params)?;
-    warnings.extend(forgiven);
-    warnings.extend(out_of_range(entry, &params, scope.timeout_ms.filter(|_| is_patient)));
-    if let Some(refused) = refused {
-        // Whether scripts are allowed comes later still.
-        let wrong = (entry.check)(service, &scope, params).err();
-        return Err(wrong.filter(|wrong| wrong.code != Code::ActEvaluateDisabled).unwrap_or(refused));
-    }
+    let (params, mut slips) = judged(entry, service, &scope, params)?;
+    slips.extend(forgiven);
+    slips.extend(without_meaning(entry, &scope));
+    slips.extend(out_of_range(entry, &params, named));
+    let warnings: Vec<String> = slips.iter().map(Slip::warning).collect();
     let deadline = entry.window.deadline(scope.timeout_ms).patient(is_patient);
     let answered = (entry.run)(service.clone(), scope, params, deadline).await;
     // A call that fails may have failed for what was passed over.
-    let mut answer = match answered {
-        Ok(answer) => answer,
-        Err(error) => return Err(Error { warnings, ..error }),
-    };
-    if let (Value::Object(map), false) = (&mut answer, warnings.is_empty()) {
-        let told = warnings.into_iter().map(Value::from);
-        match map.get_mut("warnings") {
-            Some(Value::Array(own)) => own.extend(told),
-            _ => drop(map.insert("warnings".to_owned(), told.collect())),
+    match answered {
+        Ok(mut answer) => {
+            tell(&mut answer, warnings);
+            Ok(answer)
         }
+        Err(error) => Err(Error { warnings, ..error }),
     }
-    Ok(answer)
+}
+
+/// Reads parameters. What is wrong with them in the operation's own words comes first (contract 3.1).
+fn judged(
+    entry: &'static Entry,
+    service: &Service,
+    scope: &Scope,
+    params: Map<String, Value>,
+) -> Result<(Value, Vec<Slip>), Error> {
+    let Read { params, slips, refused } = read(entry, params)?;
+    let Some(refused) = refused else { return Ok((params, slips)) };
+    // Whether scripts are allowed comes later still.
+    let wrong = (entry.check)(service, scope, params).err();
+    let error = wrong.filter(|wrong| wrong.code != Code::ActEvaluateDisabled).unwrap_or(refused);
+    let others = slips.iter().filter(|slip| error.field.as_ref() != Some(&slip.field));
+    let warnings = others.map(|slip| slip.refusal(&slip.field)).collect();
+    Err(Error { warnings, ..error })
+}
+
+/// Reads parameters as the contract does (section 2).
+pub(super) fn read(entry: &'static Entry, params: Map<String, Value>) -> Result<Read, Error> {
+    let selector = selector_refused(entry, &params);
+    let read = coerce(entry, params)?;
+    Ok(Read { refused: read.refused.or(selector), ..read })
+}
+
+/// Parameters that only the command line reads before it asks: what it refuses.
+pub fn slips(
+    entry: &'static Entry,
+    scope: &Scope,
+    params: &Map<String, Value>,
+    named: Option<u64>,
+) -> Vec<Slip> {
+    // What is wrong beyond that, the gateway says.
+    let Ok(Read { params, mut slips, .. }) = read(entry, params.clone()) else { return Vec::new() };
+    slips.extend(without_meaning(entry, scope));
+    slips.extend(out_of_range(entry, &params, named));
+    if let Some(actions) = params.get("actions").and_then(Value::as_array) {
+        slips.extend(batch::passed_over(actions));
+    }
+    slips
+}
+
+/// A tab that is named where none is meant.
+fn without_meaning(entry: &Entry, scope: &Scope) -> Option<Slip> {
+    (scope.target_id.is_some() && entry.reach != Reach::Tab)
+        .then(|| Slip::wrong("targetId", format!("means nothing to {}", entry.name)))
 }
 
 /// What a call takes besides its time: pauses, and what is watched longer (contract 8.2), also in the acts of a batch.
@@ -111,40 +173,36 @@ pub fn beside(params: &Map<String, Value>) -> Duration {
     acts.filter_map(Value::as_object).map(beside).fold(own, Duration::saturating_add)
 }
 
-/// Numbers that the operation takes and does not follow to the letter (contract 2): what it does instead. The command
-/// line refuses them.
-pub fn out_of_range(entry: &Entry, params: &Value, timeout_ms: Option<u64>) -> Vec<String> {
+/// Numbers that the operation takes and does not follow to the letter (contract 2): what it does instead.
+pub(super) fn out_of_range(entry: &Entry, params: &Value, timeout_ms: Option<u64>) -> Vec<Slip> {
     let Window { least, most, .. } = entry.window;
-    let counts_as = |asked: u64| {
+    let of_time = |asked: u64| {
         let counts = asked.clamp(least, most);
-        (asked != counts).then(|| {
-            format!("field \"timeoutMs\" counts as {counts}: {} takes {least} to {most} ms", entry.name)
-        })
+        let why = format!("{} takes {least} to {most} ms", entry.name);
+        (asked != counts).then(|| Slip::counts_as("timeoutMs", counts, why))
     };
-    let mut told: Vec<String> = timeout_ms.and_then(counts_as).into_iter().collect();
+    let mut slips: Vec<Slip> = timeout_ms.and_then(of_time).into_iter().collect();
     for (name, least, most) in bounds(entry) {
-        let counts = |number: &f64| number.clamp(least, most);
         let asked = params.get(name).and_then(Value::as_f64);
-        told.extend(asked.filter(|asked| *asked != counts(asked)).map(|asked| {
-            let counts = counts(&asked);
-            format!("field \"{name}\" counts as {counts}: {} takes {least} to {most}", entry.name)
-        }));
+        let why = format!("{} takes {least} to {most}", entry.name);
+        let of_number = |asked: f64| Slip::counts_as(name, asked.clamp(least, most), why);
+        slips.extend(asked.filter(|asked| *asked != asked.clamp(least, most)).map(of_number));
     }
     if entry.route == Route::Get("/snapshot") {
         let number = |name: &str| params.get(name).and_then(Value::as_u64);
         let zeros = ["limit", "budget", "maxTokens"].into_iter().filter(|name| number(name) == Some(0));
-        told.extend(zeros.map(|name| format!("field \"{name}\" must be a positive integer and was ignored")));
+        slips.extend(zeros.map(|name| Slip::wrong(name, "must be a positive integer")));
         let (_, most) = super::snapshot::ARIA_NODES;
         let is_data = params.get("format").is_some_and(|format| format == "aria");
         let most = u64::try_from(most).unwrap_or(u64::MAX);
         if is_data && number("limit").is_some_and(|limit| limit > most) {
-            told.push(format!("field \"limit\" counts as {most}, the most nodes of format=aria"));
+            slips.push(Slip::counts_as("limit", most, format!("format=aria takes 1 to {most} nodes")));
         }
         if number("offset").is_some_and(|offset| offset > 0) && params.get("within").is_none() {
-            told.push("field \"offset\" means something with \"within\" only and was ignored".to_owned());
+            slips.push(Slip::wrong("offset", "means something with \"within\" only"));
         }
     }
-    told
+    slips
 }
 
 /// Numbers beyond these count as the nearest: least and most.
@@ -158,13 +216,13 @@ fn bounds(entry: &Entry) -> Vec<(&'static str, f64, f64)> {
 }
 
 /// A wrong `timeoutMs` of an operation whose numbers are never refused counts as none (contract 2).
-fn forgive(entry: &Entry, mut query: Map<String, Value>) -> (Map<String, Value>, Option<String>) {
+fn forgive(entry: &Entry, mut query: Map<String, Value>) -> (Map<String, Value>, Option<Slip>) {
     let wrong = query.get("timeoutMs").is_some_and(|value| !value.is_null() && positive(value).is_none());
-    let warning = (entry.forgives_timeout && wrong).then(|| {
+    let slip = (entry.forgives_timeout && wrong).then(|| {
         query.remove("timeoutMs");
-        "field \"timeoutMs\" must be a positive integer and was ignored".to_owned()
+        Slip::wrong("timeoutMs", "must be a positive integer")
     });
-    (query, warning)
+    (query, slip)
 }
 
 type Found = (&'static Entry, Map<String, Value>, Map<String, Value>);
@@ -301,7 +359,13 @@ pub(super) fn split(
             Error::field(Code::InvalidRequest, "timeoutMs", "timeoutMs must be a positive integer.")
         })?),
     };
-    let managed_only = take("managedOnly").as_ref().and_then(switch) == Some(true);
+    // What keeps a call from other people's browsers must not count as nothing, either.
+    let managed_only = match take("managedOnly") {
+        None | Some(Value::Null) => false,
+        Some(value) => switch(&value).ok_or_else(|| {
+            Error::field(Code::InvalidRequest, "managedOnly", "managedOnly must be true or false")
+        })?,
+    };
     for (key, value) in query {
         body.entry(key).or_insert(value);
     }

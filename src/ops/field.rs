@@ -173,6 +173,7 @@ pub struct FieldWish {
     pub reference: String,
     /// `text` (default), `checkbox` or `radio`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["text", "checkbox", "radio"]))]
     pub r#type: Option<String>,
     /// The text, or whether a checkbox should be on.
     pub value: FieldValue,
@@ -218,8 +219,12 @@ fn field(place: usize, wish: &Value) -> Result<Field, Error> {
     };
     let target =
         Target::Ref(reference.parse::<Reference>().map_err(|error| Error::from(error).within(&name))?);
-    let is_check =
-        matches!(wish.get("type").and_then(Value::as_str).map(str::trim), Some("checkbox" | "radio"));
+    let is_check = match wish.get("type") {
+        None | Some(Value::Null) => false,
+        // Another word counts as text (contract 8.2).
+        Some(Value::String(word)) => matches!(word.trim(), "checkbox" | "radio"),
+        Some(_) => return Err(refused("type", "type must be text, checkbox or radio".to_owned())),
+    };
     let on = matches!(value.as_str(), "true" | "1");
     let kind = if is_check { FieldKind::Check { on } } else { FieldKind::Text };
     Ok(Field { target, kind, value })

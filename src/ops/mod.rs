@@ -34,6 +34,7 @@ pub mod response_body;
 pub mod screencast;
 pub mod screenshot;
 pub mod settings;
+mod slip;
 pub mod snapshot;
 pub mod snapshot_nodes;
 pub mod storage;
@@ -51,6 +52,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use error::{Code, Error};
+pub use slip::Slip;
 
 use crate::browser::{Browser, TabView};
 use crate::deadline::Deadline;

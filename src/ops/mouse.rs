@@ -135,7 +135,14 @@ impl Operation for Drag {
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Dragged, Error> {
         let (start, end) = self.read()?;
-        let (way, done) = tab.act_for(tab.page().drag(&start, &end, deadline)).await?;
+        let dragged = tab.act_for(tab.page().drag(&start, &end, deadline)).await;
+        let (way, done) = dragged.map_err(|error| match (error.field.as_deref(), &start) {
+            (Some("ref"), Target::Ref(start)) if error.message.contains(&format!("\"{start}\"")) => {
+                error.of("startRef")
+            }
+            (Some("ref"), _) => error.of("endRef"),
+            _ => error,
+        })?;
         let dragged = match way {
             Way::Pointer => "pointer",
             Way::Data => "data",

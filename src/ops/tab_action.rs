@@ -186,6 +186,15 @@ impl Operation for TabClose {
     type On = OnProfile;
     type Output = Handled;
 
+    fn check(&self, _: &Service, scope: &Scope) -> Result<(), Error> {
+        if scope.target_id.is_none() || self.index.is_some() {
+            return Ok(());
+        }
+        // The first tab would be closed, whichever was named.
+        let message = "close takes an index; DELETE /tabs/:targetId closes a named tab";
+        Err(Error::field(Code::InvalidRequest, "targetId", message))
+    }
+
     async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<Handled, Error> {
         let (browser, view) = on.service.placed(&on.profile, index(self.index))?;
         browser.close_tab(&view.target_id, deadline).await?;

@@ -18,6 +18,7 @@ pub struct Text {
     /// `text` (default) or `markdown`: headings, lists, links, tables, code.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(skip)]
+    #[schemars(extend("enum" = ["text", "markdown"]))]
     pub format: Option<String>,
     /// Print Markdown: headings, lists, links, tables, code.
     #[serde(skip)]
@@ -52,9 +53,6 @@ pub struct PageText {
     /// How many characters did not fit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub omitted_chars: Option<usize>,
-    /// What was passed over.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<String>,
 }
 
 impl Text {
@@ -64,15 +62,6 @@ impl Text {
             selector: bits::said(self.selector.as_ref()).map(str::to_owned),
             max_chars: bits::max_chars(self.max_chars, MOST_CHARS, MOST_CHARS)?,
         })
-    }
-
-    /// Unknown words in a query count as none (contract 2).
-    fn warnings(&self) -> Vec<String> {
-        let unknown = |format: &&str| !matches!(*format, "text" | "markdown");
-        let told = bits::said(self.format.as_ref()).filter(unknown);
-        told.map(|format| format!("format {format:?} was ignored; it is text or markdown"))
-            .into_iter()
-            .collect()
     }
 }
 
@@ -110,7 +99,6 @@ impl Operation for Text {
             text: read.text,
             truncated: read.omitted > 0,
             omitted_chars: Some(read.omitted).filter(|omitted| *omitted > 0),
-            warnings: self.warnings(),
         })
     }
 

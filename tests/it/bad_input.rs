@@ -109,6 +109,96 @@ fn a_field_of_the_wrong_type_is_named() {
 }
 
 #[test]
+fn what_would_be_done_otherwise_than_it_was_asked_is_refused() {
+    run(async {
+        let house = quiet().await;
+        let act = async |body: Value| house.post("/act?profile=nope", body).await;
+        for (body, field, message) in [
+            (json!({"kind": "wait", "timeMs": 1, "fn": 5}), "fn", "fn must be a string, not a number"),
+            (
+                json!({"kind": "click", "ref": "e1", "button": 5}),
+                "button",
+                "button must be a string, not a number",
+            ),
+            (
+                json!({"kind": "click", "ref": "e1", "modifiers": "Shift"}),
+                "modifiers",
+                "modifiers must be a list, not a string",
+            ),
+            (
+                json!({"kind": "evaluate", "fn": "1", "ref": true}),
+                "ref",
+                "ref must be a string, not a boolean",
+            ),
+            // The operation's own words come first.
+            (json!({"kind": "type", "ref": "e1", "text": 5}), "text", "type requires text"),
+            (
+                json!({"kind": "fill", "fields": [{"ref": "e1", "type": 5}]}),
+                "fields[0].type",
+                "fields[0] type must be text, checkbox or radio",
+            ),
+            (
+                json!({"kind": "batch", "actions": [{"kind": "wait", "timeMs": 1, "fn": 5}]}),
+                "actions[0].fn",
+                "fn must be a string, not a number",
+            ),
+        ] {
+            let answer = act(body.clone()).await;
+            assert_eq!((answer.status, answer.code()), (400, "ACT_INVALID_REQUEST"), "{body}: {answer:?}");
+            assert_eq!((&answer.body["field"], answer.error().1), (&json!(field), message), "{body}");
+        }
+        for (path, body, field) in [
+            ("/hooks/dialog", json!({"accept": true, "dialogId": 5}), "dialogId"),
+            ("/screenshot", json!({"element": 5}), "element"),
+            ("/trace/stop", json!({"path": 5}), "path"),
+            ("/tabs/action", json!({"action": "close", "targetId": "t1"}), "targetId"),
+            ("/stop", json!({"managedOnly": "maybe"}), "managedOnly"),
+        ] {
+            let answer = house.post(&format!("{path}?profile=nope"), body).await;
+            assert_eq!((answer.status, answer.code()), (400, "INVALID_REQUEST"), "{path}: {answer:?}");
+            assert_eq!(answer.body["field"], field, "{path}");
+        }
+    });
+}
+
+#[test]
+fn what_counts_as_something_else_is_told_with_what_was_expected() {
+    run(async {
+        let house = quiet().await;
+        let told = async |path: &str, body: Value| house.post(path, body).await.body["warnings"].clone();
+        let fields = json!({"kind": "fill", "fields": [{"ref": "e1", "type": "zzz", "value": "x"}]});
+        assert_eq!(
+            told("/act?profile=nope", fields).await,
+            json!(["field \"fields[0].type\" must be text or checkbox or radio and was ignored"])
+        );
+        let batch =
+            json!({"kind": "batch", "stopOnError": "maybe", "actions": [{"kind": "press", "key": "a"}]});
+        assert_eq!(
+            told("/act?profile=nope", batch).await,
+            json!(["field \"stopOnError\" must be true or false and was ignored"])
+        );
+        assert_eq!(
+            told("/stop", json!({"targetId": "t1"})).await,
+            json!(["field \"targetId\" means nothing to stop and was ignored"])
+        );
+        assert_eq!(told("/stop", json!([1])).await, json!(["the body is not an object and was ignored"]));
+    });
+}
+
+#[test]
+fn a_body_that_is_not_read_is_told() {
+    run(async {
+        let house = quiet().await;
+        let url = format!("{}/tabs/open?profile=nope", house.control());
+        let form = house.bare().post(url).bearer_auth(&house.token).body("{\"url\": \"about:blank\"}");
+        let answer: Value = form.send().await.unwrap().json().await.unwrap();
+        assert_eq!(answer["error"], "url is required");
+        let why = "the body was ignored: its Content-Type is missing, not application/json";
+        assert_eq!(answer["warnings"], json!([why]));
+    });
+}
+
+#[test]
 fn a_misspelt_field_is_named_and_the_right_word_told() {
     run(async {
         let mut wrong = Vec::new();
@@ -224,16 +314,44 @@ fn a_number_that_is_not_followed_to_the_letter_is_told() {
 fn the_command_line_refuses_what_a_request_may_say_without_harm() {
     run(async {
         let house = House::empty(json!({}));
-        for (line, named) in [
-            ("snapshot --limit 99999 --format aria", "\"limit\""),
-            ("snapshot --offset 3", "\"offset\""),
-            ("wait --text x --timeout-ms 1", "\"timeoutMs\""),
-            ("batch --actions [{\"kind\":\"press\",\"key\":\"a\",\"delay\":1}]", "\"actions[0].delay\""),
+        for (line, said) in [
+            (
+                "snapshot --limit 99999 --format aria",
+                "Error: \"--limit\" is not followed to the letter: format=aria takes 1 to 2000 nodes\n\
+                 Try: openclaw browser snapshot --help\n",
+            ),
+            (
+                "snapshot --offset 3",
+                "Error: \"--offset\" means something with \"within\" only\nTry: openclaw browser snapshot --help\n",
+            ),
+            (
+                "wait --text x --timeout-ms 1",
+                "Error: \"--timeout-ms\" is not followed to the letter: wait takes 500 to 120000 ms\n\
+                 Try: openclaw browser wait --help\n",
+            ),
+            (
+                "batch --actions [{\"kind\":\"press\",\"key\":\"a\",\"delay\":1}]",
+                "Error: unknown field \"actions[0].delay\"; did you mean \"actions[0].delayMs\"?\n\
+                 Try: openclaw browser batch --help\n",
+            ),
+            (
+                "fill --fields [{\"ref\":\"e1\",\"type\":\"zzz\"}]",
+                "Error: \"fields[0].type\" must be text or checkbox or radio\nTry: openclaw browser fill --help\n",
+            ),
+            (
+                "storage local clear --target-id t1 --timeout-ms 1",
+                "Error: \"--timeout-ms\" is not followed to the letter: storage-clear takes 500 to 120000 ms\n\
+                 Try: openclaw browser storage local clear --help\n",
+            ),
+            (
+                "tabs --target-id t1",
+                "Error: \"--target-id\" means nothing to tabs\nTry: openclaw browser tabs --help\n",
+            ),
         ] {
             let words: Vec<&str> = ["browser"].into_iter().chain(line.split(' ')).collect();
             let output = output(&house.home, &words);
-            let said = stdout(&output) + &stderr(&output);
-            assert!(output.status.code() == Some(1) && said.contains(named), "{line}: {said}");
+            assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(1), said), "{line}");
+            assert!(output.stdout.is_empty(), "{line}");
         }
     });
 }
