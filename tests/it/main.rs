@@ -6,6 +6,7 @@
 mod support;
 
 mod acts;
+mod applications;
 mod bad_input;
 mod batch;
 mod canvas;

@@ -58,6 +58,11 @@
     return clipped.length > 0 ? clipped : partsWithin(viewport(), element, sufficient);
   };
 
+  // Whether enough of it shows, and no box has scrolled it away.
+  const isShown = (element) =>
+    partsWithin(openingFor(element), element, enough).length > 0 ||
+    partsWithin(viewport(), element, enough).some((part) => oc.isWithin(elementAt(pointIn(part, [0.5, 0.5])), element));
+
   const isClipped = (element) => partsWithin(openingFor(element), element, () => true).length === 0;
 
   const pointIn = (part, [across, down]) => {
@@ -419,9 +424,7 @@
   oc.centre = (spec) => {
     const { element, fail } = oc.find(spec);
     if (fail) return { fail };
-    if (parts(element, enough).length === 0) {
-      element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
-    }
+    if (!isShown(element)) element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
     const [part] = parts(element, () => true);
     return part ? { ok: pointIn(part, [0.5, 0.5]) } : oc.fail("offscreen", { element: oc.tagOf(element), ...clipOf(element) });
   };
@@ -455,7 +458,7 @@
     const { element, fail } = oc.find(spec);
     if (fail) return { fail };
     if (!oc.isVisible(element)) return oc.fail("hidden", { element: oc.tagOf(element), ...oc.hiddenBy(element) });
-    if (window !== top || parts(element, enough).length === 0) {
+    if (window !== top || !isShown(element)) {
       element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
     }
     return { ok: { box: boxOf(element), element: oc.tagOf(element) } };
