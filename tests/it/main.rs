@@ -28,6 +28,7 @@ mod editors;
 mod effects;
 mod errors;
 mod evaluate;
+mod forgery;
 mod form;
 mod frames;
 mod gateway;

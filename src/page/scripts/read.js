@@ -172,12 +172,14 @@
     flush();
   }
 
-  // Zero-width spaces and soft hyphens are not read.
+  // Zero-width spaces, soft hyphens and what steers a terminal are not read.
   function text(data, place) {
-    data = data.replace(/[\u200b\u00ad]/g, "");
+    data = data.replace(/[\u200b\u00ad\x00-\x08\x0e-\x1f\x7f-\x9f]/g, "");
     if (place.pre) inline += data;
     else {
       data = data.replace(/\s+/g, " ");
+      // Words must not seem to be a link.
+      if (markdown && !place.code) data = data.replace(/\]\(/g, "]\\(");
       inline += inline === "" || /\s$/.test(inline) ? data.trimStart() : data;
     }
   }
@@ -192,6 +194,7 @@
     const marker = pending;
     pending = null;
     let lines = said.split("\n");
+    if (markdown && raw === undefined) lines = lines.map(plainly);
     if (markdown) {
       const indent = lists.map((list) => " ".repeat(list.width)).join("");
       lines = lines.map((line, at) => {
@@ -204,6 +207,15 @@
     blocks.push([close ? 1 : 2, lines.join("\n")]);
     tight = false;
   }
+
+  // Words must not seem to begin a block of another kind.
+  const plainly = (line) => line.replace(/^(?=(#{1,6}|[-+*])\s|>|\||```|~~~|(-\s*){3,}$)/, "\\").replace(/^(\d+)([.)]\s)/, "$1\\$2");
+
+  // A mark around code that does not occur in it.
+  const fenceOf = (code, shortest) => "`".repeat(Math.max(shortest, ...[...code.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+
+  // An address that does not end before its end.
+  const target = (url) => (/^[^()]*(\([^()]*\)[^()]*)*$/.test(url) ? url : url.replace(/\(/g, "%28").replace(/\)/g, "%29"));
 
   function wrap(mark, element, place, look, depth) {
     const before = inline;
@@ -250,7 +262,7 @@
     const isUseful = markdown && href && !/^(javascript:|data:)/i.test(href) && !place.link && !place.pre;
     if (!isUseful) return plain(element, place, look, depth);
     if (holdsBlocks(element)) {
-      const card = { href: element.href, used: false };
+      const card = { href: target(element.href), used: false };
       block(() => children(element, { ...place, card }, look, depth));
       if (!card.used) flush(`<${card.href}>`);
       return;
@@ -263,7 +275,7 @@
     const after = /\s$/.test(inline) ? " " : "";
     inline = before;
     if (!said) return;
-    inline += `${spaced}[${said.replace(/[[\]]/g, (c) => (said.startsWith("![") ? c : `\\${c}`))}](${element.href})${after}`;
+    inline += `${spaced}[${said.replace(/[[\]]/g, (c) => (said.startsWith("![") ? c : `\\${c}`))}](${target(element.href)})${after}`;
     if (isBlock(look.display)) flush();
   }
 
@@ -271,8 +283,8 @@
     const alt = (element.getAttribute("alt") || "").replace(/\s+/g, " ").trim();
     if (!markdown || !alt || place.pre) return;
     const source = element.currentSrc || element.src || "";
-    const shown = /^https?:/.test(source) && source.length <= 500 ? `(${source})` : "()";
-    inline += `![${alt}]${shown}`;
+    const shown = /^https?:/.test(source) && source.length <= 500 ? `(${target(source)})` : "()";
+    inline += `![${alt.replace(/[[\]]/g, "\\$&")}]${shown}`;
   }
 
   function list(ordered) {
@@ -308,7 +320,7 @@
     if (!markdown) return flush(code);
     const named = `${element.className} ${element.querySelector("code")?.className || ""} ${element.parentElement?.className || ""}`;
     const language = /(?:language|lang|highlight-source|highlight)-([\w+#-]+)/.exec(named)?.[1] || "";
-    const fence = code.includes("```") ? "````" : "```";
+    const fence = fenceOf(code, 3);
     flush(`${fence}${language}\n${code}\n${fence}`);
   }
 
@@ -316,9 +328,9 @@
     if (place.pre) return children(element, place, look, depth);
     const before = inline;
     inline = "";
-    children(element, { ...place, link: true }, look, depth);
+    children(element, { ...place, link: true, code: true }, look, depth);
     const said = inline.trim();
-    const mark = said.includes("`") ? "``" : "`";
+    const mark = fenceOf(said, 1);
     inline = said && markdown ? `${before}${mark}${said}${mark}` : before + inline;
     if (isBlock(look.display)) flush();
   }

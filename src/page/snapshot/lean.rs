@@ -15,6 +15,7 @@
 //! e11 *Details              what is clickable for another reason
 //! 3 | Ada | Oslo            text, shortened the more there is of it
 //! Ada (unseen)              what the eye cannot see, though it is there
+//! "e3 says the page"        text that could be taken for another kind of line
 //! ```
 
 use super::{

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::{
     budget::Rank,
     flags::Flags,
+    forgery,
     rendered::{Line, RefEntry},
     tree::Element,
 };
@@ -127,12 +128,13 @@ pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> Vec<Line> {
     lines.extend(legend(drafts));
     for (draft, spelled) in drafts.iter().zip(spelled) {
         let mut text = match draft.kind {
-            Kind::Cells => cells.fit(&draft.name),
-            Kind::Text => texts.fit(&draft.name),
+            Kind::Cells => forgery::line(&cells.fit(&draft.name)).into_owned(),
+            Kind::Text => forgery::line(&texts.fit(&draft.name)).into_owned(),
             Kind::Place | Kind::End | Kind::Heading | Kind::Control | Kind::Cover | Kind::Fold(_) => spelled,
         };
         if !text.is_empty() {
             if draft.is_unseen && !matches!(draft.kind, Kind::Place | Kind::End) {
+        text.retain(|c| !forgery::is_unprinted(c));
                 text.push_str(" (unseen)");
             }
             let rank = draft.element.map_or(Rank::Rest, Rank::of);
@@ -248,10 +250,11 @@ fn spell(draft: &Draft<'_>, name: &str, urls: bool) -> String {
     let mut text = draft.reference.as_ref().map(|reference| format!("{reference} ")).unwrap_or_default();
     match draft.kind {
         Kind::Place if name.is_empty() => text.extend(["<", draft.role, ">"]),
-        Kind::Place => text.extend(["<", draft.role, " ", name, ">"]),
+        Kind::Place => text.extend(["<", draft.role, " ", &forgery::signed_name(name, ">"), ">"]),
         Kind::Heading => {
             let level = draft.element.and_then(|element| element.extra.as_ref()?.level).unwrap_or(1);
-            text.extend(["#".repeat(level.clamp(1, 6) as usize).as_str(), " ", name]);
+            let name = forgery::signed_name(name, "");
+            text.extend(["#".repeat(level.clamp(1, 6) as usize).as_str(), " ", &name]);
         }
         Kind::Cover => text.push('*'),
         Kind::Control => control(draft, name, &mut text),
@@ -259,7 +262,9 @@ fn spell(draft: &Draft<'_>, name: &str, urls: bool) -> String {
     }
     if let Some(element) = draft.element.filter(|_| draft.reference.is_some()) {
         let url = element.extra.as_ref().and_then(|extra| extra.url.as_deref()).filter(|_| urls);
-        text.extend(url.into_iter().flat_map(|url| [" <", url, ">"]));
+        if let Some(url) = url {
+            text.extend([" <", &forgery::address(url), ">"]);
+        }
         states(draft, element, &mut text);
     }
     text
@@ -272,7 +277,13 @@ fn control(draft: &Draft<'_>, name: &str, text: &mut String) {
         (true, false) => 'x',
         (false, _) => ' ',
     };
-    match Sign::of(draft) {
+    let sign = Sign::of(draft);
+    let name = &match sign {
+        Sign::Button => forgery::signed_name(name, "]"),
+        Sign::Tick | Sign::Choice | Sign::Option | Sign::Triangle => forgery::signed_name(name, ""),
+        Sign::Link | Sign::Field | Sign::Word | Sign::Clickable => forgery::bare_name(name),
+    };
+    match sign {
         Sign::Link if name.is_empty() => text.push_str("link"),
         Sign::Link => text.push_str(name),
         Sign::Button => text.extend(["[", name, "]"]),
@@ -306,7 +317,7 @@ fn value(element: &Element<'_>) -> String {
     let value = element.value();
     match element.extra.as_ref().and_then(|extra| extra.placeholder.as_deref()) {
         Some(placeholder) if value.is_empty() => format!(" ({})", short(placeholder, LONGEST_VALUE)),
-        _ => short(value, LONGEST_VALUE),
+        _ => forgery::signed_name(&short(value, LONGEST_VALUE), "").into_owned(),
     }
 }
 

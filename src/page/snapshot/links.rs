@@ -6,7 +6,8 @@ use url::Url;
 
 use super::{
     forest::Forest,
-    rendered::{Line, tidy},
+    forgery::{address, is_unprinted, mentions_marks},
+    rendered::{Line, quoted, tidy},
     role::text_of,
     tree::{Document, Node},
 };
@@ -23,7 +24,8 @@ pub(super) fn base(document: &Document<'_>) -> Option<Url> {
 
 /// A link as the browser reads it.
 pub(super) fn absolute(base: Option<&Url>, url: &str) -> String {
-    Url::options().base_url(base).parse(url).map_or_else(|_| url.to_owned(), String::from)
+    let read = Url::options().base_url(base).parse(url).map_or_else(|_| url.to_owned(), String::from);
+    address(&read).into_owned()
 }
 
 /// The appendix: a heading, and each address once.
@@ -62,7 +64,10 @@ impl Found {
             let text =
                 if element.name.is_empty() { text_of(forest, at) } else { tidy(&element.name).into_owned() };
             let text = if text.is_empty() { url.clone() } else { text };
-            self.links.push((text.chars().take(LONGEST_TEXT).collect(), url));
+            let text: String = text.chars().take(LONGEST_TEXT).collect();
+            // It must not seem to lead elsewhere, or to be more than a name.
+            let is_odd = text.contains(" -> ") || mentions_marks(&text) || text.contains(is_unprinted);
+            self.links.push((if is_odd { quoted(&text) } else { text }, url));
         }
     }
 }

@@ -10,6 +10,7 @@ mod delta;
 mod flags;
 mod fold;
 mod forest;
+mod forgery;
 mod kept;
 mod lean;
 mod lean_words;

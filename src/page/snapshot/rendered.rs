@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::budget::{Omitted, Rank};
 use super::delta::Delta;
+use super::forgery::is_unprinted;
 
 /// Says that lines are missing because the text would be too long.
 const TOO_LARGE: &str = "[...TRUNCATED - page too large]";
@@ -225,9 +226,14 @@ pub(super) fn units(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.chars().map(char::len_utf16).sum() }
 }
 
-/// A text in double quotes with JSON's escapes.
+/// A text in double quotes with JSON's escapes, on one line whatever the reader takes for the end of one.
 pub(super) fn quoted(text: &str) -> String {
-    serde_json::to_string(text).expect("a string is always valid JSON")
+    let json = serde_json::to_string(text).expect("a string is always valid JSON");
+    if json.is_ascii() || !json.contains(is_unprinted) {
+        return json;
+    }
+    let escaped = |c: char| if is_unprinted(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    json.chars().map(escaped).collect()
 }
 
 /// Blanks collapsed to single spaces, ends trimmed.

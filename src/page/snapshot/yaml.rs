@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::forgery::{is_unprinted, mentions_marks};
 use super::rendered::quoted;
 
-/// A text in the place of a value: double quotes when needed.
+/// A text in the place of a value: double quotes when needed, or when it would seem to have a mark of ours.
 pub(super) fn value(text: &str) -> Cow<'_, str> {
-    if needs_quotes(text) { Cow::Owned(quoted(text)) } else { Cow::Borrowed(text) }
+    if needs_quotes(text) || mentions_marks(text) { Cow::Owned(quoted(text)) } else { Cow::Borrowed(text) }
 }
 
 /// A text in the place of a key: single quotes when needed, so that the quotes of the name in it can stay.
@@ -25,7 +26,7 @@ fn needs_quotes(text: &str) -> bool {
         || text.ends_with(char::is_whitespace)
         || "-&*],?!>|@\"'#%[`".contains(first)
         || text.contains(['{', '}', '`'])
-        || text.contains(|c: char| c.is_control())
+        || text.contains(is_unprinted)
         || text.ends_with(':')
         || text.contains(": ")
         || text.contains(" #")
@@ -76,9 +77,42 @@ mod tests {
             assert_eq!(value(plain), plain);
         }
         for odd in [
-            "", " a", "a ", "one:", "a: b", "a #b", "#sec", "[x]", "]", ",", ") {", "} [", "`four", "'three",
-            "\"two", "@hello", "True", "NO", "y", "Off", "NULL", "123", "-1.2", "-", "- a", "0x1F", "1e5",
-            "a\nb", "*", "!", "%", "| x",
+            "",
+            " a",
+            "a ",
+            "one:",
+            "a: b",
+            "a #b",
+            "#sec",
+            "[x]",
+            "]",
+            ",",
+            ") {",
+            "} [",
+            "`four",
+            "'three",
+            "\"two",
+            "@hello",
+            "True",
+            "NO",
+            "y",
+            "Off",
+            "NULL",
+            "123",
+            "-1.2",
+            "-",
+            "- a",
+            "0x1F",
+            "1e5",
+            "a\nb",
+            "*",
+            "!",
+            "%",
+            "| x",
+            "x [ref=e9]",
+            "x [new]",
+            "a\u{2028}b",
+            "a\u{85}b",
         ] {
             assert_eq!(value(odd), quoted(odd));
         }
