@@ -291,3 +291,43 @@ fn a_walk_for_controls_finds_what_the_whole_walk_finds() {
         }
     });
 }
+
+#[test]
+fn words_that_are_drawn_as_dots_are_told_nowhere() {
+    run(async {
+        let tab = Tab::with(
+            "<style>.dots { -webkit-text-security: disc }</style><div id=pin contenteditable class=dots aria-label=Pin>sesame1</div>\
+             <p class=dots id=p>sesame2</p><div id=part contenteditable aria-label=Part><b class=dots>sesame3</b> plain words</div>\
+             <label for=f>Field <i style='-webkit-text-security: square'>sesame4</i></label><input id=f>\
+             <button class=dots id=b>sesame5</button><button aria-labelledby=p>By</button><div role=textbox class=dots>sesame6</div>\
+             <label>Around <input class=dots value=sesame7> it <input type=checkbox></label>\
+             <style>#made::before { content: 'sesame8'; -webkit-text-security: disc }</style><p id=made>Made</p>",
+        )
+        .await;
+        for query in [
+            "",
+            "interactive=true",
+            "compact=true",
+            "format=lean",
+            "format=aria",
+            "interactive=true&labels=true",
+        ] {
+            let body = tab.get("/snapshot", query).await.ok().to_string();
+            assert!(body.contains("Pin") && body.contains("Field"), "{query}: {body}");
+            assert!(!body.contains("sesame"), "{query}: {body}");
+        }
+        let shown = tab.post("/screenshot", json!({"labels": true})).await.ok().to_string();
+        assert!(shown.contains("Pin") && !shown.contains("sesame"), "{shown}");
+        let text = tab.get("/text", "selector=body&format=markdown").await.ok().to_string();
+        assert!(text.contains("plain words") && !text.contains("sesame"), "{text}");
+        for selector in ["#pin", "#part b"] {
+            let typed = tab.type_into(selector, "sesame9").await.body.to_string();
+            assert!(!typed.contains("sesame"), "{selector}: {typed}");
+            tab.eval("part.innerHTML = '<b class=dots>sesame3</b> plain words'").await;
+        }
+        tab.eval("document.body.insertAdjacentHTML('beforeend', '<div inert id=in><div class=dots>sesame</div></div>')").await;
+        let refused =
+            tab.act(json!({"kind": "click", "selector": "#in", "timeoutMs": 300})).await.body.to_string();
+        assert!(refused.contains("error") && !refused.contains("sesame"), "{refused}");
+    });
+}

@@ -113,6 +113,26 @@ fn passwords_are_in_no_trace() {
 }
 
 #[test]
+fn words_that_are_drawn_as_dots_are_in_no_trace() {
+    run(async {
+        let tab = Tab::with(
+            "<style>.dots { -webkit-text-security: disc }</style><div id=pin contenteditable class=dots>sesame1</div>\
+             <p class=dots>sesame2</p><div contenteditable><b class=dots>sesame3</b> plain words</div>\
+             <div id=eye contenteditable class=dots><i>sesame4</i></div><button>Go</button>",
+        )
+        .await;
+        tab.post("/trace/start", json!({"screenshots": false})).await.ok();
+        tab.type_into("#pin", "sesame5").await.ok();
+        tab.click("button").await.ok();
+        tab.eval("() => { eye.className = '' }").await;
+        let files = files(&tab.post("/trace/stop", json!({})).await.ok());
+        let text = String::from_utf8(files["trace.trace"].clone()).unwrap();
+        assert!(text.contains("plain words") && text.contains("#pin"), "{text}");
+        assert!(!text.contains("sesame"), "{text}");
+    });
+}
+
+#[test]
 fn parts_can_be_left_out() {
     run(async {
         let tab = Tab::with("<button>Go</button>").await;

@@ -1,5 +1,5 @@
 // The document as a trace's snapshot tells it: nested lists of name, attributes and children. What a password field
-// holds is never part of it. Not one of our world's functions: it is sent only while a trace is being taken.
+// holds is never part of it, nor any other text that is drawn as dots or was when it was last looked at. Not one of our world's functions: it is sent only while a trace is being taken.
 (() => {
   const SKIPPED = new Set(["SCRIPT", "NOSCRIPT", "TEMPLATE", "BASE"]);
   const isSecret = globalThis.__openclaw.describe.secret;
@@ -20,7 +20,13 @@
     if (element.scrollLeft) told.__playwright_scroll_left_ = String(element.scrollLeft);
     return told;
   };
-  const children = (node) => [...node.childNodes].map(visit).filter((child) => child !== null);
+  const isDotted = (element) => isSecret(element) || (element.parentElement?.isContentEditable && isDotted(element.parentElement));
+  const children = (node) => {
+    const holder = node.host ?? node;
+    const nodes = [...node.childNodes];
+    const hides = nodes.some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim()) && isDotted(holder);
+    return nodes.filter((child) => !hides || child.nodeType === Node.ELEMENT_NODE).map(visit).filter((child) => child !== null);
+  };
   const visit = (node) => {
     if (node.nodeType === Node.TEXT_NODE) return node.nodeValue;
     if (node.nodeType !== Node.ELEMENT_NODE || SKIPPED.has(node.nodeName)) return null;

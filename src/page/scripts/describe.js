@@ -3,7 +3,7 @@
 (() => {
   const oc = globalThis.__openclaw;
   if (oc.describe) return;
-  const { css, names } = oc;
+  const { css, eye, names } = oc;
   const describe = (oc.describe = {});
 
   // The bits of a node's third field; `tree.rs` has the same list.
@@ -237,7 +237,7 @@
     if (tag === "select") return element.multiple || element.size > 1 ? null : element.selectedOptions.length ? names.optionText(element.selectedOptions[0]) : null;
     if (tag === "meter" || tag === "progress") return element.value === undefined ? null : String(element.value);
     const editable = element.getAttribute("contenteditable");
-    if (editable !== null && editable !== "false") return secret(element) ? null : names.tidy(element.textContent).slice(0, 500);
+    if (editable !== null && editable !== "false") return secret(element) || eye.holdsDots(element) ? null : names.tidy(element.textContent).slice(0, 500);
     if (role === "slider" || role === "spinbutton" || role === "scrollbar") return element.getAttribute("aria-valuetext") || element.getAttribute("aria-valuenow");
     return null;
   }

@@ -3,7 +3,7 @@
 (() => {
   const oc = globalThis.__openclaw;
   if (oc.names) return;
-  const { css, roles } = oc;
+  const { css, eye, roles } = oc;
   const names = (oc.names = {});
 
   const words = (text) => new Set(text.split(" "));
@@ -131,7 +131,7 @@
   function embedded(element, role, c) {
     const name = element.localName;
     if (FIELDS.has(role) || (role === "combobox" && name === "input")) {
-      if (name === "input" || name === "textarea") return element.type === "password" ? "" : element.value;
+      if (name === "input" || name === "textarea") return oc.describe.secret(element) ? "" : element.value;
       return content(element, c);
     }
     if (role === "combobox" || role === "listbox") return selection(element, c);
@@ -230,6 +230,7 @@
     if (SILENT.has(child.localName)) return "";
     if (child.localName === "br" || (exact && child.localName === "wbr")) return " ";
     const look = css.look(child);
+    if (eye.isDotted(element)) return "";
     if (!c.hidden) {
       if (!look.shown || child.getAttribute("aria-hidden") === "true") return "";
     } else if (child.namespaceURI === SVG && child.localName === "title") return "";

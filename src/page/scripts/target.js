@@ -163,6 +163,17 @@
     return name === "a" || name === "area" ? "link" : "other";
   };
 
+  // The text of an element without what is drawn as dots.
+  oc.readable = (element) => {
+    const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    let text = "";
+    while (text.length < LONGEST_DESCRIPTION && texts.nextNode()) {
+      const holder = texts.currentNode.parentElement;
+      if (!holder || !oc.describe.secret(holder)) text += texts.currentNode.data;
+    }
+    return text;
+  };
+
   // <tag id="..." class="...">text</tag>, on one line, without values.
   oc.tagOf = (element) => {
     const clip = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
@@ -172,8 +183,7 @@
       .map((name) => ` ${name}="${clip(plain(element.getAttribute(name)), 40)}"`);
     const opening = `<${element.localName}${attributes.join("")}>`;
     const isField = ["input", "textarea", "select"].includes(element.localName);
-    const dots = getComputedStyle(element).webkitTextSecurity !== "none";
-    const text = element.childElementCount > 3 || isField || dots ? "" : clip(plain(element.textContent), 30);
+    const text = element.childElementCount > 3 || isField ? "" : clip(plain(oc.readable(element)), 30);
     return clip(text ? `${opening}${text}</${element.localName}>` : opening, LONGEST_DESCRIPTION);
   };
 })();

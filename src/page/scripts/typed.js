@@ -8,6 +8,7 @@
   const SETTLING = 250; // ms in which timers of the page may still make what was wanted of text that it has taken
   const FRAMES = 3; // that are waited for at most, while the page asks for more
   const SELECTING = 50; // ms in which a page is told of a selection; it is not when everything was selected before
+  const MOST_PARTS = 200; // elements of editable text that are asked whether they draw dots
   const THINNEST = 5; // px; what is thinner, or clipped to that, cannot be read
 
   // What takes the focus for an element: of editable content, the outermost element that is editable.
@@ -32,6 +33,10 @@
 
   const isSecret = oc.describe.secret;
 
+  // A part of editable text may be one: of long texts the first parts are asked.
+  const holdsSecret = (element) =>
+    isSecret(element) || (element.isContentEditable && [...element.querySelectorAll("*")].slice(0, MOST_PARTS).some(isSecret));
+
   // What a field holds; of a password the length only. `matches`: just what was wanted, or that among other text.
   oc.holding = (element, wanted, within) => {
     const isField = element.value !== undefined;
@@ -44,7 +49,7 @@
   const judged = (element, text, wanted, within) => {
     const matches = within ? text.includes(wanted) : text === wanted;
     const state = { length: text.length, matches };
-    if (!isSecret(element)) state.value = oc.beginning(text);
+    if (!holdsSecret(element)) state.value = oc.beginning(text);
     if (!matches && element.maxLength >= 0 && text.length === element.maxLength) state.maxLength = element.maxLength;
     return state;
   };
