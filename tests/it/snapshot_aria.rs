@@ -145,6 +145,8 @@ fn a_box_is_told_where_chromiums_own_tree_tells_it() {
             "<article><header>Head</header><footer>Foot</footer></article>",
             "<label>x</label>",
             "<table><thead><tr><th>h</thead><tbody><tr><td>d</table>",
+            "<button>zero\u{200b}width</button><a href=/x>soft\u{ad}hyphen</a>",
+            "<a href=/x aria-label='\u{200b}named\u{ad} so'>x</a>",
         ];
         let boxed = boxes.map(|html| format!("<div style=display:flow-root>{html}</div>"));
         let tab = Tab::with(&boxed.concat()).await;

@@ -20,10 +20,11 @@
   // Content nested deeper than this adds nothing to a name; the engine's stack must not end before.
   const DEEPEST = 256;
 
-  let plain, labelsOf, depth, exact;
-  /** Begins a walk. `strict`: as Chromium's own tree would have it. */
-  names.begin = (strict) => {
-    exact = strict;
+  let plain, labelsOf, depth, exact, odd, unread;
+  /** Begins a walk. Modes "role" and "aria": as Chromium's own tree would have it; "aria" to the letter. */
+  names.begin = (mode) => {
+    exact = mode === "role" || mode === "aria";
+    [odd, unread] = mode === "aria" ? [ODD, NOTHING] : [ODD_OR_UNREAD, UNREAD];
     plain = new Map();
     labelsOf = new Map();
     depth = 0;
@@ -33,9 +34,15 @@
     plain = labelsOf = undefined;
   };
 
-  const ODD = /[^\S ]|  |[\u200b\u00ad]/;
-  const tidy = (text) => (ODD.test(text) ? text.replace(/[\u200b\u00ad]/g, "").replace(/\s+/g, " ") : text).trim();
-  names.tidy = tidy;
+  // Zero-width spaces and soft hyphens are not read, though Chromium's tree has them.
+  const [UNREAD, NOTHING] = [/[\u200b\u00ad]/g, /(?!)/];
+  const [ODD_OR_UNREAD, ODD] = [/[^\S ]|  |[\u200b\u00ad]/, /[^\S ]|  /];
+
+  /** A text without what is not read, its blanks as single spaces. */
+  names.even = (text) => (odd.test(text) ? text.replace(unread, "").replace(/\s+/g, " ") : text);
+
+  /** The same without blanks at its ends. */
+  const tidy = (names.tidy = (text) => names.even(text).trim());
 
   names.fromContent = (role) => FROM_CONTENT.has(role);
 
@@ -223,6 +230,7 @@
   // As it is shown, when it is asked for as Chromium's tree would have it.
   function written(node, element) {
     const { data } = node;
+    if (eye.isDotted(element)) return "";
     return exact ? css.transformed(data, element) : data;
   }
 
@@ -230,7 +238,6 @@
     if (SILENT.has(child.localName)) return "";
     if (child.localName === "br" || (exact && child.localName === "wbr")) return " ";
     const look = css.look(child);
-    if (eye.isDotted(element)) return "";
     if (!c.hidden) {
       if (!look.shown || child.getAttribute("aria-hidden") === "true") return "";
     } else if (child.namespaceURI === SVG && child.localName === "title") return "";
