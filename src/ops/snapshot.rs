@@ -99,7 +99,8 @@ pub struct Snapshot {
     /// Only what the viewport shows.
     #[arg(long)]
     pub viewport: bool,
-    /// Tell four or more siblings of one shape by the first three and a count.
+    /// Tell four or more siblings of one shape by the first three and a count. What the viewport shows stays when that
+    /// is asked for.
     #[arg(long)]
     pub fold: bool,
     /// The most characters. What does not fit is folded, then left out by rank: an open dialog is kept first, then

@@ -144,6 +144,45 @@ fn rows_are_folded_and_paged_through() {
 }
 
 #[test]
+fn folded_rows_can_be_paged_through_wherever_they_are() {
+    run(async {
+        let tab = Tab::with(&LONG.replace("ul aria-label=Goods", "ul")).await;
+        for query in
+            ["format=lean", "interactive=true", "format=lean&budget=900", "interactive=true&budget=900"]
+        {
+            let fold = if query.contains("budget") { "" } else { "&fold=true" };
+            let text = tab.snapshot(&format!("{query}{fold}")).await;
+            let mark = text.split("... 997 more of this shape [more=").nth(1);
+            let mark =
+                mark.and_then(|rest| rest.split(']').next()).unwrap_or_else(|| panic!("{query}: {text}"));
+            let (within, offset) = mark.split_once('+').unwrap();
+            let page = tab.snapshot(&format!("{query}&within={within}&offset={offset}&limit=2")).await;
+            assert!(
+                page.contains("Buy 3") && page.contains("Buy 4") && !page.contains("Buy 5"),
+                "{query}: {page}"
+            );
+            assert!(
+                page.ends_with(&format!("... 995 more of this shape [more={within}+5]")),
+                "{query}: {page}"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_fold_leaves_what_the_viewport_shows() {
+    run(async {
+        let tab = Tab::with(LONG).await;
+        for style in ["", "compact=true", "interactive=true", "format=lean"] {
+            let text = tab.snapshot(&format!("viewport=true&fold=true&{style}")).await;
+            assert!(text.contains("Buy 9") && !text.contains("more of this shape"), "{style}: {text}");
+        }
+        let text = tab.snapshot("viewport=true&format=lean").await;
+        assert!(text.contains("Item 9") && !text.contains("Item 99"), "words are seen, too: {text}");
+    });
+}
+
+#[test]
 fn found_rows_are_folded_too() {
     run(async {
         let tab = Tab::with(LONG).await;

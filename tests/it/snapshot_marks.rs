@@ -165,3 +165,43 @@ fn a_tab_that_had_a_dialog_tells_of_it() {
         assert!(body["snapshot"].as_str().unwrap().contains("Go"));
     });
 }
+
+#[test]
+fn what_is_inert_is_no_control() {
+    run(async {
+        let tab = Tab::with(
+            "<button>Behind</button><div inert><button>Inert</button><p>Inert words</p></div><section><p>Around</p>\
+             <dialog aria-label=Sure><p>Really?</p><button>Yes</button></dialog></section>",
+        )
+        .await;
+        for query in ["interactive=true", "mode=efficient", "depth=9"] {
+            let text = tab.snapshot(query).await;
+            assert!(text.contains("Behind") && !text.contains("Inert"), "{query}: {text}");
+        }
+        tab.eval("document.querySelector('dialog').showModal()").await;
+        for query in [
+            "interactive=true",
+            "mode=efficient",
+            "depth=9",
+            "interactive=true&fold=true",
+            "selector=section&interactive=true",
+        ] {
+            let text = tab.snapshot(query).await;
+            assert!(text.contains("Yes"), "{query}: {text}");
+            for words in ["Behind", "Inert", "Around"] {
+                assert!(!text.contains(words), "{query}: {words} in {text}");
+            }
+        }
+        assert_eq!(tab.snapshot("selector=button&interactive=true").await, "(no interactive elements)");
+        let told = tab.get("/snapshot", "format=aria").await.ok()["nodes"].to_string();
+        assert!(told.contains("Really?") && !told.contains("Behind") && !told.contains("Around"), "{told}");
+        for query in ["", "format=lean"] {
+            let text = tab.snapshot(query).await;
+            let line = text.lines().find(|line| line.contains("Behind")).unwrap();
+            assert!(
+                !line.contains("[ref=") && !line.starts_with('e'),
+                "what is seen behind it has no ref: {text}"
+            );
+        }
+    });
+}

@@ -29,17 +29,18 @@
   // Boxes for which Chromium's tree has words of its own.
   const SPELLED = { label: "LabelText", legend: "Legend", header: "sectionheader", footer: "sectionfooter" };
 
-  let roleNumbers, exact, every, lean, active, listening;
+  let roleNumbers, exact, every, lean, wide, active, listening;
 
   /** Begins a walk. `mode` "role" and "aria": as Chromium's own tree would have it, "lean": only controls get a number;
       `focused`: the element with the focus; `clickable`: a selector, the number of elements that it finds, and the
-      positions of those with a listener. */
-  describe.begin = (mode, focused, clickable) => {
+      positions of those with a listener; `numbered`: whatever has a box gets a number. */
+  describe.begin = (mode, focused, clickable, numbered) => {
     listening = listeners(clickable);
     roleNumbers = new Map();
     every = mode === "aria";
     exact = every || mode === "role";
     lean = mode === "lean";
+    wide = numbered;
     active = focused;
   };
 
@@ -106,7 +107,7 @@
     if (exact && INTERACTIVE.has(role)) return true;
     if (!(node[3] & TARGET) && !INTERACTIVE.has(role)) {
       // Chromium's words bear refs where something happens or something is called by a name.
-      if (lean || (exact && !node[4])) return false;
+      if (!wide && (lean || (exact && !node[4]))) return false;
     }
     return reachable(element, look, inner);
   };

@@ -62,7 +62,13 @@ impl Default for Style {
 
 impl SnapshotOptions {
     /// What the walk in the page is asked to find.
-    pub(super) fn walk(&self) -> &'static str {
+    pub(super) fn walk(&self) -> String {
+        // Rows that are left out are asked for by what holds them, and what is seen is asked of what has a number.
+        let is_numbered = self.fold || self.budget.is_set() || self.viewport || self.within.is_some();
+        format!("{}{}", self.mode(), if is_numbered { ",numbered:true" } else { "" })
+    }
+
+    fn mode(&self) -> &'static str {
         match self.style {
             Style::Ai(_) => r#"mode:"ai""#,
             Style::Lean(_) => r#"mode:"lean""#,

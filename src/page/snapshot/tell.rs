@@ -24,7 +24,7 @@ impl Page {
         let frame = self.frame_told(options.within, options.frame.as_deref(), deadline).await?;
         let document = self.state().frames.get(&frame).ok_or(Error::Gone)?.loader.clone();
         let start = Start { selector: options.selector.as_deref(), within: options.within };
-        let captured = self.capture(frame, options.walk(), start, deadline).await?;
+        let captured = self.capture(frame, &options.walk(), start, deadline).await?;
         let parts = captured.parts();
         // What depends on scrolling, or on what was told before, is told anew.
         let is_kept =
@@ -106,7 +106,8 @@ impl Page {
         if options.within.is_some() && (offset > 0 || limit.is_some()) {
             select::rows(&mut forest.document, offset, limit);
         }
-        if options.fold {
+        // What the viewport shows was asked for.
+        if options.fold && !options.viewport {
             omitted.rows = fold::fold(&mut forest, !is_part);
         }
         let mut listing = options.style.list(&forest);
