@@ -45,6 +45,9 @@ pub struct NodeRow {
     /// What is said of it beside its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// Whether the eye cannot see it, though it is rendered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unseen: bool,
     /// What other clients of the browser know it by.
     #[serde(rename = "backendDOMNodeId", default, skip_serializing_if = "Option::is_none")]
     pub backend_node_id: Option<i64>,
@@ -61,6 +64,7 @@ impl From<AriaNode> for NodeRow {
             name: node.name,
             value: some(node.value),
             description: some(node.description),
+            unseen: node.unseen,
             backend_node_id: node.backend_node_id,
             depth: node.depth,
         }
@@ -92,6 +96,7 @@ impl NodeRow {
         let name = if self.name.is_empty() { String::new() } else { format!(" {}", quoted(&self.name)) };
         let value = self.value.as_deref().map(|value| format!(" = {}", quoted(value))).unwrap_or_default();
         let reference = self.reference.as_ref().map(|name| format!(" [ref={name}]")).unwrap_or_default();
-        format!("{indent}- {}{name}{value}{reference}", self.role)
+        let unseen = if self.unseen { " [unseen]" } else { "" };
+        format!("{indent}- {}{name}{value}{reference}{unseen}", self.role)
     }
 }

@@ -27,16 +27,18 @@ fn is_marked(text: &str, words: &str) -> bool {
 #[test]
 fn words_that_only_the_eye_cannot_see_are_marked_in_every_style() {
     run(async {
-        let tab = Tab::showing("unseen.html").await;
-        let (hidden, seen) = (words(&tab, ".no").await, words(&tab, ".yes").await);
-        assert!(hidden.len() > 20 && seen.len() > 10);
-        for query in ["", "refs=aria&compact=true", "compact=true", "depth=9", "selector=body"] {
-            let text = tab.snapshot(query).await;
-            for words in &hidden {
-                assert!(is_marked(&text, words), "{query}: {words:?} has no mark:\n{text}");
-            }
-            for words in &seen {
-                assert!(!is_marked(&text, words), "{query}: {words:?} is seen:\n{text}");
+        for (page, most_hidden, most_seen) in [("unseen.html", 20, 10), ("faded.html", 7, 4)] {
+            let tab = Tab::showing(page).await;
+            let (hidden, seen) = (words(&tab, ".no").await, words(&tab, ".yes").await);
+            assert!(hidden.len() > most_hidden && seen.len() > most_seen);
+            for query in ["", "refs=aria&compact=true", "compact=true", "depth=9", "selector=body"] {
+                let text = tab.snapshot(query).await;
+                for words in &hidden {
+                    assert!(is_marked(&text, words), "{query}: {words:?} has no mark:\n{text}");
+                }
+                for words in &seen {
+                    assert!(!is_marked(&text, words), "{query}: {words:?} is seen:\n{text}");
+                }
             }
         }
     });
@@ -88,5 +90,102 @@ fn readable_text_leaves_out_what_the_eye_cannot_see() {
             assert!(text.contains(&words), "{words:?}:\n{text}");
         }
         assert!(text.contains("Painted through"), "{text}");
+    });
+}
+
+/// Words that a style puts before others, each with the declarations that hide it, or none.
+const MADE: [(&str, &str); 8] = [
+    ("Clear", "opacity: 0"),
+    ("Colourless", "color: transparent"),
+    ("White", "color: #fff"),
+    ("Sizeless", "font-size: 0"),
+    ("Away", "position: absolute; left: -9999px"),
+    ("Clipped", "position: absolute; clip: rect(0 0 0 0)"),
+    ("Shut", "display: block; height: 0; overflow: hidden"),
+    ("Shown", "color: #333"),
+];
+
+#[test]
+fn words_that_a_style_has_made_are_marked_too() {
+    run(async {
+        let rule = |(words, how): (&str, &str)| format!("#{words}::before {{ content: '{words} '; {how} }}");
+        let box_of = |(words, _): (&str, &str)| format!("<p id={words}>Held</p>");
+        let (rules, boxes) = (MADE.map(rule).concat(), MADE.map(box_of).concat());
+        let tab = Tab::with(&format!("<style>{rules}</style>{boxes}")).await;
+        for query in ["", "compact=true"] {
+            let text = tab.snapshot(query).await;
+            for (words, _) in MADE {
+                assert_eq!(is_marked(&text, words), words != "Shown", "{query}: {words}\n{text}");
+            }
+            assert_eq!(text.matches("[unseen]").count(), MADE.len() - 1, "{text}");
+        }
+    });
+}
+
+#[test]
+fn the_aria_format_says_of_each_node_that_it_is_unseen() {
+    run(async {
+        for page in ["unseen.html", "faded.html"] {
+            let tab = Tab::showing(page).await;
+            let nodes = tab.get("/snapshot", "format=aria").await.ok()["nodes"].clone();
+            let nodes = nodes.as_array().unwrap();
+            let is_unseen = |words: &str| {
+                let told = nodes.iter().find(|node| {
+                    node["role"] == "StaticText" && node["name"].as_str().unwrap().trim() == words
+                });
+                told.unwrap_or_else(|| panic!("{words}: {nodes:#?}"))["unseen"] == true
+            };
+            for words in words(&tab, ".no").await {
+                assert!(is_unseen(&words), "{words}");
+            }
+            for words in words(&tab, "p.yes, h1.yes, div.yes, text.yes").await {
+                assert!(!is_unseen(&words), "{words}");
+            }
+        }
+        let nodes =
+            Tab::showing("unseen.html").await.get("/snapshot", "format=aria").await.ok()["nodes"].clone();
+        let nodes = nodes.as_array().unwrap();
+        let seen = nodes.iter().find(|node| node["name"] == "Plain ").unwrap();
+        assert!(seen.get("unseen").is_none(), "{seen}");
+        let link = nodes.iter().find(|node| node["role"] == "link" && node["name"] == "Skip").unwrap();
+        assert_eq!(link["unseen"], true);
+    });
+}
+
+#[test]
+fn of_a_page_that_is_not_drawn_nothing_is_told() {
+    run(async {
+        for style in ["html { display: none }", "body { display: none }"] {
+            let tab = Tab::with(&format!("<style>{style}</style><h1>Head</h1><button>Go</button>")).await;
+            for query in ["", "interactive=true", "compact=true", "format=lean", "selector=h1"] {
+                let text = tab.snapshot(query).await;
+                assert!(!text.contains("Head") && !text.contains("Go"), "{style} {query}: {text}");
+            }
+            let body = tab.get("/snapshot", "format=aria").await.ok();
+            assert!(!body["nodes"].to_string().contains("Head"), "{body}");
+        }
+    });
+}
+
+#[test]
+fn what_only_readers_are_not_told_is_told_and_marked_on_lines_of_controls() {
+    run(async {
+        let html = "<div aria-hidden=true><p>Words</p><button>Hidden</button></div><button><i aria-hidden=true>+</i>Add</button>";
+        let tab = Tab::with(html).await;
+        for (query, mark) in [
+            ("interactive=true", "[aria-hidden]"),
+            ("refs=aria&interactive=true", "[aria-hidden]"),
+            ("compact=true", "[aria-hidden]"),
+            ("format=lean", "(aria-hidden)"),
+        ] {
+            let text = tab.snapshot(query).await;
+            let line = |words: &str| text.lines().find(|line| line.contains(words)).unwrap();
+            assert!(line("Hidden").contains(mark), "{query}: {text}");
+            assert!(!line("Add").contains("aria-hidden"), "{query}: {text}");
+        }
+        let text = tab.snapshot("").await;
+        assert!(text.contains("generic [aria-hidden]"), "{text}");
+        let told = tab.get("/snapshot", "format=aria").await.ok()["nodes"].to_string();
+        assert!(told.contains("Add") && !told.contains("Hidden"), "{told}");
     });
 }

@@ -14,8 +14,11 @@
   // With more selectors than this it is cheaper to ask every element.
   const MOST_SELECTORS = 64;
 
+  const SVG = "http://www.w3.org/2000/svg";
+
   // Whether a declaration may take a box out of sight, or the words below it.
   const hidesBox = (style) =>
+    /opacity|var/.test(style.filter) || /gradient|var/.test(style.maskImage) ||
     (style.opacity !== "" && !(parseFloat(style.opacity) > FAINTEST)) ||
     !["", "auto"].includes(style.clip) || !["", "none"].includes(style.clipPath) ||
     /scale|rotate|matrix|var|calc|-/.test(style.transform) || style.scale !== "" || style.translate !== "" ||
@@ -23,18 +26,19 @@
     [style.height, style.width, style.maxHeight, style.maxWidth].some((size) => /^[01](\.\d*)?($|px|%)|var/.test(size));
   const hidesWords = (style) => /^0|var/.test(style.fontSize) || /^-|100|var/.test(style.textIndent);
   // The same of an attribute's text, where a rough answer does.
-  const INLINE = /opacity|clip|overflow|scale|rotate|matrix|fixed|-\d|100[%v]|(height|width): ?[01]\b/;
+  const INLINE = /opacity|mask|clip|overflow|scale|rotate|matrix|fixed|-\d|100[%v]|(height|width): ?[01]\b/;
   const WORDS = "[style*=font], [style*=indent]";
   const COLORS = "[style*=color], [text], font[color]";
   const GROUNDS = "[style*=background], [bgcolor]";
 
   // `suspects`: null when any element may be hidden; `declared`: colours of grounds, null when they cannot be told;
-  // `doubts`: colours of words that may be that of a ground.
-  let suspects, words, colors, declared, base, grounds, doubts;
+  // `doubts`: what colours of words may be; `painted`: pictures have words in them; `dotted`: words may be drawn as dots.
+  let suspects, words, colors, declared, base, grounds, doubts, painted, dotted;
 
   /** Begins a walk. */
   eye.begin = () => {
     suspects = new Set();
+    painted = dotted = false;
     words = document.querySelector(WORDS) !== null;
     colors = document.querySelector(COLORS) !== null;
     declared = document.querySelector(GROUNDS) ? null : new Set();
@@ -50,12 +54,19 @@
     suspects = declared = grounds = doubts = undefined;
   };
 
+  /** A document or shadow root is part of this walk. */
+  eye.enter = (root) => {
+    painted ||= root.querySelector("text") !== null;
+    dotted ||= root.querySelector("[style*=text-security]") !== null;
+  };
+
   /** What nothing has been noted in yet. */
-  eye.nothing = () => ({ boxes: [], words: [], colors: false, grounds: new Set() });
+  eye.nothing = () => ({ boxes: [], words: [], colors: false, dots: false, grounds: new Set() });
 
   /** Notes what a rule of a sheet may hide. */
   eye.note = (rule, found) => {
     const { style, selectorText: selector } = rule;
+    found.dots ||= style.webkitTextSecurity !== "";
     // What is generated is no element, and the steps of an animation are found with their elements.
     if (selector === undefined || (selector.includes("::") && !selector.includes(","))) return;
     found.colors ||= style.color !== "" || style.webkitTextFillColor !== "";
@@ -72,6 +83,7 @@
     found.boxes = found.boxes && other.boxes && [...found.boxes, ...other.boxes];
     found.words.push(...other.words);
     found.colors ||= other.colors;
+    found.dots ||= other.dots;
     for (const color of other.grounds) found.grounds.add(color);
   };
 
@@ -79,6 +91,7 @@
   eye.heed = (root, found) => {
     words ||= found === null || matches(root, found.words).length > 0;
     colors ||= found === null || found.colors;
+    dotted ||= found === null || found.dots;
     if (found === null) declared = null;
     else if (declared !== null) for (const color of found.grounds) declared.add(color);
     const hidden = found?.boxes && matches(root, found.boxes);
@@ -96,15 +109,31 @@
 
   // ---------------------------------------------------------------- boxes
 
-  /** Whether nothing of its box can be seen, nor of what is in it: transparent, clipped away, shrunk to nothing, or
-      where nothing can be scrolled to. */
+  /** Whether nothing of its box can be seen, nor of what is in it: transparent, masked or clipped away, shrunk to
+      nothing, or where nothing can be scrolled to. */
   eye.misses = (element, style) => {
-    if (suspects !== null && !suspects.has(element) && !(element.hasAttribute("style") && INLINE.test(element.getAttribute("style")))) return false;
+    if (suspects !== null && !suspects.has(element) && !isHiddenInLine(element)) return false;
     const { position } = style;
-    if (parseFloat(style.opacity) <= FAINTEST || isCut(position, style.clip) || isClippedOff(style.clipPath)) return style.display !== "contents";
+    if (isErased(style) || isCut(position, style.clip) || isClippedOff(style.clipPath)) return style.display !== "contents";
     if (style.overflowX !== "visible" && isShut(element, position, style.display)) return true;
     return isMovedOff(element, position, style) || (position !== "static" && isPlacedOff(element, position, style));
   };
+
+  const isHiddenInLine = (element) =>
+    (element.hasAttribute("style") && INLINE.test(element.getAttribute("style"))) || (painted && element.hasAttribute("opacity"));
+
+  const isErased = ({ opacity, filter, maskImage, maskSize }) =>
+    parseFloat(opacity) <= FAINTEST || (filter !== "none" && isFilteredOut(filter)) || (maskImage !== "none" && isMasked(maskImage, maskSize));
+
+  // What a picture makes of it is not known.
+  const isFilteredOut = (filter) => !filter.includes("url(") && parseFloat(/opacity\(([^)]*)\)/.exec(filter)?.[1]) <= FAINTEST;
+
+  // Sure is only what lets nothing through: fades from nothing to nothing, or no mask at all where there must be one.
+  function isMasked(image, size) {
+    if (size.split(", ").every((size) => /^0px( 0px)?$/.test(size))) return true;
+    const colors = image.match(/[a-z]+\([^()]*\)/g) ?? [];
+    return /gradient\(/.test(image) && !/url\(|image|none|current/.test(image) && colors.length > 0 && colors.every((color) => alpha(color) === 0);
+  }
 
   const isCut = (position, clip) =>
     (position === "absolute" || position === "fixed") && /^rect\((0|1)(px)?,? (0|1)(px)?,? (0|1)(px)?,? (0|1)(px)?\)$/.test(clip);
@@ -164,14 +193,45 @@
   /** Whether the words that an element holds itself cannot be read: without a size or a colour, in that of what they
       stand on, or far out of their line. Where it cannot be told what they stand on, they are believed seen. */
   eye.misreads = (element, style) => {
-    if (words && (parseFloat(style.fontSize) === 0 || parseFloat(style.textIndent) <= FAR)) return true;
-    if (!colors) return false;
-    const color = style.webkitTextFillColor;
-    if (CLEAR.test(color)) return style.textShadow === "none" && !isCutOut(element);
-    let doubtful = doubts.get(color);
-    if (doubtful === undefined) doubts.set(color, (doubtful = isDoubtful(color)));
-    return doubtful && isNear(color, ground(element));
+    if (painted && element.namespaceURI === SVG) return isUnpainted(style);
+    if (words && isOutOfLine(style)) return true;
+    return colors && isColorless(element, style);
   };
+
+  /** The same of the words that a style puts before or after those of an element. */
+  eye.misreadsMade = (element, style) => {
+    const { position, backgroundColor, backgroundImage } = style;
+    if (isErased(style) || isCut(position, style.clip) || isClippedOff(style.clipPath) || isOutOfLine(style)) return true;
+    if (style.overflowX !== "visible" && (parseFloat(style.width) <= SPECK || parseFloat(style.height) <= SPECK)) return true;
+    const { scrollWidth } = document.documentElement;
+    if (position === "absolute" && parseFloat(style.left) + parseFloat(style.width) + scrollWidth <= 0) return true;
+    const isBare = position === "static" && backgroundImage === "none" && CLEAR.test(backgroundColor);
+    return isBare && isColorless(element, style);
+  };
+
+  /** Whether words are drawn as dots: a secret, whatever holds them. */
+  eye.isDotted = (element) => dotted && css.style(element).webkitTextSecurity !== "none";
+
+  /** Whether there are such words in an element. */
+  eye.holdsDots = (element) => dotted && [...element.querySelectorAll("*")].some(eye.isDotted);
+
+  const isOutOfLine = (style) => parseFloat(style.fontSize) === 0 || parseFloat(style.textIndent) <= FAR;
+
+  // The words of a picture are painted like its shapes, and what they stand on are shapes, too.
+  const isUnpainted = (style) =>
+    parseFloat(style.fontSize) === 0 ||
+    (isBare(style.fill, style.fillOpacity) && (isBare(style.stroke, style.strokeOpacity) || parseFloat(style.strokeWidth) === 0) && style.textShadow === "none");
+  const isBare = (paint, opacity) => paint === "none" || alpha(paint) <= FAINTEST || parseFloat(opacity) <= FAINTEST;
+
+  const PLAIN = 0, DOUBTFUL = 1, FAINT = 2;
+
+  function isColorless(element, style) {
+    const color = style.webkitTextFillColor;
+    let doubt = doubts.get(color);
+    if (doubt === undefined) doubts.set(color, (doubt = alpha(color) <= FAINTEST ? FAINT : isDoubtful(color) ? DOUBTFUL : PLAIN));
+    if (doubt === FAINT) return style.textShadow === "none" && parseFloat(style.webkitTextStrokeWidth) === 0 && !isCutOut(element, style);
+    return doubt === DOUBTFUL && isNear(color, ground(element));
+  }
 
   const WORDS_OF_COLOR = { white: [255, 255, 255], black: [0, 0, 0] };
 
@@ -180,8 +240,12 @@
 
   const CLEAR = /^rgba\(.*, 0\)$/;
 
+  // How much of a colour there is, from 0 to 1.
+  const alpha = (color) => parseFloat(/(?:^rgba\(.*,|\/) ?([\d.e-]+)\)$/.exec(color)?.[1] ?? 1);
+
   // Words may be holes through which a background shows.
-  function isCutOut(element) {
+  function isCutOut(element, { webkitBackgroundClip }) {
+    if (webkitBackgroundClip === "text") return true;
     for (let e = element; e; e = css.parent(e)) if (css.style(e).webkitBackgroundClip === "text") return true;
     return false;
   }

@@ -5,7 +5,7 @@
   if (oc.css) return;
   const css = (oc.css = {});
 
-  let looks, hiddenness, generated, owners, makers, befores, afters;
+  let looks, hiddenness, generated, owners, makers, befores, afters, unread;
 
   /** Begins a walk: everything below is remembered until `end`. */
   css.begin = () => {
@@ -14,6 +14,7 @@
     generated = new Set();
     befores = new Map();
     afters = new Map();
+    unread = new Map();
     owners = null;
     makers = new Set();
     oc.eye.begin();
@@ -23,7 +24,7 @@
   /** Lets go of the page's elements. */
   css.end = () => {
     oc.eye.end();
-    looks = hiddenness = generated = befores = afters = owners = makers = undefined;
+    looks = hiddenness = generated = befores = afters = unread = owners = makers = undefined;
   };
 
   // A declaration is live for as long as its element, so each is asked for once; it hangs on our world's own view of
@@ -170,13 +171,17 @@
     return text;
   };
 
+  /** Whether the eye cannot see that text. */
+  css.isUnread = (element, which) => unread.get(element)?.includes(which) === true;
+
   function pseudoText(element, which) {
     const style = getComputedStyle(element, which);
     const content = style.content;
     if (content === "none" || content === "normal" || content === "" || style.display === "none") return "";
-    if (style.visibility !== "visible") return "";
+    if (style.visibility !== "visible" || style.webkitTextSecurity !== "none") return "";
     // Icon fonts live in the private use area: nobody can read them.
     const text = contentText(content, element).replace(/[\ue000-\uf8ff]/g, "");
+    if (text && oc.eye.misreadsMade(element, style)) unread.set(element, [which, ...(unread.get(element) ?? [])]);
     return text && style.display !== "inline" ? ` ${text} ` : text;
   }
 
@@ -187,8 +192,9 @@
   const sheets = new WeakMap();
 
   function generators(root) {
-    if (makers === null || generated.has(root)) return;
+    if (generated.has(root)) return;
     generated.add(root);
+    oc.eye.enter(root);
     const selectors = [];
     for (const sheet of [...(root.styleSheets || []), ...(root.adoptedStyleSheets || [])]) {
       const found = contents(sheet);
@@ -196,7 +202,7 @@
       if (found === null) return void (makers = null);
       selectors.push(...found.selectors);
     }
-    if (!selectors.length) return;
+    if (makers === null || !selectors.length) return;
     if (selectors.length > MOST_SELECTORS) return void (makers = null);
     try {
       for (const element of root.querySelectorAll(selectors.join(","))) makers.add(element);

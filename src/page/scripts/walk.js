@@ -29,13 +29,14 @@
     "h1 h2 h3 h4 h5 h6 b i u s em strong small code pre kbd samp sub sup mark time blockquote figure figcaption center font");
   const MAKING = "[role],[tabindex],[onclick],[contenteditable],[aria-hidden],[aria-disabled],[inert]";
 
-  let out, elements, exact, every, silent, deep, base, modal;
+  let out, elements, exact, every, silent, deep, base, modal, aboveModals;
 
   /** Lists what a person or a screen reader would find in this document.
       `mode` "ai", "role" or "lean", or "aria" for every node with a number of its own, `most` of them; `controls`
-      leaves out what a person cannot operate, which is told by its levels alone; `selector` limits it to the first
+      leaves out what a person cannot operate, which is told by its levels alone; `numbered` gives a number to whatever
+      has a box, in every mode; `selector` limits it to the first
       match, `within` to the element of that number; `clickable` is the answer of `listeners.js`. */
-  oc.snapshot = ({ mode = "ai", most = Infinity, controls = false, selector, within, clickable } = {}) => {
+  oc.snapshot = ({ mode = "ai", most = Infinity, controls = false, numbered = false, selector, within, clickable } = {}) => {
     let root = mode === "aria" ? document.documentElement : document.body || document.documentElement;
     if (within) {
       root = oc.node(within);
@@ -50,7 +51,7 @@
       if (!root) return { fail: { why: "missing" } };
     }
     try {
-      begin(mode, controls, clickable);
+      begin(mode, controls, clickable, numbered);
       return list(root, selector || within, most);
     } finally {
       end();
@@ -61,12 +62,15 @@
     // The document is level 0 and `html` level 1; a scoped listing starts with its root.
     base = scoped || every ? 0 : 2;
     // Everything outside an open modal dialog is inert.
-    modal = document.querySelector("dialog:modal") !== null;
+    const modals = [...document.querySelectorAll("dialog:modal")];
+    modal = modals.length > 0;
+    aboveModals = new Set();
+    for (const dialog of modals) for (let e = css.parent(dialog); e; e = css.parent(e)) aboveModals.add(e);
     if (root) {
-      const within = root.closest("dialog:modal") !== null;
       const top = every && !scoped ? 1 : 0;
       if (top) push(describe.plain("RootWebArea", document.title), document);
-      visit(root, top, base + top, { hidden: css.ariaHidden(root), pointer: false, disabled: false, refs: !modal || within, unseen: unseenAbove(root) });
+      const place = { hidden: css.ariaHidden(root), pointer: false, disabled: false, refs: reached(root), unseen: unseenAbove(root) };
+      if (css.rendered(root)) visit(root, top, base + top, place);
     }
     if (out.length > most) truncate(most);
     number();
@@ -74,6 +78,15 @@
     const result = { url, base: baseURI, title, next: oc.next, level: base, roles: describe.roles(), nodes: out };
     if (deep) result.deep = true;
     return result;
+  }
+
+  // Whether nothing above an element makes it inert; a modal dialog is not, wherever it is.
+  function reached(root) {
+    for (let e = css.parent(root); e; e = css.parent(e)) {
+      if (modal && e.localName === "dialog" && e.matches(":modal")) return true;
+      if (e.hasAttribute("inert")) return false;
+    }
+    return !modal;
   }
 
   /** The same as text: building one string here is several times faster than letting the protocol copy objects.
@@ -85,7 +98,7 @@
     return `${epoch} ${oc.next} ${oc.suspects()}\n${oc.json(listing)}`;
   };
 
-  function begin(mode, controls, clickable) {
+  function begin(mode, controls, clickable, numbered) {
     out = [];
     elements = [];
     silent = controls;
@@ -94,13 +107,13 @@
     deep = false;
     css.begin();
     roles.begin(mode);
-    names.begin(exact);
-    describe.begin(mode, oc.focused(), clickable);
+    names.begin(mode);
+    describe.begin(mode, oc.focused(), clickable, numbered);
   }
 
   // Nothing of the page is held between walks: its elements must be free to go.
   function end() {
-    out = elements = null;
+    out = elements = aboveModals = null;
     for (const part of [css, roles, names, describe]) part.end();
   }
 
@@ -117,15 +130,11 @@
 
   // ---------------------------------------------------------------- text
 
-  // Zero-width spaces and soft hyphens are not read.
-  const UNREAD = /[\u200b\u00ad]/g;
-  const ODD = /[^\S ]|  |[\u200b\u00ad]/;
-
   // `node` is the text itself; there is none where a style has made it.
-  function text(depth, data, node = null) {
+  function text(depth, data, node = null, flags = 0) {
     if (silent) return;
-    if (ODD.test(data)) data = data.replace(UNREAD, "").replace(/\s+/g, " ");
-    if (every) return void (data.trim() && plain(depth, "StaticText", data, node));
+    data = names.even(data);
+    if (every) return void (data.trim() && plain(depth, "StaticText", data, node, flags));
     const last = out[out.length - 1];
     if (last && last.length === 2 && last[0] === depth) {
       if (!(data[0] === " " && last[1].endsWith(" "))) last[1] += data;
@@ -133,10 +142,19 @@
     } else if (data !== " " && data !== "") push([depth, data], null);
   }
 
-  function plain(depth, role, name, node) {
+  function plain(depth, role, name, node, flags = 0) {
     const said = describe.plain(role, name);
     said[0] = depth;
+    said[3] = flags;
     push(said, node);
+  }
+
+  // Words of which the eye sees nothing, though it sees what they are in, have a box of their own that says so.
+  function written(depth, data, node, isUnseen) {
+    if (!isUnseen || !data.trim()) return text(depth, data, node);
+    if (every) return text(depth, data, node, UNSEEN);
+    plain(depth, "generic", "", null, UNSEEN);
+    text(depth + 1, data);
   }
 
   function push(node, element) {
@@ -156,7 +174,7 @@
   const SEEN = 0, UNTOLD = 1, TOLD = 2;
 
   const unseenAbove = (root) => {
-    for (let e = css.parent(root); e && !every; e = css.parent(e)) if (eye.misses(e, css.style(e))) return UNTOLD;
+    for (let e = css.parent(root); e; e = css.parent(e)) if (eye.misses(e, css.style(e))) return UNTOLD;
     return SEEN;
   };
 
@@ -164,6 +182,7 @@
   // `level` is the depth in the page, `depth` the depth in the list.
   function visit(element, depth, level, place) {
     const tag = element.localName;
+    if (exact && !place.refs && tag !== "dialog" && !aboveModals.has(element)) return;
     if (silent && BOXES.has(tag) && box(element, tag, depth, level, place)) return;
     if (SILENT.has(tag)) return;
     const look = css.look(element);
@@ -177,12 +196,14 @@
     const ariaHidden = attributed && element.getAttribute("aria-hidden") === "true";
     if (every && ariaHidden) return;
     let inner = inside(element, tag, place, look, ariaHidden, attributed);
+    // What is inert cannot be acted on, and Chromium's tree does not have it.
+    if (exact && !inner.refs) return aboveModals.has(element) ? transparent(element, "none", depth, level, look, inner) : undefined;
     let role = tag === "slot" || (every && tag === "html") ? "none" : roles.of(element);
     // What something happens on is a target, however it calls itself.
     if (role === "none" && tag !== "slot" && describe.isTarget(element, tag, look, place, inner, attributed)) {
       role = tag === "img" || tag === "svg" ? "img" : "generic";
     }
-    if (role === "none" && inner.unseen === UNTOLD && look.display !== "contents" && !LEAVES.has(tag)) role = "generic";
+    if (role === "none" && !every && inner.unseen === UNTOLD && look.display !== "contents" && !LEAVES.has(tag)) role = "generic";
     if (every && look.visible && !oc.plainBoxes.isTold(element, tag, role, look)) role = "none";
     if (role === "none" || !look.visible || (role === "generic" && look.display === "contents")) {
       return transparent(element, role, depth, level, look, inner);
@@ -196,9 +217,10 @@
     const node = describe.element(element, tag, role, look, place, inner, attributed);
     node[0] = depth;
     node[3] += gap(level, depth);
-    if (ariaHidden && !place.hidden) node[3] |= ARIA_HIDDEN;
+    // Controls alone have no line above them that says it.
+    if (inner.hidden && (silent || (ariaHidden && !place.hidden))) node[3] |= ARIA_HIDDEN;
     if (inner.unseen === UNTOLD) node[3] |= UNSEEN;
-    if (inner.unseen === UNTOLD || (inner.unseen === SEEN && CALLED.has(role))) inner = { ...inner, unseen: TOLD };
+    if (!every && (inner.unseen === UNTOLD || (inner.unseen === SEEN && CALLED.has(role)))) inner = { ...inner, unseen: TOLD };
     push(node, element);
     const was = silent;
     // What has no name is called by the text in it.
@@ -265,7 +287,7 @@
     const hidden = place.hidden || ariaHidden;
     const pointer = look.pointer;
     const refs = place.refs && !(attributed && element.hasAttribute("inert"));
-    const unseen = every ? SEEN : place.unseen || (!FIELDS.has(tag) && eye.misses(element, look.style) ? UNTOLD : SEEN);
+    const unseen = place.unseen || (!FIELDS.has(tag) && eye.misses(element, look.style) ? UNTOLD : SEEN);
     const same = hidden === place.hidden && pointer === place.pointer && disabled === place.disabled && refs === place.refs && unseen === place.unseen;
     return same ? place : { hidden, pointer, disabled, refs, unseen };
   }
@@ -273,7 +295,7 @@
   // The element itself is not listed, its content is.
   function transparent(element, role, depth, level, look, inner) {
     if (every && PAGES.has(element.localName)) {
-      plain(depth, "none", "", element);
+      plain(depth, "none", "", element, inner.unseen ? UNSEEN : 0);
       depth++;
     }
     if (element.localName === "img" || element.localName === "input") return;
@@ -300,8 +322,8 @@
     if (LEAVES.has(tag)) return;
     if (tag === "select") return options(element, depth, level, inner);
     if (tag === "svg" && !element.querySelector(EVENTFUL)) return;
-    const before = !silent && css.pseudo(element, "::before");
-    if (before) text(depth, before);
+    const speaks = !silent && (inner.refs || !exact);
+    if (speaks) made(depth, element, "::before", inner);
     if (tag === "details" && !element.open) {
       const summary = css.summaryOf(element);
       if (summary) visit(summary, depth, level, inner);
@@ -311,24 +333,27 @@
       else if (silent) for (let node = element.firstElementChild; node; node = node.nextElementSibling) visit(node, depth, level, inner);
       else for (let node = element.firstChild; node; node = node.nextSibling) child(node, depth, level, look, inner);
     }
-    const after = !silent && css.pseudo(element, "::after");
-    if (after) text(depth, after);
+    if (speaks) made(depth, element, "::after", inner);
+  }
+
+  function made(depth, element, which, inner) {
+    const data = css.pseudo(element, which);
+    if (data) written(depth, data, null, isUnread(inner, () => css.isUnread(element, which)));
   }
 
   function child(node, depth, level, look, inner) {
     const type = node.nodeType;
     if (type === 1) visit(node, depth, level, inner);
-    else if (type === 3 && !silent && look.visible) {
+    else if (type === 3 && !silent && look.visible && (inner.refs || !exact)) {
       const holder = node.parentElement || node.parentNode.host;
+      if (eye.isDotted(holder)) return;
       const data = exact ? css.transformed(node.data, holder) : node.data;
-      if (every || inner.unseen || !misread(holder, look) || !data.trim()) return text(depth, data, node);
-      const box = describe.plain("generic", "");
-      box[0] = depth;
-      box[3] |= UNSEEN;
-      push(box, null);
-      text(depth + 1, data);
+      written(depth, data, node, isUnread(inner, () => misread(holder, look)));
     }
   }
+
+  // What is said of a box already is not said again of its words, but where each node says it of itself.
+  const isUnread = (inner, asks) => (inner.unseen === SEEN ? asks() : every);
 
   const misread = (holder, look) => (look.misread ??= eye.misreads(holder, look.style));
 
@@ -346,6 +371,7 @@
     if (listed) {
       const node = describe.option(element, tag, inner, closed);
       node[0] = depth;
+      if (every && inner.unseen) node[3] |= UNSEEN;
       node[3] += gap(level, depth);
       push(node, element);
     }

@@ -27,7 +27,7 @@ pub struct AiOptions {
 
 /// The lines of a page in the `ai` style.
 pub(super) fn list(forest: &Forest<'_>, options: AiOptions) -> Listing {
-    let mut writer = Writer { options, lines: Vec::new() };
+    let mut writer = Writer { options, lines: Vec::new(), unseen: None };
     writer.items(&outline(forest), 0, Around::default());
     let empty = if options.interactive { "(no interactive elements)" } else { "" };
     Listing { lines: writer.lines, deep: forest.is_deep(), empty, trimmed: false }
@@ -36,6 +36,9 @@ pub(super) fn list(forest: &Forest<'_>, options: AiOptions) -> Listing {
 struct Writer {
     options: AiOptions,
     lines: Vec<Line>,
+    /// The level of the last element that the eye cannot see, once its content is told: what is deeper than that would
+    /// read as part of it.
+    unseen: Option<u32>,
 }
 
 /// What holds for what is in an element.
@@ -45,6 +48,8 @@ struct Around {
     pointer: bool,
     /// The eye does not see it, and no line that the next ones belong to says so.
     unseen: bool,
+    /// Assistive technology does not hear of it, and no line that the next ones belong to says so.
+    hidden: bool,
     rank: Rank,
 }
 
@@ -74,11 +79,16 @@ impl Writer {
         }
     }
 
+    fn push(&mut self, line: Line) {
+        self.unseen = self.unseen.filter(|unseen| line.level > *unseen);
+        self.lines.push(line);
+    }
+
     fn plain(&mut self, level: u32, text: std::fmt::Arguments<'_>, line: Line) {
         if self.options.depth.is_none_or(|depth| level <= depth) {
             let level = if self.options.interactive { 0 } else { level };
             let text = format!("{:indent$}- {text}", "", indent = level as usize * 2);
-            self.lines.push(Line { text, level, ..line });
+            self.push(Line { text, level, ..line });
         }
     }
 
@@ -93,7 +103,7 @@ impl Writer {
         let shown = self.shows(part, level, only.is_some());
         if shown {
             let indent = if self.options.interactive { 0 } else { level as usize * 2 };
-            let key = key(part, shows_pointer, unseen, self.options.interactive);
+            let key = key(part, shows_pointer, Around { unseen, ..around }, self.options.interactive);
             let mut text = format!("{:indent$}- {}", "", yaml::key(&key));
             match only {
                 Some(only) => text.extend([": ", &yaml::value(only)]),
@@ -103,9 +113,10 @@ impl Writer {
             let level = if self.options.interactive { 0 } else { level };
             let is_acted = part.element.has(Flags::ACTED);
             let rank = Rank::of(part.element);
-            self.lines.push(Line { text, entry: entry(part), level, rank, is_acted, ..Line::default() });
+            self.push(Line { text, entry: entry(part), level, rank, is_acted, ..Line::default() });
         }
         if only.is_some() {
+            self.unseen = if shown && part.element.has(Flags::UNSEEN) { Some(level) } else { self.unseen };
             return;
         }
         if shown && !self.options.interactive {
@@ -116,8 +127,13 @@ impl Writer {
         }
         let pointer = around.pointer || (shown && shows_pointer);
         // A flat list has no lines that others belong to.
-        let unseen = unseen && (self.options.interactive || !shown);
-        self.items(&part.children, level + 1, Around { pointer, unseen, rank: Rank::of(part.element) });
+        let tells = shown && !self.options.interactive;
+        let hidden = (around.hidden || part.element.has(Flags::ARIA_HIDDEN)) && !tells;
+        let around = Around { pointer, unseen: unseen && !tells, hidden, rank: Rank::of(part.element) };
+        self.items(&part.children, level + 1, around);
+        if shown && part.element.has(Flags::UNSEEN) {
+            self.unseen = Some(level);
+        }
     }
 
     /// Whether an element has a line. What somebody could aim at, and what holds text, is no mere structure.
@@ -129,13 +145,14 @@ impl Writer {
             && is_structural(part.role)
             && !targeted
             && !holds_text
-            && !part.element.has(Flags::UNSEEN);
+            && !part.element.has(Flags::UNSEEN)
+            && self.unseen.is_none_or(|unseen| level < unseen);
         wanted && !(compact && structure) && depth.is_none_or(|depth| level <= depth)
     }
 }
 
 /// `states_last`: the flat list of controls has a state after the ref, the outline before it.
-fn key(part: &Part<'_>, shows_pointer: bool, unseen: bool, states_last: bool) -> String {
+fn key(part: &Part<'_>, shows_pointer: bool, around: Around, states_last: bool) -> String {
     let mut key = part.role.to_owned();
     if !part.name.is_empty() {
         key.extend([" ", &quoted(part.name)]);
@@ -149,10 +166,13 @@ fn key(part: &Part<'_>, shows_pointer: bool, unseen: bool, states_last: bool) ->
     if states_last {
         states(part.element, &mut key);
     }
+    if around.hidden && !part.element.has(Flags::ARIA_HIDDEN) {
+        key.push_str(" [aria-hidden]");
+    }
     if shows_pointer {
         key.push_str(" [cursor=pointer]");
     }
-    if unseen {
+    if around.unseen {
         key.push_str(" [unseen]");
     }
     key

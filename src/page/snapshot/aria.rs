@@ -3,7 +3,7 @@
 
 use super::capture::Start;
 use super::spelling::spelled;
-use super::{Forest, Node, RefEntry};
+use super::{Flags, Forest, Node, RefEntry};
 use crate::deadline::Deadline;
 use crate::page::{Error, Page, Reference};
 
@@ -35,6 +35,8 @@ pub struct AriaNode {
     pub description: String,
     /// How many nodes it is in.
     pub depth: u32,
+    /// The eye cannot see it, though it is rendered.
+    pub unseen: bool,
     /// The browser's number of it, for other clients of the same browser.
     pub backend_node_id: Option<i64>,
 }
@@ -50,7 +52,7 @@ impl Page {
         let mode = format!("mode:\"aria\",most:{}", options.limit);
         let captured = self.capture(frame, &mode, start, deadline).await?;
         let mut nodes = Vec::new();
-        list(&captured.forest()?, 0, options.limit, &mut nodes);
+        list(&captured.forest()?, 0, false, options.limit, &mut nodes);
         let references = nodes.iter().filter_map(|node| node.reference);
         let ids = self.backend_ids(references, deadline).await;
         let entry = |node: &AriaNode| {
@@ -70,8 +72,8 @@ impl Page {
     }
 }
 
-/// `above`: how many nodes the document is in.
-fn list(forest: &Forest<'_>, above: u32, limit: usize, nodes: &mut Vec<AriaNode>) {
+/// `above`: how many nodes the document is in; `unseen`: the eye sees nothing of it.
+fn list(forest: &Forest<'_>, above: u32, unseen: bool, limit: usize, nodes: &mut Vec<AriaNode>) {
     let frame = forest.prefix.number();
     for node in &forest.document.nodes {
         // All of them are elements: texts have numbers here, too.
@@ -90,10 +92,11 @@ fn list(forest: &Forest<'_>, above: u32, limit: usize, nodes: &mut Vec<AriaNode>
                 .as_ref()
                 .map_or_else(String::new, |extra| extra.description.to_string()),
             depth: above + element.depth,
+            unseen: unseen || element.has(Flags::UNSEEN),
             backend_node_id: None,
         });
         if let Some(child) = forest.children.get(&number) {
-            list(child, above + element.depth + 1, limit, nodes);
+            list(child, above + element.depth + 1, unseen || element.has(Flags::UNSEEN), limit, nodes);
         }
     }
 }
@@ -115,7 +118,7 @@ mod tests {
         page.children.insert(2, forest(inner, RefPrefix::frame(1)));
         let told = |limit| {
             let mut nodes = Vec::new();
-            list(&page, 0, limit, &mut nodes);
+            list(&page, 0, false, limit, &mut nodes);
             let row = |node: AriaNode| {
                 let reference = node.reference.map(|reference| reference.to_string()).unwrap_or_default();
                 format!("{} {reference} {} {}{}", node.depth, node.role, node.name, node.description)

@@ -114,6 +114,8 @@ struct Picker<'a> {
     rows: u32,
     /// The eye does not see what is picked now.
     unseen: bool,
+    /// Assistive technology does not hear of it.
+    hidden: bool,
 }
 
 impl<'a> Picker<'a> {
@@ -145,6 +147,7 @@ impl<'a> Picker<'a> {
                     level: 0,
                     is_sum: false,
                     is_unseen: false,
+                    is_hidden: false,
                 });
             }
         }
@@ -159,6 +162,13 @@ impl<'a> Picker<'a> {
     }
 
     fn element(&mut self, range: &Range<'a>, at: usize, element: &'a Element<'a>, said: &str) {
+        let was = self.hidden;
+        self.hidden |= element.has(Flags::ARIA_HIDDEN);
+        self.sighted(range, at, element, said);
+        self.hidden = was;
+    }
+
+    fn sighted(&mut self, range: &Range<'a>, at: usize, element: &'a Element<'a>, said: &str) {
         if self.unseen || !element.has(Flags::UNSEEN) {
             return self.part(range, at, element, said);
         }
@@ -183,6 +193,7 @@ impl<'a> Picker<'a> {
             level: 0,
             is_sum: range.controls(at).nth(1).is_some(),
             is_unseen: self.unseen,
+            is_hidden: self.hidden,
         };
         if role == "heading" {
             self.heading(range, at, draft, said);
@@ -298,6 +309,7 @@ impl<'a> Picker<'a> {
                 level: 0,
                 is_sum: false,
                 is_unseen,
+                is_hidden: false,
             });
         }
     }

@@ -48,6 +48,8 @@ pub(super) struct Draft<'a> {
     pub(super) is_sum: bool,
     /// The eye does not see it.
     pub(super) is_unseen: bool,
+    /// Assistive technology does not hear of it.
+    pub(super) is_hidden: bool,
 }
 
 impl Draft<'_> {
@@ -132,9 +134,9 @@ pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> Vec<Line> {
             Kind::Text => forgery::line(&texts.fit(&draft.name)).into_owned(),
             Kind::Place | Kind::End | Kind::Heading | Kind::Control | Kind::Cover | Kind::Fold(_) => spelled,
         };
+        text.retain(|c| !forgery::is_unprinted(c));
         if !text.is_empty() {
             if draft.is_unseen && !matches!(draft.kind, Kind::Place | Kind::End) {
-        text.retain(|c| !forgery::is_unprinted(c));
                 text.push_str(" (unseen)");
             }
             let rank = draft.element.map_or(Rank::Rest, Rank::of);
@@ -335,6 +337,9 @@ fn states(draft: &Draft<'_>, element: &Element<'_>, text: &mut String) {
     let mut said: Vec<&str> =
         words.iter().filter(|(flag, _)| element.has(*flag & !hidden)).map(|(_, word)| *word).collect();
     said.iter_mut().filter(|word| half && **word == "pressed").for_each(|word| *word = "half pressed");
+    if draft.is_hidden && draft.kind == Kind::Control {
+        said.push("aria-hidden");
+    }
     if draft.kind != Kind::Place && !said.is_empty() {
         text.extend([" (", &said.join(", "), ")"]);
     }

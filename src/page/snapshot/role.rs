@@ -35,12 +35,12 @@ pub struct RoleOptions {
 
 /// The lines of a page in the role style.
 pub(super) fn list(forest: &Forest<'_>, options: RoleOptions) -> Listing {
-    let mut writer = Writer { options, lines: Vec::new(), met: HashMap::new() };
+    let mut writer = Writer { options, lines: Vec::new(), met: HashMap::new(), unseen: None };
     let has_content = forest.document.nodes.len() > 1 || options.scoped;
     if has_content && !options.scoped && !options.interactive {
         writer.push(0, named("RootWebArea", &forest.document.title), Line::default());
     }
-    writer.write(forest, 0, false);
+    writer.write(forest, Above::default());
     let empty = match (options.interactive, options.scoped) {
         (true, _) => "(no interactive elements)",
         (_, true) => "(empty)",
@@ -54,10 +54,12 @@ struct Writer {
     lines: Vec<Line>,
     /// How many elements of a role and name there were, and the line of the first one.
     met: HashMap<(String, Option<String>), (u32, usize)>,
+    /// The level of the last line that the eye cannot see: what is deeper reads as part of it.
+    unseen: Option<u32>,
 }
 
 /// A node above the present one.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Above<'a> {
     /// Depth in the list.
     depth: u32,
@@ -67,6 +69,8 @@ struct Above<'a> {
     rank: Rank,
     /// The eye does not see what is in it.
     unseen: bool,
+    /// Assistive technology does not hear of it.
+    hidden: bool,
 }
 
 impl Writer {
@@ -74,11 +78,12 @@ impl Writer {
         let flat = self.options.scoped && self.options.interactive;
         let indent = if flat { 0 } else { self.options.depth.map_or(level, |depth| level.min(depth)) };
         text.insert_str(0, &" ".repeat(indent as usize * 2));
+        self.unseen = self.unseen.filter(|unseen| level > *unseen);
         self.lines.push(Line { text, level, ..line });
     }
 
-    /// `above`: levels of the page between its top and this document; `unseen`: the eye sees nothing of it.
-    fn write(&mut self, forest: &Forest<'_>, above: u32, unseen: bool) {
+    /// `outside`: what holds around the document; its level is that of its top in the page.
+    fn write(&mut self, forest: &Forest<'_>, outside: Above<'_>) {
         let document = &forest.document;
         let base = if self.options.urls { base(document) } else { None };
         // Gaps add up along the path, so each open element remembers its own level.
@@ -88,7 +93,7 @@ impl Writer {
                 path.pop();
             }
             let parent = path.last().copied();
-            let inner = parent.map_or(above, |parent| parent.level + 1);
+            let inner = parent.map_or(outside.level, |parent| parent.level + 1);
             let rank = parent.map_or(Rank::Rest, |parent| parent.rank);
             match node {
                 Node::Text { text, .. } => self.text(text, inner, parent),
@@ -102,13 +107,19 @@ impl Writer {
                     );
                 }
                 Node::Element(element) => {
-                    let level = above + document.level + element.depth + element.gap;
-                    let unseen = parent.map_or(unseen, |parent| parent.unseen) || element.has(Flags::UNSEEN);
-                    self.element(forest, at, element, level, unseen, base.as_ref());
-                    let (depth, name, rank) = (element.depth, element.name.as_ref(), Rank::of(element));
-                    path.push(Above { depth, level, name, rank, unseen });
+                    let around = parent.unwrap_or(outside);
+                    let place = Above {
+                        depth: element.depth,
+                        level: outside.level + document.level + element.depth + element.gap,
+                        name: element.name.as_ref(),
+                        rank: Rank::of(element),
+                        unseen: around.unseen || element.has(Flags::UNSEEN),
+                        hidden: around.hidden || element.has(Flags::ARIA_HIDDEN),
+                    };
+                    self.element(forest, at, element, place, base.as_ref());
+                    path.push(place);
                     if let Some(child) = forest.children.get(&element.number) {
-                        self.write(child, level + 1, unseen);
+                        self.write(child, Above { level: place.level + 1, ..place });
                     }
                 }
             }
@@ -133,10 +144,10 @@ impl Writer {
         forest: &Forest<'_>,
         at: usize,
         element: &Element<'_>,
-        level: u32,
-        unseen: bool,
+        place: Above<'_>,
         base: Option<&Url>,
     ) {
+        let level = place.level;
         let role = forest.document.role(element);
         let marks = if is_interactive(role) || role == "iframe" { Vec::new() } else { marks(element) };
         let operable =
@@ -157,6 +168,7 @@ impl Writer {
             && name.is_empty()
             && is_structural(role)
             && !element.has(Flags::UNSEEN)
+            && (place.unseen || self.unseen.is_none_or(|unseen| level < unseen))
         {
             return;
         }
@@ -171,12 +183,18 @@ impl Writer {
         });
         let entry = entry.map(|entry| self.counted(entry, &mut text));
         self.tail(element, &marks, base, &mut text);
+        if element.has(Flags::ARIA_HIDDEN) || (place.hidden && operable) {
+            text.push_str(" [aria-hidden]");
+        }
         // Controls alone are told without the boxes that they are in.
-        if element.has(Flags::UNSEEN) || (unseen && self.options.interactive) {
+        if element.has(Flags::UNSEEN) || (place.unseen && self.options.interactive) {
             text.push_str(" [unseen]");
         }
         let is_acted = element.has(Flags::ACTED);
         self.push(level, text, Line { entry, rank: Rank::of(element), is_acted, ..Line::default() });
+        if element.has(Flags::UNSEEN) {
+            self.unseen = Some(level);
+        }
     }
 
     /// Counts elements of the same role and name; only those after the first one say which they are.
