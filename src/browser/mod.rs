@@ -227,15 +227,17 @@ impl Browser {
     /// none.
     ///
     /// # Errors
-    /// [`Error::Refused`] for a URL, or a redirect hop, that the policy refuses.
+    /// [`Error::Refused`] for a URL, or a redirect hop, that the policy refuses. What could not be loaded is no error: the
+    /// tab is there, and shows why.
     pub async fn open_tab(
         &self,
         url: &str,
         label: Option<Label>,
         deadline: Deadline,
-    ) -> Result<TabView, Error> {
+    ) -> Result<(TabView, Option<page::Error>), Error> {
         let url = self.guard.judge(url).await?;
         let tab = self.blank_tab(deadline).await?;
+        let mut trouble = None;
         self.tabs.send_modify(|tabs| tabs.wanted(&tab.target_id));
         if let Some(label) = label {
             self.label(&tab.target_id, label);
@@ -250,10 +252,11 @@ impl Browser {
                     return Err(refused);
                 }
                 Err(Error::Page(page::Error::Gone)) => return Err(Error::Page(page::Error::Gone)),
+                Err(Error::Page(error @ page::Error::Navigation { .. })) => trouble = Some(error),
                 Ok(()) | Err(_) => {}
             }
         }
-        Ok(self.find(&tab.target_id).unwrap_or(tab))
+        Ok((self.find(&tab.target_id).unwrap_or(tab), trouble))
     }
 
     /// Goes to a URL in a tab and waits until it has loaded. What turns out to be a file is downloaded instead, and the

@@ -75,7 +75,7 @@ impl Operation for TabNew {
     async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<TabOpened, Error> {
         let label = read_label(self.label.as_ref())?;
         let browser = on.service.browser(&on.profile, deadline).await?;
-        let view = browser.open_tab("about:blank", label, deadline).await?;
+        let (view, _) = browser.open_tab("about:blank", label, deadline).await?;
         Ok(TabOpened { ok: true, tab: NewTab::of(on, &view) })
     }
 

@@ -67,6 +67,9 @@ pub struct Opened {
     /// What became of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effects: Option<Effects>,
+    /// Why the page could not be loaded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 impl Open {
@@ -95,10 +98,11 @@ impl Operation for Open {
     async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<Opened, Error> {
         let (url, label) = self.read()?;
         let browser = on.service.browser(&on.profile, deadline).await?;
-        let tab = browser.open_tab(url, label, deadline).await?;
+        let (tab, trouble) = browser.open_tab(url, label, deadline).await?;
         let effects = Effects::from(browser.effects_of_opening(&tab, deadline).await);
         let resolved_profile = on.profile.name.to_string();
-        Ok(Opened { tab: NewTab::of(on, &tab), resolved_profile, effects: Some(effects) })
+        let warnings = trouble.iter().map(|error| format!("the page could not be loaded: {error}")).collect();
+        Ok(Opened { tab: NewTab::of(on, &tab), resolved_profile, effects: Some(effects), warnings })
     }
 
     fn text(&self, Opened { tab: NewTab { row: tab, .. }, .. }: &Opened) -> String {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::dialog::Dialog;
 use super::error::Error;
+use super::frames::Frame;
 use super::reference::Reference;
 use super::world::{Place, answered};
 use super::{News, Page, news};
@@ -349,7 +350,9 @@ impl Page {
         let records = self.mark();
         let state = self.state();
         let main = state.frames.main();
-        for frame in state.frames.all().filter(|frame| is_foreign(&frame.url, &main.url)) {
+        // A document without an origin, such as an error page, counts as foreign even to itself.
+        let is_aside = |frame: &&Frame| frame.id != main.id && is_foreign(&frame.url, &main.url);
+        for frame in state.frames.all().filter(is_aside) {
             if let Some(world) = frame.world.filter(|world| world.has_hands) {
                 self.witness.arm_aside(&frame.session, &frame.id, world.context);
             }

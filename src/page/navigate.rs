@@ -13,6 +13,8 @@ use crate::deadline::Deadline;
 /// A page that does not answer for this long is in the middle of a script; one that never ends would keep the page from
 /// being left.
 const LET_GO: std::time::Duration = std::time::Duration::from_secs(1);
+/// How long Chromium may take to show that it could not load something.
+const EXCUSE: std::time::Duration = std::time::Duration::from_secs(1);
 /// How long the event of a move within the document may come after its reply.
 const MOVE: std::time::Duration = std::time::Duration::from_millis(250);
 
@@ -43,6 +45,15 @@ impl Page {
             Ok(None) => {
                 self.does();
                 self.moved_within(url, deadline).await
+            }
+            Err(error @ Error::Navigation { .. }) => {
+                // The document that says so comes after the reply, and is an effect of this navigation, not of the next act.
+                let shown = self.until(deadline.within(EXCUSE), "the error page", |state| {
+                    let main = state.frames.main();
+                    main.bound_for.is_none() && main.leaving.is_none() && main.milestones.loaded
+                });
+                shown.await.ok();
+                Err(error)
             }
             Err(error) => Err(error),
         };

@@ -184,7 +184,7 @@ impl Service {
                 let browser = self.browser(profile, deadline).await?;
                 let view = match browser.current() {
                     Some(view) => view,
-                    None => browser.open_tab("about:blank", None, deadline).await?,
+                    None => browser.open_tab("about:blank", None, deadline).await?.0,
                 };
                 (browser, view)
             }

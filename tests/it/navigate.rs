@@ -56,6 +56,72 @@ fn a_server_that_refuses_is_named() {
 }
 
 #[test]
+fn a_page_that_cannot_be_loaded_is_told_by_the_call_that_asked_for_it_and_by_no_later_act() {
+    run(async {
+        let house = House::shared().await;
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let press = json!({"kind": "press", "key": "a"});
+        for (url, why) in [
+            (format!("http://{free}/"), "net::ERR_CONNECTION_REFUSED"),
+            ("http://no-such-host.invalid/".to_owned(), "net::ERR_NAME_NOT_RESOLVED"),
+            ("http://127.0.0.1:1/".to_owned(), "net::ERR_UNSAFE_PORT"),
+        ] {
+            let opened = house.post("/tabs/open", json!({"url": url})).await.ok();
+            assert_eq!(
+                opened["warnings"],
+                json!([format!("the page could not be loaded: {why} at {url}")]),
+                "{opened}"
+            );
+            let effects = &opened["effects"];
+            assert_eq!(
+                (&effects["newDocument"], &effects["pending"]),
+                (&json!(true), &json!(null)),
+                "{effects}"
+            );
+            let failed = format!("GET {url}: {why}");
+            assert_eq!(effects["failedRequests"]["messages"], json!([failed]), "{effects}");
+            let id = opened["targetId"].as_str().unwrap();
+            let mut act = press.clone();
+            act["targetId"] = id.into();
+            let told = house.post("/act", act.clone()).await.ok()["effects"].clone();
+            assert_eq!(
+                [&told["newDocument"], &told["url"], &told["pending"]["navigation"]],
+                [&json!(null); 3],
+                "{told}"
+            );
+            // An error page has no origin, and is asked like any other.
+            house.get(&format!("/snapshot?targetId={id}")).await.ok();
+            assert_eq!(house.post("/act", act).await.ok()["effects"], json!({"effect": "none"}), "{url}");
+            house.delete(&format!("/tabs/{id}")).await.ok();
+
+            let tab = Tab::with("").await;
+            assert_eq!(tab.navigate(&url).await.error().1, format!("{why} at {url}"));
+            let told = tab.act(press.clone()).await.ok()["effects"].clone();
+            assert_eq!(
+                [&told["newDocument"], &told["url"], &told["pending"]["navigation"]],
+                [&json!(null); 3],
+                "{told}"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_refused_redirect_leaves_nothing_pending() {
+    run(async {
+        let mut house =
+            House::with(json!({"browser": {"ssrfPolicy": {"blockedHostnames": ["localhost"]}}})).await;
+        let site = Site::with("").await;
+        site.redirect("/away", "http://localhost:9/");
+        let tab = house.open(&site.url("/")).await;
+        assert_eq!(tab.navigate(&site.url("/away")).await.code(), "NAVIGATION_BLOCKED");
+        let act = tab.act(json!({"kind": "press", "key": "a"})).await.ok();
+        assert_eq!(act["effects"], json!({"effect": "none"}));
+        house.stop().await;
+    });
+}
+
+#[test]
 fn a_part_of_the_same_document_is_gone_to_without_loading() {
     run(async {
         let site = Site::with("<h2 id=part>Part</h2>").await;
