@@ -1,6 +1,7 @@
 //! The cookies of a browser. Their values are secrets: they are in no error and no log.
 
 use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -76,18 +77,75 @@ impl fmt::Debug for NewCookie {
     }
 }
 
-/// Why a cookie was not set.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum CookieError {
+/// What became of a cookie that was to be set. The browser itself passes over many a cookie without a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// The browser has it.
+    Kept,
+    /// Its time was over: the browser has none of that name there any more.
+    Expired,
     /// The browser has something against it.
-    #[error(
-        "the browser refuses the cookie {0:?}: a Secure cookie needs an https URL, SameSite=None needs secure, and \
-         names, values and domains take no control characters"
-    )]
-    Refused(String),
-    /// Something else.
-    #[error(transparent)]
-    Browser(#[from] Error),
+    Dropped,
+}
+
+impl NewCookie {
+    /// What became of it, by the cookies that the browser has afterwards.
+    fn fate(&self, all: &[Cookie]) -> Fate {
+        let is_it = |cookie: &Cookie| {
+            let host = cookie.domain.trim_start_matches('.');
+            cookie.name == self.name
+                && cookie.value == self.value
+                && self.host().is_none_or(|own| own == host)
+        };
+        match all.iter().any(is_it) {
+            true => Fate::Kept,
+            false if self.has_expired() => Fate::Expired,
+            false => Fate::Dropped,
+        }
+    }
+
+    /// The host that it belongs to.
+    fn host(&self) -> Option<String> {
+        let of_url = || url::Url::parse(self.url.as_deref()?).ok()?.host_str().map(str::to_owned);
+        let of_domain = self.domain.as_deref().map(|domain| domain.trim_start_matches('.'));
+        of_domain
+            .and_then(|domain| url::Host::parse(domain).ok().map(|host| host.to_string()))
+            .or_else(of_url)
+    }
+
+    fn has_expired(&self) -> bool {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.expires.is_some_and(|expires| expires < now.as_secs_f64())
+    }
+
+    /// What a browser has against it, as far as the rules for cookies tell (RFC 6265bis, sections 4.1 and 5.7).
+    pub fn objection(&self) -> &'static str {
+        let is_secure =
+            self.secure == Some(true) || self.url.as_ref().is_some_and(|url| url.starts_with("https:"));
+        let prefix = |prefix: &str| self.name.to_ascii_lowercase().starts_with(prefix);
+        let is_everywhere = self.path.as_ref().is_none_or(|path| path == "/");
+        let is_wide = self.domain.as_ref().is_some_and(|domain| domain.starts_with('.'));
+        let is_outside = |text: &str| text.trim() != text;
+        if self.name.contains(['=', ';']) || self.value.contains(';') {
+            "a name takes no \"=\" or \";\", and a value no \";\""
+        } else if self.name.chars().chain(self.value.chars()).any(|c| c.is_control() && c != '\t') {
+            "names and values take no control characters"
+        } else if is_outside(&self.name) || is_outside(&self.value) {
+            "names and values neither begin nor end with a space"
+        } else if self.name.len() + self.value.len() > MOST_BYTES {
+            "name and value together are longer than 4096 bytes"
+        } else if self.path.as_ref().is_some_and(|path| !path.starts_with('/')) {
+            "a path begins with \"/\""
+        } else if prefix("__host-") && !(is_secure && is_everywhere && !is_wide) {
+            "a name with __Host- needs secure, the path \"/\" and a domain without a leading dot"
+        } else if prefix("__secure-") && !is_secure {
+            "a name with __Secure- needs secure"
+        } else if self.same_site == Some(SameSite::None) && !is_secure {
+            "SameSite=None needs secure"
+        } else {
+            "it does not say why; look at domain, path and secure"
+        }
+    }
 }
 
 impl Browser {
@@ -108,41 +166,27 @@ impl Browser {
         Ok(cookies)
     }
 
-    /// Sets one cookie.
-    ///
-    /// # Errors
-    /// [`CookieError::Refused`] for one that the browser does not take.
-    pub async fn set_cookie(&self, cookie: &NewCookie, deadline: Deadline) -> Result<(), CookieError> {
-        match self.session.call(set(std::slice::from_ref(cookie)), deadline).await {
-            Ok(_) => Ok(()),
-            Err(cdp::Error::Refused { .. }) => Err(CookieError::Refused(cookie.name.clone())),
-            Err(error) => Err(Error::from(error).into()),
-        }
-    }
-
-    /// Sets many cookies; yields the places of those that the browser does not take.
+    /// Sets cookies, and looks what the browser made of each.
     ///
     /// # Errors
     /// When the browser does not answer.
-    pub async fn set_cookies(&self, cookies: &[NewCookie], deadline: Deadline) -> Result<Vec<usize>, Error> {
-        let mut refused = Vec::new();
-        for (batch, start) in cookies.chunks(BATCH).zip((0..).step_by(BATCH)) {
+    pub async fn set_cookies(&self, cookies: &[NewCookie], deadline: Deadline) -> Result<Vec<Fate>, Error> {
+        for batch in cookies.chunks(BATCH) {
             match self.session.call(set(batch), deadline).await {
                 Ok(_) => continue,
                 Err(cdp::Error::Refused { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
             // One bad cookie fails them all, so they are set one by one, in one flight.
-            let replies = self.session.flight(batch.chunks(1).map(set), deadline).await?;
-            for (place, reply) in replies.into_iter().enumerate() {
+            for reply in self.session.flight(batch.chunks(1).map(set), deadline).await? {
                 match reply {
-                    Ok(_) => {}
-                    Err(cdp::Error::Refused { .. }) => refused.push(start + place),
+                    Ok(_) | Err(cdp::Error::Refused { .. }) => {}
                     Err(error) => return Err(error.into()),
                 }
             }
         }
-        Ok(refused)
+        let all = self.cookies(deadline).await?;
+        Ok(cookies.iter().map(|cookie| cookie.fate(&all)).collect())
     }
 
     /// Removes all cookies.
@@ -157,6 +201,8 @@ impl Browser {
 
 /// Cookies that are set at once (contract 9).
 const BATCH: usize = 500;
+/// The longest name and value (RFC 6265bis, section 5.7).
+const MOST_BYTES: usize = 4096;
 
 /// A command of our own: the generated types would show values in their `Debug`, and fail on words they do not know.
 fn set(cookies: &[NewCookie]) -> Call {

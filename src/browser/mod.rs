@@ -28,7 +28,7 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, watch};
 use tokio::task::JoinSet;
 
-pub use cookies::{Cookie, CookieError, NewCookie, SameSite};
+pub use cookies::{Cookie, Fate, NewCookie, SameSite};
 pub use downloads::{Download, DownloadFolders, DownloadMark, DownloadState};
 pub use effects::{Effects, EffectsMark};
 pub use error::Error;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::bits::wrong;
 use super::output::Handled;
 use super::{Access, Error, Operation, Route, Scope, Window};
-use crate::browser::{Cookie, CookieError, NewCookie, SameSite};
+use crate::browser::{Cookie, Fate, NewCookie, SameSite};
 use crate::deadline::Deadline;
 use crate::service::{Service, Tab};
 
@@ -165,18 +165,31 @@ fn read(cookie: &Value, at: &str) -> Result<NewCookie, Error> {
             return Err(wrong(&format!("{at}.url"), format!("{at}.url must be an http(s) URL.")));
         }
     }
+    if let Some(domain) = &domain {
+        belongs(domain, url.as_deref())
+            .map_err(|why| wrong(&format!("{at}.domain"), format!("{at}.domain {why}")))?;
+    }
     Ok(NewCookie {
         name: name.trim().to_owned(),
         value,
-        // The two ways to say where it belongs exclude each other.
-        domain: domain.filter(|_| url.is_none()),
-        path: path.filter(|_| url.is_none()),
+        domain,
+        path,
         url,
         expires: expires(fields, at)?,
         http_only: switch(fields, "httpOnly", at)?,
         secure: switch(fields, "secure", at)?,
         same_site: same_site(fields, at)?,
     })
+}
+
+/// Whether a domain is one, and that of the URL when both are given. Chromium makes something of anything.
+fn belongs(domain: &str, url: Option<&str>) -> Result<(), &'static str> {
+    let bare = domain.trim_start_matches('.');
+    let host = url::Host::parse(bare).or_else(|_| url::Host::parse(&format!("[{bare}]")));
+    let host = host.map_err(|_| "must be a host name, such as example.com")?.to_string();
+    let own = url.and_then(|url| url::Url::parse(url).ok()?.host_str().map(str::to_owned));
+    let is_its = |own: &String| *own == host || own.ends_with(&format!(".{host}"));
+    if own.as_ref().is_none_or(is_its) { Ok(()) } else { Err("is not the domain of its url") }
 }
 
 /// A text; numbers and switches count as what they look like.
@@ -199,7 +212,14 @@ fn expires(fields: &Map<String, Value>, at: &str) -> Result<Option<f64>, Error> 
     let number = number.filter(|number: &f64| number.is_finite());
     let field = format!("{at}.expires");
     let number = number.ok_or_else(|| wrong(&field, format!("{field} must be a finite number.")))?;
-    Ok(Some(number).filter(|number| *number != -1.0))
+    match number {
+        -1.0 => Ok(None),
+        ..0.0 => Err(wrong(
+            &field,
+            format!("{field} must be seconds since 1970, or -1 for a cookie of this session."),
+        )),
+        _ => Ok(Some(number)),
+    }
 }
 
 fn switch(fields: &Map<String, Value>, key: &str, at: &str) -> Result<Option<bool>, Error> {
@@ -220,6 +240,17 @@ fn same_site(fields: &Map<String, Value>, at: &str) -> Result<Option<SameSite>, 
         _ => {
             let field = format!("{at}.sameSite");
             Err(wrong(&field, format!("{field} must be Strict|Lax|None.")))
+        }
+    }
+}
+
+/// Why the browser does not have a cookie that it was given.
+fn not_kept(cookie: &NewCookie, fate: &Fate) -> String {
+    let name = &cookie.name;
+    match fate {
+        Fate::Expired => format!("the cookie {name:?} is not kept: its expires lies in the past"),
+        Fate::Kept | Fate::Dropped => {
+            format!("the browser refuses the cookie {name:?}: {}", cookie.objection())
         }
     }
 }
@@ -253,12 +284,14 @@ impl Operation for CookiesSet {
     }
 
     async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Handled, Error> {
-        let set = tab.browser.set_cookie(&self.read()?, deadline).await;
-        set.map_err(|error| match error {
-            CookieError::Refused(_) => wrong("cookie", error.to_string()),
-            CookieError::Browser(error) => error.into(),
-        })?;
-        Ok(Handled::on(tab))
+        let cookie = self.read()?;
+        let fates = tab.browser.set_cookies(std::slice::from_ref(&cookie), deadline).await?;
+        let warnings = match fates.first() {
+            Some(Fate::Dropped) => return Err(wrong("cookie", not_kept(&cookie, &Fate::Dropped))),
+            Some(fate @ Fate::Expired) => vec![not_kept(&cookie, fate)],
+            Some(Fate::Kept) | None => Vec::new(),
+        };
+        Ok(Handled { warnings, ..Handled::on(tab) })
     }
 
     fn text(&self, _: &Handled) -> String {
@@ -334,12 +367,11 @@ impl Operation for CookiesSetMany {
                 Err(error) => skipped.push(Skipped { index, error: error.message }),
             }
         }
-        let refused = tab.browser.set_cookies(&good, deadline).await?;
-        let added = good.len() - refused.len();
-        skipped.extend(refused.into_iter().map(|at| {
-            let error = CookieError::Refused(good[at].name.clone()).to_string();
-            Skipped { index: places[at], error }
-        }));
+        let fates = tab.browser.set_cookies(&good, deadline).await?;
+        let added = fates.iter().filter(|fate| **fate == Fate::Kept).count();
+        let of_each = fates.iter().zip(&good).zip(places).filter(|((fate, _), _)| **fate != Fate::Kept);
+        skipped
+            .extend(of_each.map(|((fate, cookie), index)| Skipped { index, error: not_kept(cookie, fate) }));
         skipped.sort_by_key(|skipped| skipped.index);
         Ok(Added { ok: true, target_id: tab.view.target_id.to_string(), added, skipped })
     }

@@ -97,6 +97,79 @@ fn bad_cookies_are_refused_by_name_and_never_repeat_the_value() {
 }
 
 #[test]
+fn a_cookie_that_the_browser_drops_is_not_told_as_set() {
+    run(async {
+        let tab = Tab::with("").await;
+        let cookie = |name: &str, more: Value| {
+            let mut cookie = json!({"name": name, "value": "hunter2", "domain": "drops.test", "path": "/"});
+            cookie.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            cookie
+        };
+        let host_only = "a name with __Host- needs secure, the path \"/\" and a domain without a leading dot";
+        let dropped = [
+            ("none", json!({"sameSite": "None"}), "SameSite=None needs secure"),
+            ("__Host-plain", json!({}), host_only),
+            ("__Host-deep", json!({"secure": true, "path": "/deep"}), host_only),
+            ("__Host-wide", json!({"secure": true, "domain": ".drops.test"}), host_only),
+            ("__Secure-plain", json!({}), "a name with __Secure- needs secure"),
+            ("a=b", json!({}), "a name takes no \"=\" or \";\", and a value no \";\""),
+            ("spaced", json!({"value": " hunter2 "}), "names and values neither begin nor end with a space"),
+            (
+                "long",
+                json!({"value": "hunter2".repeat(600)}),
+                "name and value together are longer than 4096 bytes",
+            ),
+            ("pathless", json!({"path": "deep"}), "a path begins with \"/\""),
+        ];
+        for (name, more, why) in &dropped {
+            let answer = set(&tab, cookie(name, more.clone())).await;
+            let error = format!("the browser refuses the cookie {name:?}: {why}");
+            assert_eq!((answer.error(), &answer.body["field"]), ((400, error.as_str()), &json!("cookie")));
+            assert!(!answer.body.to_string().contains("hunter2") && named(&tab, name).await.is_null());
+        }
+        for (more, why) in [
+            (json!({"domain": "bad domain"}), "cookie.domain must be a host name, such as example.com"),
+            (
+                json!({"domain": "http://drops.test"}),
+                "cookie.domain must be a host name, such as example.com",
+            ),
+            (json!({"url": "http://other.test/"}), "cookie.domain is not the domain of its url"),
+        ] {
+            let answer = set(&tab, cookie("astray", more)).await;
+            assert_eq!((answer.error(), &answer.body["field"]), ((400, why), &json!("cookie.domain")));
+        }
+        // What has expired takes away what was there.
+        set(&tab, cookie("old", json!({}))).await.ok();
+        let past = set(&tab, cookie("old", json!({"expires": 1}))).await.ok();
+        let told = "the cookie \"old\" is not kept: its expires lies in the past";
+        assert_eq!(past["warnings"], json!([told]));
+        assert!(named(&tab, "old").await.is_null());
+
+        let many = [
+            cookie("fine", json!({})),
+            cookie("none", json!({"sameSite": "None"})),
+            cookie("old", json!({"expires": 1})),
+        ];
+        let answer = tab.post("/cookies/set-many", json!({"cookies": many})).await.ok();
+        let none = "the browser refuses the cookie \"none\": SameSite=None needs secure";
+        let skipped = json!([{"index": 1, "error": none}, {"index": 2, "error": told}]);
+        assert_eq!((&answer["added"], &answer["skipped"]), (&json!(1), &skipped));
+    });
+}
+
+#[test]
+fn a_url_and_a_domain_that_fit_are_both_followed() {
+    run(async {
+        let tab = Tab::with("").await;
+        let cookie = json!({"name": "wide", "value": "1", "url": "https://deep.fits.test/", "domain": ".fits.test",
+            "path": "/a"});
+        set(&tab, cookie).await.ok();
+        let found = named(&tab, "wide").await;
+        assert_eq!((&found["domain"], &found["path"]), (&json!(".fits.test"), &json!("/a")));
+    });
+}
+
+#[test]
 fn of_many_cookies_the_bad_ones_are_passed_over_and_told() {
     run(async {
         let tab = Tab::with("").await;
