@@ -110,7 +110,7 @@ pub struct Holds {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length: Option<u64>,
     /// Whether that is what was asked for; false when the page reformatted, cut or cleared it, null when it is an editor
-    /// that shows nowhere what it holds.
+    /// that shows nowhere what it holds, or the page took it away.
     pub matches: Option<bool>,
     /// The field's limit, when that has cut the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -89,3 +89,74 @@ fn a_click_that_came_is_told_without_a_warning_whatever_the_page_makes_of_it() {
         }
     });
 }
+
+#[test]
+fn what_a_field_holds_that_the_page_has_replaced_is_told_of_the_one_in_its_place() {
+    run(async {
+        let fresh = "<input id=field aria-label=New>";
+        for (makes, holds) in [
+            (format!("box.innerHTML = '{fresh}'; field.focus()"), json!({"value": "", "matches": false})),
+            (
+                format!("box.innerHTML = '{fresh}'; field.value = 'Ada'"),
+                json!({"value": "Ada", "matches": true}),
+            ),
+        ] {
+            let tab = Tab::with(&format!(
+                "<p id=box><input id=field></p><input id=date type=date><select id=list><option>a<option>b</select><script>
+                   field.oninput = () => {{ {makes} }};
+                   date.onchange = list.onchange = (event) => event.target.outerHTML += '';
+                 </script>"
+            ))
+            .await;
+            let body = tab.type_into("#field", "Ada").await.ok();
+            let told = warnings(&body);
+            assert_eq!(body["holds"], holds, "{makes}");
+            assert!(
+                told.starts_with("the page replaced #field as it was filled: what is told is held by e"),
+                "{body}"
+            );
+            let reference =
+                told.split(' ').find(|word| word.starts_with('e') && word[1..].parse::<u32>().is_ok());
+            assert_eq!(Some(tab.find("textbox \"New\"").await.as_str()), reference, "{body}");
+            let body = tab.type_into("#date", "2026-02-03").await.ok();
+            assert_eq!(
+                body["holds"],
+                json!({"value": "", "matches": false}),
+                "a copy has the value of the markup"
+            );
+            assert!(warnings(&body).contains("the page replaced #date"), "{body}");
+            let body = tab.act(json!({"kind": "select", "selector": "#list", "values": ["b"]})).await.ok();
+            assert_eq!(body["holds"], json!({"value": "a", "matches": false}), "{body}");
+            assert!(warnings(&body).contains("the page replaced #list"), "{body}");
+        }
+        let tab = Tab::with("<input id=field oninput='this.remove()'>").await;
+        let body = tab.type_into("#field", "Ada").await.ok();
+        assert_eq!(body["holds"], json!({"length": 0, "matches": null}));
+        assert!(warnings(&body).starts_with("the page took #field away"), "{body}");
+    });
+}
+
+#[test]
+fn text_that_another_field_gets_is_told_with_that_field() {
+    run(async {
+        let tab = Tab::with(
+            "<input id=first><input id=other aria-label=Other><input id=code maxlength=1><input id=code2 maxlength=1><script>
+               first.onfocus = () => queueMicrotask(() => setTimeout(() => other.focus()));
+               first.onselect = () => other.focus();
+               code.oninput = () => code2.focus();
+             </script>",
+        )
+        .await;
+        tab.eval("first.value = 'old'").await;
+        let body = tab.type_into("#first", "Ada").await.ok();
+        let other = tab.find("Other").await;
+        let told = format!(
+            "text that was typed into #first went into {other} <input id=\"other\" aria-label=\"Other\">, \
+                            which holds \"Ada\" now: the page had moved the focus"
+        );
+        assert_eq!((warnings(&body), &body["holds"]["matches"]), (told, &json!(false)), "{body}");
+        let act = json!({"kind": "type", "selector": "#code", "text": "12", "slowly": true});
+        let body = tab.act(act).await.ok();
+        assert!(warnings(&body).contains("went into") && warnings(&body).contains("id=\"code2\""), "{body}");
+    });
+}

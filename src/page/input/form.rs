@@ -124,7 +124,7 @@ impl Page {
         match prepared.way {
             Way::Set => {
                 let set: Held = self.call_on(place, "setValue", &quoted(text), deadline).await?;
-                set.judged(&place.label).map(Some)
+                self.judged(place, set).map(Some)
             }
             Way::Keys => {
                 if length > 0 {
@@ -194,7 +194,8 @@ impl Page {
         let values = serde_json::to_string(values).expect("text is JSON");
         let options = format!("{values},{{waitMs:{}}}", patience(deadline));
         self.call_on::<serde::de::IgnoredAny>(&place, "selectable", &options, deadline).await?;
-        self.call_on(&place, "select", &values, deadline).await
+        let held = self.call_on(&place, "select", &values, deadline).await?;
+        self.judged(&place, held)
     }
 
     /// Switches a checkbox, radio button or switch on or off by clicking it when needed.

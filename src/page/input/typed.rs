@@ -12,7 +12,7 @@ use crate::cdp::Call;
 use crate::cdp::protocol::InsertText;
 use crate::deadline::Deadline;
 use crate::page::world::{Place, quoted};
-use crate::page::{Error, Fault, Page};
+use crate::page::{Error, Fault, Page, Reference};
 
 /// What a field holds after text was written into it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -33,6 +33,24 @@ pub struct Held {
     /// An editor that may tell by a copy what it holds.
     #[serde(default)]
     copies: bool,
+    /// The page has taken the field away: what is told is of this one, if there is any in its place.
+    #[serde(default)]
+    replaced: Option<Other>,
+    /// Other fields that text went into.
+    #[serde(default)]
+    strays: Vec<Other>,
+    /// The document's next ref, when it names other elements.
+    #[serde(default)]
+    next: u32,
+}
+
+/// Another element than the one that was aimed at.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct Other {
+    n: Option<u32>,
+    element: Option<String>,
+    /// What it holds.
+    value: Option<String>,
 }
 
 /// Where text goes that is sent without a target.
@@ -70,7 +88,40 @@ impl Page {
             return Ok(None);
         };
         let held = if held.copies { self.copied(place, text, held, deadline).await? } else { held };
-        held.judged(&place.label).map(Some)
+        self.judged(place, held).map(Some)
+    }
+
+    /// Text that a page keeps out and that changed nothing was not typed; what went elsewhere is told.
+    pub(super) fn judged(&self, place: &Place, held: Held) -> Result<Held, Error> {
+        let label = &place.label;
+        if held.matches != Some(true) && !held.changed && !held.taken {
+            return Err(Error::Element { label: label.clone(), fault: Fault::TextRefused });
+        }
+        let frame = self.note_refs(&place.frame, place.context, held.next);
+        let name = |other: &Other| {
+            let reference = frame.zip(other.n).map(|(frame, number)| Reference { frame, number });
+            let reference = reference.map(|reference| format!("{reference} ")).unwrap_or_default();
+            format!("{reference}{}", other.element.as_deref().unwrap_or_default())
+        };
+        match &held.replaced {
+            Some(other) if other.n.is_some() => self.warn(format!(
+                "the page replaced {label} as it was filled: what is told is held by {}",
+                name(other)
+            )),
+            Some(_) => self.warn(format!(
+                "the page took {label} away as it was filled: what became of the value is not known"
+            )),
+            None => {}
+        }
+        for stray in &held.strays {
+            let holds = stray.value.as_ref().map(|value| format!(", which holds {value:?} now"));
+            self.warn(format!(
+                "text that was typed into {label} went into {}{}: the page had moved the focus",
+                name(stray),
+                holds.unwrap_or_default()
+            ));
+        }
+        Ok(held)
     }
 
     /// Selects all of a field that has the focus, as a person would, and yields how much that is: an editor may hold
@@ -164,14 +215,17 @@ impl Held {
     pub(super) fn nothing() -> Self {
         let value = Some(String::new());
         let matches = Some(true);
-        Self { value, length: 0, matches, max_length: None, changed: false, taken: false, copies: false }
-    }
-
-    /// Text that a page keeps out and that changed nothing was not typed.
-    pub(super) fn judged(self, label: &str) -> Result<Self, Error> {
-        if self.matches == Some(true) || self.changed || self.taken {
-            return Ok(self);
+        Self {
+            value,
+            length: 0,
+            matches,
+            max_length: None,
+            changed: false,
+            taken: false,
+            copies: false,
+            replaced: None,
+            strays: Vec::new(),
+            next: 0,
         }
-        Err(Error::Element { label: label.to_owned(), fault: Fault::TextRefused })
     }
 }

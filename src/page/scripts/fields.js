@@ -95,13 +95,17 @@
     }
     element.focus({ preventScroll: true });
     const before = element.value;
+    const successor = oc.succession(element);
     element.value = text;
     if (!took(element, text)) {
       element.value = before;
       return oc.fail("format", { ...about(element), type: element.type, expected: expected(element) });
     }
     announce(element);
-    return { ok: { ...oc.holding(element, text), changed: element.value !== before, taken: true } };
+    if (element.isConnected) return { ok: { ...oc.holding(element, text), changed: element.value !== before, taken: true } };
+    const now = successor();
+    const held = now ? oc.holding(now, text) : { length: 0, matches: null };
+    return { ok: { ...held, changed: true, taken: true, replaced: oc.other(now), next: oc.next } };
   };
 
   // A value that the type does not allow ends as "" (dates), black (colours) or another number (ranges).
@@ -135,19 +139,25 @@
     return fail ? { fail } : { ok: {} };
   };
 
-  // Chooses options by value or label, at once; no values means none. -> {ok: as heldAfter(): the chosen values}.
+  // Chooses options by value or label, at once; no values means none. -> {ok: as heldAfter()}: the chosen values.
   // Fails: as selectable().
   oc.select = (spec, values) => {
     const { element, chosen, fail } = choice(spec, values);
     if (fail) return { fail };
     if (chosen.length === 0) element.selectedIndex = -1;
+    const successor = oc.succession(element);
     for (const option of element.options) if (option.selected !== chosen.includes(option)) option.selected = !option.selected;
+    const wanted = valuesOf([...element.options].filter((option) => chosen.includes(option)));
     announce(element);
-    const kept = [...element.selectedOptions];
-    const matches = element.isConnected && kept.length === chosen.length && kept.every((option) => chosen.includes(option));
-    const value = kept.map((option) => option.value).join(", ");
-    return { ok: { value: oc.beginning(value), length: value.length, matches, changed: true, taken: true } };
+    const now = element.isConnected ? element : successor();
+    if (!now) return { ok: { length: 0, matches: null, changed: true, taken: true, replaced: {} } };
+    const value = valuesOf([...now.selectedOptions]);
+    const matches = value === wanted && (now !== element || chosen.every((option) => option.selected));
+    const held = { value: oc.beginning(value), length: value.length, matches, changed: true, taken: true };
+    return { ok: now === element ? held : { ...held, replaced: oc.other(now), next: oc.next } };
   };
+
+  const valuesOf = (options) => options.map((option) => option.value).join(", ");
 
   // -> {element, chosen}: the <select>, and its options that are meant.
   const choice = (spec, values) => {

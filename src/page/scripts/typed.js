@@ -9,6 +9,7 @@
   const FRAMES = 3; // that are waited for at most, while the page asks for more
   const SELECTING = 50; // ms in which a page is told of a selection; it is not when everything was selected before
   const MOST_PARTS = 200; // elements of editable text that are asked whether they draw dots
+  const MOST_STRAYS = 3; // fields that got text that was meant for another, and are named
   const THINNEST = 5; // px; what is thinner, or clipped to that, cannot be read
 
   // What takes the focus for an element: of editable content, the outermost element that is editable.
@@ -89,6 +90,19 @@
     return text === "\n" ? "" : text && even(text);
   };
 
+  const takesText = (element) => ["text", "set"].includes(oc.kindOf(element)) || element.isContentEditable;
+
+  // Remembers where a control is, for when the page takes it out of its document. -> a function: the one that has taken its
+  // place then, which is where it was or has the focus; null when there is none.
+  oc.succession = (element) => {
+    const { x, y, width, height } = element.getBoundingClientRect();
+    const isAlike = (at) => at && (at.localName === element.localName || (takesText(at) && takesText(element)));
+    return () => [oc.focused(), document.elementFromPoint(x + width / 2, y + height / 2)].find(isAlike) ?? null;
+  };
+
+  // How an answer names another element than the one that was aimed at.
+  oc.other = (element) => (element ? { n: oc.refOf(element), element: oc.tagOf(element) } : {});
+
   let watch = null;
 
   // Begins to listen for input that is about to be sent: the page may refuse it, take it, or make something else of it.
@@ -96,8 +110,11 @@
   oc.listen = (element, within) => {
     watch?.end();
     const host = oc.hostOf(element);
-    // An editor may replace the part that was aimed at.
-    const seen = () => (element.isConnected ? element : host);
+    // An editor may replace the part that was aimed at, and a page the whole field.
+    const successor = oc.succession(host);
+    const seen = () => [element, host].find((at) => at.isConnected) ?? successor();
+    const strays = new Set();
+    const isOurs = (event) => event.composedPath().includes(host) || oc.isWithin(host, event.composedPath()[0]);
     const begun = { element, before: textOf(element), asked: false, taken: false, selectedAll: false, told: false, wake: () => {} };
     begun.putOff = oc.counting();
     begun.isProxy = oc.isProxy(element);
@@ -107,7 +124,10 @@
         begun.putOff();
         begun.asked = true;
       },
-      input: () => (begun.asked = begun.taken = true),
+      input: (event) => {
+        begun.asked = begun.taken = true;
+        if (event.isTrusted && !isOurs(event)) strays.add(event.composedPath()[0]);
+      },
       keyup: ({ key, ctrlKey, metaKey }) => {
         if ((ctrlKey || metaKey) && key.toLowerCase() === "a") begun.selectedAll = true;
         else if (!["Control", "Meta"].includes(key)) begun.asked = true;
@@ -160,8 +180,21 @@
       begun.selectedAll = begun.told = false;
     };
     begun.isPart = within || host !== element;
-    begun.held = (wanted) => oc.holding(seen(), wanted, within || (seen() === host && host !== element));
-    begun.changed = () => textOf(seen()) !== begun.before;
+    begun.held = (wanted) => {
+      const at = seen();
+      if (!at) return { length: 0, matches: null };
+      return oc.holding(at, wanted, within || (at === host && host !== element));
+    };
+    begun.changed = () => seen() !== null && textOf(seen()) !== begun.before;
+    // What else than the field has to do with the text.
+    begun.others = () => {
+      const others = {};
+      const at = seen();
+      if (!host.isConnected) others.replaced = oc.other(at);
+      const told = (stray) => ({ ...oc.other(stray), ...oc.holding(stray, "") });
+      others.strays = [...strays].filter((stray) => stray !== at && stray.isConnected).slice(0, MOST_STRAYS).map(told);
+      return { ...others, next: oc.next };
+    };
     watch = begun;
   };
 
@@ -204,7 +237,8 @@
 
   // What came of the text that was sent: as soon as the field holds it, else when nothing more comes. It runs beside
   // the input, so it waits until the input is heard of. -> {ok: {value?, length, matches, maxLength?, changed, taken,
-  // copies?}}; `matches` is null where it cannot be told, `copies`: an editor that may tell by copied().
+  // copies?, replaced?, strays?, next?}}; `matches` is null where it cannot be told, `copies`: an editor that may tell by
+  // copied(), `replaced`: what is told is of this one, which took its place, `strays`: other fields that text went into.
   oc.heldAfter = async (wanted) => {
     const begun = watch;
     if (!begun) return { ok: null };
@@ -214,9 +248,9 @@
     if (begun.isProxy) return { ok: await heldByEditor(begun, wanted) };
     await begun.settled(() => begun.held(wanted).matches);
     const held = begun.held(wanted);
-    const copies = !held.matches && !begun.isPart && begun.element.isContentEditable;
+    const copies = !held.matches && !begun.isPart && begun.element.isConnected && begun.element.isContentEditable;
     if (!copies) begun.end();
-    return { ok: { ...held, changed: begun.changed(), taken: begun.taken, copies } };
+    return { ok: { ...held, changed: begun.changed(), taken: begun.taken, copies, ...begun.others() } };
   };
 
   const heldByEditor = async (begun, wanted) => {
