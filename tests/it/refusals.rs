@@ -142,3 +142,36 @@ fn a_delay_that_its_time_does_not_allow_is_refused_before_anything_is_pressed() 
         assert_eq!(tab.eval("n").await, 0);
     });
 }
+
+#[test]
+fn what_cannot_be_brought_into_view_is_refused_and_what_can_be_is_scrolled_to() {
+    run(async {
+        let tab = Tab::with(
+            "<p id=left style='position: absolute; left: -500px'>Left</p><p id=above style='position: fixed; top: -90px'>Above</p>
+             <div id=clip style='height: 0; overflow: clip'><p id=clipped>Clipped</p></div>
+             <div id=list style='height: 40px; overflow: auto'><p>One</p><p>Two</p><p id=last>Three</p></div>
+             <div style='height: 0; overflow: hidden'><p id=out style='position: absolute'>Out</p></div>
+             <div style='height: 3000px'></div><p id=far>Far</p>",
+        )
+        .await;
+        let scroll =
+            async |id: &str| tab.act(json!({"kind": "scrollIntoView", "selector": format!("#{id}")})).await;
+        for (id, why) in [
+            ("left", "it lies where nothing can be scrolled to"),
+            ("above", "it lies where nothing can be scrolled to"),
+            ("clipped", "<div id=\"clip\">"),
+        ] {
+            let answer = scroll(id).await;
+            let (status, error) = answer.error();
+            assert!(
+                status == 500 && error.contains("(not visible)") && error.contains(why),
+                "{id}: {answer:?}"
+            );
+        }
+        scroll("out").await.ok();
+        scroll("last").await.ok();
+        assert_eq!(tab.eval("list.scrollTop > 0").await, true);
+        scroll("far").await.ok();
+        assert_eq!(tab.eval("scrollY > 1000").await, true);
+    });
+}

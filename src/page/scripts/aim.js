@@ -59,9 +59,9 @@
   };
 
   // Whether enough of it shows, and no box has scrolled it away.
-  const isShown = (element) =>
-    partsWithin(openingFor(element), element, enough).length > 0 ||
-    partsWithin(viewport(), element, enough).some((part) => oc.isWithin(elementAt(pointIn(part, [0.5, 0.5])), element));
+  const isShown = (element, sufficient = enough) =>
+    partsWithin(openingFor(element), element, sufficient).length > 0 ||
+    partsWithin(viewport(), element, sufficient).some((part) => oc.isWithin(elementAt(pointIn(part, [0.5, 0.5])), element));
 
   const isClipped = (element) => partsWithin(openingFor(element), element, () => true).length === 0;
 
@@ -452,6 +452,7 @@
     return { ok: { element: hit ? oc.tagOf(hit) : "" } };
   };
 
+  // -> {ok: {box, element}}, and something of it shows. Fails: as find(), and hidden, offscreen.
   oc.scrollIntoView = (spec, options) => oc.patiently(() => scrollTo(spec), options);
 
   const scrollTo = (spec) => {
@@ -461,6 +462,7 @@
     if (window !== top || !isShown(element)) {
       element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
     }
+    if (!isShown(element, () => true)) return oc.fail("offscreen", { element: oc.tagOf(element), ...clipOf(element) });
     return { ok: { box: boxOf(element), element: oc.tagOf(element) } };
   };
 })();
