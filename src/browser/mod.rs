@@ -101,7 +101,7 @@ impl Browser {
         let downloads = Arc::new(watch::Sender::new(Downloads::default()));
         let behavior = downloads::behavior(&folders);
         let (fence, waiting) = Fence::new();
-        let around = Arc::new(watch::Sender::new(Surroundings::default()));
+        let around = Arc::new(watch::Sender::new(Surroundings { is_headless, ..Surroundings::default() }));
         let actor = actor::Actor {
             session: session.clone(),
             events,

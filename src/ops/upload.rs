@@ -35,6 +35,9 @@ pub struct Upload {
 pub struct Sent {
     /// Always true.
     pub ok: bool,
+    /// What did not go as one would think, such as an input that the page emptied at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// Where files go.
@@ -96,7 +99,7 @@ impl Operation for Upload {
             }
             Way::Next => tab.try_act(page.arm_chooser(files, deadline)).await?,
         }
-        Ok(Sent { ok: true })
+        Ok(Sent { ok: true, warnings: page.warnings() })
     }
 
     fn text(&self, _: &Sent) -> String {

@@ -105,15 +105,17 @@ impl Actor {
         });
     }
 
-    /// A page opens a file chooser that somebody has files for.
+    /// A page opens a file chooser: somebody has files for it, or nobody sees it.
     fn chooser(&mut self, event: &Event) {
         let Some(opened) = event.params() else { return };
         let Some(session) = self.session_of(event) else { return };
         let mut armed = None;
         self.state.send_modify(|state| armed = state.choosers.take());
         let state = Arc::clone(&self.state);
+        let is_headless = state.borrow().around.borrow().is_headless;
         self.errands.spawn(async move {
-            if let Some(outcome) = upload::fill(session, opened, armed, Deadline::after(ATTACH)).await {
+            let filled = upload::fill(session, opened, armed, is_headless, Deadline::after(ATTACH));
+            if let Some(outcome) = filled.await {
                 state.send_modify(|state| state.choosers.answered(outcome));
             }
             None

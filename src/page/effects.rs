@@ -75,6 +75,8 @@ pub struct Before {
     document: Arc<str>,
     records: news::Mark,
     dialogs: u32,
+    /// File choosers that nobody had files for.
+    choosers: u32,
 }
 
 impl Before {
@@ -82,7 +84,7 @@ impl Before {
     pub fn at_first() -> Self {
         let at = Instant::now().checked_sub(AGE).unwrap_or_else(Instant::now);
         let records = news::Mark::at_first(at);
-        Self { at, url: "about:blank".to_owned(), document: "".into(), records, dialogs: 0 }
+        Self { at, url: "about:blank".to_owned(), document: "".into(), records, dialogs: 0, choosers: 0 }
     }
 }
 
@@ -363,6 +365,7 @@ impl Page {
             document: main.loader.clone(),
             records,
             dialogs: state.dialogs.opened_so_far(),
+            choosers: state.choosers.unanswered,
         }
     }
 
@@ -467,6 +470,13 @@ impl Page {
                 navigation,
             }
         };
+        if self.state().choosers.unanswered > before.choosers {
+            self.warn(
+                "the page opened a file chooser that nobody had files for. Send them with upload, and name as ref what \
+                 opens it"
+                    .to_owned(),
+            );
+        }
         if effects.is_new_document {
             effects.title = self.title(deadline).await.map(|title| (None, title));
         }

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::device::Device;
+use super::upload;
 use crate::cdp::Call;
 use crate::cdp::browser_protocol::emulation::{
     ClearDeviceMetricsOverrideParams, MediaFeature, ScreenOrientation, ScreenOrientationType,
@@ -45,6 +46,8 @@ pub struct Surroundings {
     pub headers: Headers,
     /// Where they are.
     pub position: Option<Position>,
+    /// Nobody sees their windows: a file chooser that a page opens is told, and closed as by a person.
+    pub is_headless: bool,
 }
 
 /// What one page believes.
@@ -106,6 +109,9 @@ impl Belief {
         }
         if old.around.position != new.around.position {
             calls.push(Call::of(&position(new.around.position)));
+        }
+        if old.around.is_headless != new.around.is_headless {
+            calls.push(Call::of(&upload::choosers(false, new.around.is_headless)));
         }
         let (old, new) = (&old.own, &new.own);
         if (&old.device, &old.locale) != (&new.device, &new.locale) {

@@ -11,10 +11,12 @@ use super::error::Error;
 use super::evaluate::millis;
 use super::input::Press;
 use super::reference::Target;
+use super::world::value_of;
 use super::{Fault, Page};
-use crate::cdp::browser_protocol::dom::{BackendNodeId, SetFileInputFilesParams};
+use crate::cdp::browser_protocol::dom::{BackendNodeId, ResolveNodeParams, SetFileInputFilesParams};
 use crate::cdp::browser_protocol::page::SetInterceptFileChooserDialogParams;
-use crate::cdp::protocol::{Evaluate, Evaluated, FileChooserOpened};
+use crate::cdp::js_protocol::runtime::ReleaseObjectParams;
+use crate::cdp::protocol::{CallFunctionOn, Evaluate, Evaluated, FileChooserOpened};
 use crate::cdp::{Call, Session, SessionId};
 use crate::deadline::Deadline;
 
@@ -26,9 +28,15 @@ const GESTURE: Duration = Duration::from_millis(5500);
 pub(crate) struct Choosers {
     armed: Option<Armed>,
     answered: u64,
-    /// Why the last chooser did not take its files.
-    fault: Option<Error>,
+    /// What the last chooser that was answered made of its files, or why it did not take them.
+    outcome: Option<Result<Kept, Error>>,
+    /// Choosers so far that nobody had files for.
+    pub(super) unanswered: u32,
 }
+
+/// Whether a file input holds anything after it was given files: a page may empty it as it hears of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Kept(bool);
 
 /// Files for a chooser that is yet to open.
 #[derive(Debug, Clone)]
@@ -40,7 +48,9 @@ pub(crate) struct Armed {
 impl Choosers {
     /// The files for the chooser that has just opened, if it came in time.
     pub(crate) fn take(&mut self) -> Option<Armed> {
-        self.armed.take().filter(|armed| !armed.until.remaining().is_zero())
+        let armed = self.armed.take().filter(|armed| !armed.until.remaining().is_zero());
+        self.unanswered += u32::from(armed.is_none());
+        armed
     }
 
     /// Whether a chooser is waited for.
@@ -49,9 +59,9 @@ impl Choosers {
     }
 
     /// A chooser got its files, or did not take them.
-    pub(crate) fn answered(&mut self, outcome: Result<(), Error>) {
+    pub(crate) fn answered(&mut self, outcome: Result<Kept, Error>) {
         self.answered += 1;
-        self.fault = outcome.err();
+        self.outcome = Some(outcome);
     }
 }
 
@@ -82,14 +92,24 @@ impl Page {
         let handle = Call::of(&Evaluate::handle(&lookup, Some(place.context)));
         let found: Evaluated = place.session.call(handle, deadline).await?.parse()?;
         let object = found.result.object_id.ok_or_else(missing)?;
-        let set = SetFileInputFilesParams { object_id: Some(object.into()), ..params(files) };
         // What the page does with the files may open a dialog.
         let given = async {
             self.does();
-            Ok(place.session.send(&set, deadline).await?)
+            give(&place.session, object, files, deadline).await
         };
-        self.unless_dialog(given).await?;
+        let kept = self.unless_dialog(given).await?;
+        self.note_kept(kept);
         Ok(())
+    }
+
+    fn note_kept(&self, Kept(any): Kept) {
+        if !any {
+            self.warn(
+                "the page emptied the file input at once: it may have taken the files over, or thrown them away; look at \
+                 the page"
+                    .to_owned(),
+            );
+        }
     }
 
     /// Clicks an element and gives the chooser that it opens these files. A file input gets them without a click.
@@ -123,7 +143,11 @@ impl Page {
                 Err(Error::NoChooser(millis(allowed)))
             }
             Err(error) => Err(error),
-            Ok(()) => self.state().choosers.fault.clone().map_or(Ok(()), Err),
+            Ok(()) => {
+                let outcome = self.state().choosers.outcome.clone();
+                outcome.transpose()?.into_iter().for_each(|kept| self.note_kept(kept));
+                Ok(())
+            }
         }
     }
 
@@ -139,31 +163,38 @@ impl Page {
             state.frames.all().map(|frame| (frame.session.id().cloned(), frame.session.clone())).collect()
         };
         for session in sessions.into_values() {
-            session.send(&SetInterceptFileChooserDialogParams::new(true), until.within(GESTURE)).await?;
+            session.send(&choosers(true, false), until.within(GESTURE)).await?;
         }
         Ok(())
+    }
+}
+
+/// Whether choosers are told instead of shown: while files wait for one, and where nobody sees them. There one that has no
+/// files is closed, and the page hears of that.
+pub(super) fn choosers(is_armed: bool, is_headless: bool) -> SetInterceptFileChooserDialogParams {
+    let cancel = Some(is_headless && !is_armed);
+    SetInterceptFileChooserDialogParams {
+        cancel,
+        ..SetInterceptFileChooserDialogParams::new(is_armed || is_headless)
     }
 }
 
 /// Has the choosers of a channel told instead of shown.
 pub(super) async fn intercept(session: &Session, deadline: Deadline) {
     // A frame that is gone opens no chooser.
-    session.send(&SetInterceptFileChooserDialogParams::new(true), deadline).await.ok();
+    session.send(&choosers(true, false), deadline).await.ok();
 }
 
-/// Gives a chooser its files, and lets the ones after it be shown again.
+/// Lets the choosers after this one be shown again, and gives it its files.
 pub(super) async fn fill(
     session: Session,
     opened: FileChooserOpened,
     armed: Option<Armed>,
+    is_headless: bool,
     deadline: Deadline,
-) -> Option<Result<(), Error>> {
-    let outcome = match armed {
-        Some(armed) => Some(put(&session, &opened, &armed.files, deadline).await),
-        None => None,
-    };
-    session.send(&SetInterceptFileChooserDialogParams::new(false), deadline).await.ok();
-    outcome
+) -> Option<Result<Kept, Error>> {
+    session.send(&choosers(false, is_headless), deadline).await.ok();
+    Some(put(&session, &opened, &armed?.files, deadline).await)
 }
 
 async fn put(
@@ -171,17 +202,42 @@ async fn put(
     opened: &FileChooserOpened,
     files: &[PathBuf],
     deadline: Deadline,
-) -> Result<(), Error> {
+) -> Result<Kept, Error> {
     let refused = |fault| Error::Element { label: "file chooser".to_owned(), fault };
     if opened.mode != "selectMultiple" && files.len() > 1 {
         return Err(refused(Fault::OneFileOnly));
     }
-    let node = opened.backend_node_id.ok_or_else(|| refused(Fault::NotFileInput))?;
-    let set = SetFileInputFilesParams { backend_node_id: Some(BackendNodeId::new(node)), ..params(files) };
-    session.send(&set, deadline).await?;
-    Ok(())
+    let no_input = || refused(Fault::NotFileInput);
+    let node = BackendNodeId::new(opened.backend_node_id.ok_or_else(no_input)?);
+    let resolve = ResolveNodeParams { backend_node_id: Some(node), ..Default::default() };
+    let input = session.send(&resolve, deadline).await?.object.object_id.ok_or_else(no_input)?;
+    give(session, input.into(), files, deadline).await
 }
 
-fn params(files: &[PathBuf]) -> SetFileInputFilesParams {
-    SetFileInputFilesParams::new(files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>())
+/// Puts files into an input, asks in the same moment what it holds then, and lets go of it.
+async fn give(
+    session: &Session,
+    input: String,
+    files: &[PathBuf],
+    deadline: Deadline,
+) -> Result<Kept, Error> {
+    let files = files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>();
+    let set = SetFileInputFilesParams {
+        object_id: Some(input.clone().into()),
+        ..SetFileInputFilesParams::new(files)
+    };
+    let holds = CallFunctionOn {
+        function_declaration: "function() { return this.files.length > 0 }",
+        object_id: &input,
+        arguments: Vec::new(),
+        return_by_value: true,
+        await_promise: false,
+        user_gesture: false,
+    };
+    let calls = [Call::of(&set), Call::of(&holds), Call::of(&ReleaseObjectParams::new(input.clone()))];
+    let mut replies = session.flight(calls, deadline).await?.into_iter();
+    replies.next().transpose()?;
+    // A page that has left with its files has taken them.
+    let holds = replies.next().and_then(Result::ok).and_then(|reply| reply.parse().ok());
+    Ok(Kept(holds.is_none_or(|holds| value_of(holds).unwrap_or(true))))
 }

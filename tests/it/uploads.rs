@@ -188,3 +188,47 @@ fn what_cannot_be_sent_is_refused_and_named() {
         assert_eq!(held(&tab, "one").await, json!([]), "nothing was sent");
     });
 }
+
+#[test]
+fn an_input_that_the_page_empties_at_once_is_told() {
+    run(async {
+        let tab = page(&["taken.txt"]).await;
+        tab.eval("one.onchange = many.oninput = (event) => { event.target.value = '' }, 0").await;
+        let choose = tab.find("button \"Choose\"").await;
+        for way in [json!({"element": "#one"}), json!({"element": "#many"}), json!({"ref": choose})] {
+            let mut body = way.clone();
+            body["paths"] = json!(["taken.txt"]);
+            let answer = upload(&tab, body).await.ok();
+            let told = answer["warnings"][0].as_str().unwrap_or_default();
+            assert!(
+                answer["ok"] == true && told.starts_with("the page emptied the file input at once"),
+                "{way}: {answer}"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_chooser_that_nobody_has_files_for_is_told_and_closed() {
+    run(async {
+        let tab = page(&["armed.txt"]).await;
+        tab.eval("window.heard = [], one.oncancel = () => heard.push('cancel'), 0").await;
+        for selector in ["#one", "#chooser"] {
+            let body = tab.click(selector).await.ok();
+            let told = body["warnings"][0].as_str().unwrap_or_default();
+            assert!(
+                told.starts_with("the page opened a file chooser that nobody had files for"),
+                "{selector}: {body}"
+            );
+        }
+        assert_eq!(tab.eval("heard").await, json!(["cancel", "cancel"]));
+        // One that files wait for is not closed, and the one after it is again.
+        upload(&tab, json!({"paths": ["armed.txt"]})).await.ok();
+        let body = tab.click("#chooser").await.ok();
+        assert_eq!(body.get("warnings"), None, "{body}");
+        tab.until("one.files.length === 1").await;
+        let body = tab.click("#chooser").await.ok();
+        assert!(body["warnings"].is_array(), "{body}");
+        tab.until("heard.length === 3").await;
+    });
+}
