@@ -221,6 +221,16 @@ pub enum Fault {
         /// A description of what is in front.
         by: String,
     },
+    /// The page keeps all input from it (`inert`).
+    Inert {
+        /// The element that says so, itself perhaps.
+        by: String,
+    },
+    /// The mouse goes through it (`pointer-events: none`).
+    PassesMouse {
+        /// The ancestor whose style says so, when it is not its own.
+        by: Option<String>,
+    },
     /// It keeps moving.
     Unstable,
     /// It is disabled.
@@ -282,6 +292,8 @@ impl Fault {
             Self::BadSelector(_) => "badSelector",
             Self::NotVisible { .. } => "notVisible",
             Self::Covered { .. } => "covered",
+            Self::Inert { .. } => "inert",
+            Self::PassesMouse { .. } => "passesMouse",
             Self::Unstable => "moving",
             Self::Disabled { .. } => "disabled",
             Self::ReadOnly => "readOnly",
@@ -306,8 +318,8 @@ impl Fault {
     pub fn culprit(&self) -> Option<&str> {
         match self {
             Self::NotVisible { because } => Some(because),
-            Self::Covered { by } => Some(by),
-            Self::Disabled { by } => by.as_deref(),
+            Self::Covered { by } | Self::Inert { by } => Some(by),
+            Self::Disabled { by } | Self::PassesMouse { by } => by.as_deref(),
             Self::NothingFocused { holder } => holder.as_deref(),
             Self::Missing
             | Self::Many(_)
@@ -351,6 +363,15 @@ impl Fault {
             Self::Covered { by } => format!(
                 "{element} is not interactable (covered; another element intercepts pointer events). Try scrolling \
                  it into view, closing overlays, or re-snapshotting. Covered by: {by}."
+            ),
+            Self::Inert { by } => format!(
+                "{element} is not interactable (inert; another element intercepts pointer events). Wait until the page \
+                 takes input there again, or act on what it wants first. Made inert by: {by}."
+            ),
+            Self::PassesMouse { by } => format!(
+                "{element} is not interactable (pointer-events: none; another element intercepts pointer events). Wait \
+                 until the page takes the mouse there again. Set by: {}.",
+                by.as_deref().unwrap_or("the element's own style")
             ),
             Self::Unstable => format!(
                 "{element} is not stable. Wait for movement or animation to finish before interacting."

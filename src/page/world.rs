@@ -303,7 +303,9 @@ impl Fail {
             "hidden" | "offscreen" => Fault::NotVisible {
                 because: self.by.into_iter().chain(self.how).collect::<Vec<_>>().join(" "),
             },
-            "covered" | "inert" => Fault::Covered { by: self.by.unwrap_or_default() },
+            "covered" => Fault::Covered { by: self.by.unwrap_or_default() },
+            "inert" => Fault::Inert { by: self.by.unwrap_or_default() },
+            "passesMouse" => Fault::PassesMouse { by: self.by },
             "moving" => Fault::Unstable,
             "disabled" => Fault::Disabled { by: self.by },
             "readOnly" => Fault::ReadOnly,

@@ -106,7 +106,7 @@ fn what_cannot_be_used_says_why() {
             ("#clipped", "(not visible)"),
             ("#detail", "(not visible)"),
             ("#away", "(not visible)"),
-            ("#inertbutton", "Covered by: <div id=\"inert\""),
+            ("#inertbutton", "Made inert by: <div id=\"inert\""),
         ] {
             let answer = tab.click(selector).await;
             let (status, error) = answer.error();

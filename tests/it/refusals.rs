@@ -27,7 +27,7 @@ fn the_culprit_is_named() {
             ("#clipped", "notVisible", "clips it"),
             ("#away", "notVisible", "it lies where nothing can be scrolled to"),
             ("#under", "covered", "id=\"cover\""),
-            ("#inert", "covered", "id=\"inertbox\""),
+            ("#inert", "inert", "id=\"inertbox\""),
             ("#missing", "missing", ""),
         ] {
             let answer = tab.click(selector).await;
@@ -173,5 +173,35 @@ fn what_cannot_be_brought_into_view_is_refused_and_what_can_be_is_scrolled_to() 
         assert_eq!(tab.eval("list.scrollTop > 0").await, true);
         scroll("far").await.ok();
         assert_eq!(tab.eval("scrollY > 1000").await, true);
+    });
+}
+
+#[test]
+fn what_the_mouse_goes_through_and_what_is_inert_are_refused_by_their_own_cause() {
+    run(async {
+        let tab = Tab::with(
+            "<div id=under style='position: absolute; width: 200px; height: 90px'></div><div style='position: relative'>
+             <div id=busy style='pointer-events: none'><p><button id=inside>Inside</button></p></div>
+             <button id=own style='pointer-events: none'>Own</button><div id=off inert><button id=inert>Inert</button>
+             <input id=field></div><button id=free>Free</button></div><dialog id=modal>Sure?</dialog>",
+        )
+        .await;
+        for (selector, reason, words) in [
+            ("#inside", "passesMouse", "(pointer-events: none; another element intercepts pointer events)"),
+            ("#inside", "passesMouse", "Set by: <div id=\"busy\">"),
+            ("#own", "passesMouse", "Set by: the element's own style."),
+            ("#inert", "inert", "Made inert by: <div id=\"off\">"),
+        ] {
+            let answer = tab.click(selector).await;
+            assert_eq!(answer.error().0, 500);
+            assert!(answer.error().1.contains(words), "{selector}: {answer:?}");
+            assert_eq!(answer.body["details"]["reason"], reason, "{selector}: {answer:?}");
+        }
+        let answer = tab.type_into("#field", "x").await;
+        assert_eq!(answer.body["details"]["reason"], "inert", "{answer:?}");
+        tab.eval("modal.showModal()").await;
+        let answer = tab.click("#free").await;
+        assert_eq!(answer.body["details"]["reason"], "covered", "a modal dialog lies over it: {answer:?}");
+        assert!(answer.error().1.contains("id=\"modal\""), "{answer:?}");
     });
 }

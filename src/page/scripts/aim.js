@@ -93,7 +93,7 @@
       return !other || !label.contains(other);
     }
     // An icon that lets the mouse through belongs to the control around it.
-    if (getComputedStyle(element).pointerEvents !== "none") return false;
+    if (!passesMouse(element)) return false;
     const owner = element.closest("a[href], button, summary, label, [role=button], [role=link], [role=tab]");
     return owner !== null && oc.isWithin(hit, owner);
   };
@@ -158,7 +158,8 @@
     if (disabler) return oc.fail("disabled", { element: about.element, ...disabler });
     if (element.closest("a[download], area[download]")) about.downloads = true;
     const inert = oc.inertBy(element);
-    if (inert) return oc.fail("inert", { by: oc.tagOf(inert), hit: inert });
+    // A modal dialog makes all the rest inert, and lies over it.
+    if (inert) return oc.fail(inert.hasAttribute("inert") ? "inert" : "covered", { by: oc.tagOf(inert), hit: inert });
     // The options of a closed list are drawn by the browser, not by the page: there is no point to tell.
     if (select && oc.boxes(element).length === 0) return { ok: about };
     let worst = null;
@@ -185,12 +186,20 @@
     return { how: "it lies where nothing can be scrolled to" };
   };
 
+  const passesMouse = (element) => getComputedStyle(element).pointerEvents === "none";
+
   const covered = (hit, element) => {
+    // The mouse goes through it: whatever lies below is not what is in the way.
+    if (passesMouse(element)) {
+      const line = [...oc.ancestry(element)];
+      const end = line.findIndex((at) => !passesMouse(at));
+      const by = end < 0 ? line.at(-1) : line[end - 1];
+      return oc.fail("passesMouse", { by: by === element ? undefined : oc.tagOf(by), hit });
+    }
     // The outermost element that covers, and not the target's own ancestors: usually the dialog or banner as a whole.
     const around = [...oc.ancestry(hit)].filter((at) => !oc.isWithin(element, at)).at(-1);
     const culprit = { by: oc.tagOf(hit), hit };
     if (around && around !== hit) culprit.within = oc.tagOf(around);
-    if (getComputedStyle(element).pointerEvents === "none") culprit.pointerEvents = "none";
     return oc.fail("covered", culprit);
   };
 
@@ -240,7 +249,7 @@
       return drift(last.ok.box, now.ok.box) > (moving.every(isEndless) ? 0.25 : 0);
     }
     const { why, hit } = now.fail;
-    if (!["covered", "inert", "hidden", "offscreen"].includes(why)) return false;
+    if (!["covered", "passesMouse", "inert", "hidden", "offscreen"].includes(why)) return false;
     const fades = hit && last?.look !== undefined && last.look !== now.look;
     if (fades || isAnimated(element) || (hit && isAnimated(hit))) changed.at = performance.now();
     return performance.now() < Math.max(changed.at + GRACE, hit ? changed.began + LOOKS : 0);
@@ -278,7 +287,8 @@
   };
 
   // -> {ok: {x, y, box, kind, element, select?, downloads?, press?}}, in CSS pixels of this frame's viewport; x, y, box are missing for an
-  // option of a closed list. Fails: gone, missing, many, badSelector, disabled, inert, hidden, offscreen, covered, moving;
+  // option of a closed list. Fails: gone, missing, many, badSelector, disabled, inert, hidden, offscreen, covered,
+  // passesMouse, moving;
   // with `waitMs` only after that time, if it may still come right.
   oc.aim = (spec, options = {}) =>
     options.waitMs ? oc.patiently((left) => aim(spec, { ...options, timeoutMs: left }), options) : aim(spec, options);
