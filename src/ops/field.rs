@@ -171,7 +171,7 @@ pub struct FieldWish {
     /// The ref from a snapshot.
     #[serde(rename = "ref")]
     pub reference: String,
-    /// `text` (default), `checkbox` or `radio`.
+    /// `text`, `checkbox` or `radio`; without it, what the field is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["text", "checkbox", "radio"]))]
     pub r#type: Option<String>,

@@ -129,6 +129,32 @@ fn switches_and_hidden_boxes_are_clicked_into_their_state() {
 }
 
 #[test]
+fn a_box_is_switched_though_nobody_says_that_it_is_one() {
+    run(async {
+        let tab = Tab::with(
+            "<input type=checkbox id=box aria-label=Box><label><input type=radio id=radio>Pick</label>
+             <div role=switch id=toggle aria-checked=false tabindex=0 onclick='ariaChecked = ariaChecked !== \"true\"'>S</div>",
+        )
+        .await;
+        let [r#box, radio, toggle] =
+            [tab.find("checkbox \"Box\"").await, tab.find("radio \"Pick\"").await, tab.find("switch").await];
+        let held = "[box.checked, radio.checked, toggle.ariaChecked]";
+        for (on, expected) in
+            [(json!(true), json!([true, true, "true"])), (json!("0"), json!([false, true, "false"]))]
+        {
+            let fields = [&r#box, &toggle].map(|at| json!({"ref": at, "value": on}));
+            let body = fill(&tab, json!(fields)).await.ok();
+            assert_eq!(body["holds"], json!([null, null]));
+            fill(&tab, json!([{"ref": radio, "value": true}])).await.ok();
+            assert_eq!(tab.eval(held).await, expected, "{on}");
+        }
+        let answer = fill(&tab, json!([{"ref": r#box, "value": "Ada"}])).await;
+        assert!(answer.error().1.contains("has an input type that cannot be filled"), "{answer:?}");
+        assert_eq!(tab.property("#box", "checked").await, false, "it was not switched off for that");
+    });
+}
+
+#[test]
 fn the_field_that_refuses_is_named() {
     run(async {
         let tab = Tab::showing("form.html").await;

@@ -62,6 +62,15 @@ struct Prepared {
     collapses: bool,
 }
 
+/// What a field is of which nobody has said so.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Control {
+    Text,
+    Select,
+    Check,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Checked {
@@ -163,21 +172,23 @@ impl Page {
             self.check(&field.target, on, deadline).await?;
             return Ok(None);
         }
-        match self.type_text(&field.target, &field.value, false, false, deadline).await {
-            // A select shows its role in the snapshot; filling it means choosing.
-            Err(Error::Element { fault: Fault::NotEditable, .. })
-                if self.is_select(&field.target, deadline).await =>
-            {
+        let refused = match self.type_text(&field.target, &field.value, false, false, deadline).await {
+            Err(error @ Error::Element { fault: Fault::NotEditable | Fault::Unfillable, .. }) => error,
+            outcome => return outcome,
+        };
+        let place = self.locate(&field.target, deadline).await?;
+        // A snapshot shows what it is, so nobody need say so.
+        match self.call_on(&place, "fillsAs", "{}", deadline).await? {
+            Control::Select => {
                 self.select(&field.target, std::slice::from_ref(&field.value), deadline).await.map(Some)
             }
-            outcome => outcome,
+            Control::Check => match field.value.as_str() {
+                "true" | "1" => self.check(&field.target, true, deadline).await.map(|()| None),
+                "false" | "0" | "" => self.check(&field.target, false, deadline).await.map(|()| None),
+                _ => Err(refused),
+            },
+            Control::Text => Err(refused),
         }
-    }
-
-    async fn is_select(&self, target: &Target, deadline: Deadline) -> bool {
-        let Ok(place) = self.locate(target, deadline).await else { return false };
-        let probe = format!("__openclaw.find({}).element?.localName === 'select'", place.target);
-        self.ask(&place.session, place.context, &probe, deadline).await.is_ok_and(|yes| yes == Some(true))
     }
 
     /// Chooses options of a native `<select>` by value or label. Yields the values that are chosen then.

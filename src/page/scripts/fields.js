@@ -63,7 +63,7 @@
     if (kind === "set") return { ok: { way: "set", length: element.value.length, ...about(element) } };
     if (element.type === "number" && !isNumeric(text)) return oc.fail("notNumeric", about(element));
     const inert = oc.inertBy(element);
-    if (inert) return oc.fail("inert", { by: oc.tagOf(inert) });
+    if (inert) return oc.fail(inert.hasAttribute("inert") ? "inert" : "covered", { by: oc.tagOf(inert) });
     if (!element.checkVisibility({ visibilityProperty: true })) {
       return oc.fail("hidden", { ...about(element), ...oc.hiddenBy(element) });
     }
@@ -179,6 +179,18 @@
     return barred ? oc.fail("disabledOption", { wanted: meaning(barred).label }) : { element, chosen };
   };
 
+  // -> {ok: "check", "select" or "text"}: how a field is filled of which nobody has said what it is.
+  oc.fillsAs = (spec) => {
+    const { element, fail } = findControl(spec);
+    if (fail) return { fail };
+    if (element.localName === "select") return { ok: "select" };
+    return { ok: isCheckable(element) ? "check" : "text" };
+  };
+
+  const isNativeCheck = (element) => element.localName === "input" && ["checkbox", "radio"].includes(element.type);
+  const isCheckable = (element) =>
+    isNativeCheck(element) || (CHECKABLE.includes(element.getAttribute("role")) && element.hasAttribute("aria-checked"));
+
   const CHECKABLE = ["checkbox", "radio", "switch", "menuitemcheckbox", "menuitemradio", "option", "treeitem"];
 
   // -> {ok: {checked: true | false | "mixed", needsClick, kind}}. Call it again after the click to see what came of it.
@@ -187,10 +199,8 @@
     const { element, fail } = findControl(spec);
     if (fail) return { fail };
     const role = element.getAttribute("role");
-    const isNative = element.localName === "input" && ["checkbox", "radio"].includes(element.type);
-    if (!isNative && !(CHECKABLE.includes(role) && element.hasAttribute("aria-checked"))) {
-      return oc.fail("notCheckable", about(element));
-    }
+    const isNative = isNativeCheck(element);
+    if (!isCheckable(element)) return oc.fail("notCheckable", about(element));
     const kind = isNative ? element.type : role;
     const stated = element.getAttribute("aria-checked");
     const mixed = isNative ? element.indeterminate : stated === "mixed";
