@@ -75,7 +75,6 @@ pub struct Before {
     document: Arc<str>,
     records: news::Mark,
     dialogs: u32,
-    /// File choosers that nobody had files for.
     choosers: u32,
 }
 
@@ -470,13 +469,7 @@ impl Page {
                 navigation,
             }
         };
-        if self.state().choosers.unanswered > before.choosers {
-            self.warn(
-                "the page opened a file chooser that nobody had files for. Send them with upload, and name as ref what \
-                 opens it"
-                    .to_owned(),
-            );
-        }
+        self.warn_of_choosers(before.choosers);
         if effects.is_new_document {
             effects.title = self.title(deadline).await.map(|title| (None, title));
         }

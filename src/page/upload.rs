@@ -112,6 +112,14 @@ impl Page {
         }
     }
 
+    /// Tells of choosers that nobody had files for, when there are more of them than before.
+    pub(super) fn warn_of_choosers(&self, before: u32) {
+        if self.state().choosers.unanswered > before {
+            let next = "Send them with upload, and name as ref what opens it";
+            self.warn(format!("the page opened a file chooser that nobody had files for. {next}"));
+        }
+    }
+
     /// Clicks an element and gives the chooser that it opens these files. A file input gets them without a click.
     ///
     /// # Errors
