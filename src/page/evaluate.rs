@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::error::Error;
 use super::reference::{Reference, Target};
-use super::{Page, effects, scripts};
+use super::{Page, scripts, witness};
 use crate::cdp::browser_protocol::dom::{BackendNodeId, DescribeNodeParams, ResolveNodeParams};
 use crate::cdp::js_protocol::runtime::{ExecutionContextId, TerminateExecutionParams};
 use crate::cdp::protocol::{CallArgument, CallFunctionOn, Evaluate, Evaluated};
@@ -106,7 +106,7 @@ impl Page {
                 && has_run(&evaluated)
             {
                 let told =
-                    told.replies(deadline.within(effects::ALONGSIDE)).await.pop().ok_or(Error::Gone)?;
+                    told.replies(deadline.within(witness::ALONGSIDE)).await.pop().ok_or(Error::Gone)?;
                 self.witness.note_alongside(document, told, &reply);
             }
             Ok(evaluated)

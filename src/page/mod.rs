@@ -43,6 +43,7 @@ mod upload;
 mod view;
 mod wait;
 mod warnings;
+mod witness;
 mod world;
 
 use std::collections::HashMap;
@@ -100,7 +101,7 @@ pub struct Page {
     /// Held by the call that presses keys or buttons: where they go depends on what has the focus.
     hands: Arc<tokio::sync::Mutex<()>>,
     /// Who watches the documents for the effects of one act.
-    witness: effects::Witness,
+    witness: witness::Witness,
     /// Whether this call has done what it was asked for.
     progress: progress::Progress,
     /// What this call has to warn of.
@@ -139,7 +140,7 @@ impl Page {
         let tree = enabled.inspect_err(|_| ended.cancel())?;
         state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
         let (walks, scripts, memory) = (Arc::default(), Arc::default(), Arc::default());
-        let (witness, progress) = (effects::Witness::default(), progress::Progress::default());
+        let (witness, progress) = (witness::Witness::default(), progress::Progress::default());
         let (hands, trace, warnings) = (Arc::default(), Arc::default(), warnings::Warnings::default());
         Ok(Self {
             session,
@@ -172,7 +173,7 @@ impl Page {
             scripts: Arc::default(),
             memory: Arc::default(),
             hands: Arc::default(),
-            witness: effects::Witness::default(),
+            witness: witness::Witness::default(),
             progress: progress::Progress::default(),
             warnings: warnings::Warnings::default(),
             trace: Arc::default(),
