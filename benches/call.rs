@@ -1,5 +1,6 @@
 //! What our layers cost on top of the raw protocol: the same question asked over CDP alone, through the operation
-//! in this process, and through the control API; and the click, two flights, beside the same two flights sent raw.
+//! in this process, and through the control API; and the click, two flights, beside two flights sent raw: one that looks
+//! where the button is and one of input, without and with a question in it that is answered as late as the click's own.
 //!
 //! `cargo bench --bench call`. All figures come from one run on one browser, in turn (A B C A B C …), so that what
 //! the machine does meanwhile falls on all of them alike. Ratios and differences are worth quoting, times are not.
@@ -19,7 +20,11 @@ use support::{House, TOKEN, p50};
 mod support;
 
 const ROUNDS: usize = 1_000;
-const PAGE: &str = "document.body.innerHTML = '<button id=b style=\"width:200px;height:80px\">Go</button>'";
+const PAGE: &str = "document.body.innerHTML = '<button id=b style=\"width:200px;height:80px\">Go</button>'; \
+    globalThis.released = 0; addEventListener('pointerup', () => released++, true)";
+/// Settles two tasks after the mouse was let go, which is as early as it can be known what a click did.
+const HANDLED: &str = "new Promise((done) => released > 0 ? done() : addEventListener('pointerup', done, { once: true, capture: true }))
+    .then(() => scheduler.postTask(() => {})).then(() => scheduler.postTask(() => {}))";
 
 #[tokio::main]
 async fn main() {
@@ -72,7 +77,7 @@ impl Bench {
         println!("control API over raw CDP: {:?}", control.saturating_sub(raw));
     }
 
-    /// A click by ref, beside its two flights sent raw.
+    /// A click by ref, beside two flights sent raw.
     async fn click(&self) {
         let told = self.house.ask(Verb::Get, "/snapshot", Map::new(), Value::Null).await;
         let reference = told["refs"].as_object().and_then(|refs| {
@@ -80,7 +85,7 @@ impl Bench {
         });
         let body = json!({"kind": "click", "ref": reference.expect("a button")});
         let aim = Call::of(&Evaluate::value(
-            "(() => { const b = document.getElementById('b'); const r = b.getBoundingClientRect(); \
+            "(() => { released = 0; const b = document.getElementById('b'); const r = b.getBoundingClientRect(); \
              const hit = document.elementFromPoint(r.x + 9, r.y + 9) === b; return {x: r.x + 9, y: r.y + 9, hit} })()",
             None,
         ));
@@ -96,7 +101,9 @@ impl Bench {
             })
         };
         let press = [mouse("mouseMoved", 0, 0), mouse("mousePressed", 1, 1), mouse("mouseReleased", 0, 1)];
-        let mut times = [const { Vec::new() }; 2];
+        let handled = Call::of(&Evaluate::value(HANDLED, None));
+        let asked: Vec<Call> = press.iter().cloned().chain([handled]).collect();
+        let mut times = [const { Vec::new() }; 3];
         let connection = self.house.session.connection();
         let before = connection.traffic();
         assert_eq!(self.act(body.clone()).await["ok"], true);
@@ -107,19 +114,26 @@ impl Bench {
             after.sent - before.sent
         );
         for _ in 0..ROUNDS / 5 {
-            let start = Instant::now();
-            self.house.session.call(aim.clone(), soon()).await.expect("answered");
-            for reply in self.house.session.flight(press.clone(), soon()).await.expect("written") {
-                reply.expect("answered");
+            for (at, flight) in [&press[..], &asked].into_iter().enumerate() {
+                let start = Instant::now();
+                self.house.session.call(aim.clone(), soon()).await.expect("answered");
+                for reply in self.house.session.flight(flight.to_vec(), soon()).await.expect("written") {
+                    reply.expect("answered");
+                }
+                times[at].push(start.elapsed());
             }
-            times[0].push(start.elapsed());
             let start = Instant::now();
             assert_eq!(self.act(body.clone()).await["ok"], true);
-            times[1].push(start.elapsed());
+            times[2].push(start.elapsed());
         }
-        let [raw, click] = times.map(p50);
-        let ratio = click.as_secs_f64() / raw.as_secs_f64();
-        println!("click p50      two raw flights {raw:?}   operation {click:?}   ratio {ratio:.2}");
+        let [raw, asking, click] = times.map(p50);
+        let over = |raw: Duration| click.as_secs_f64() / raw.as_secs_f64();
+        println!("click p50      two raw flights {raw:?}   with a question {asking:?}   operation {click:?}");
+        println!(
+            "click over two raw flights: {:.2}; over those with a question: {:.2}",
+            over(raw),
+            over(asking)
+        );
     }
 }
 

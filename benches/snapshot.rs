@@ -73,12 +73,10 @@ fn soon() -> Deadline {
 
 impl Bench {
     async fn page(&self, path: &str) {
-        let mut times = [const { Vec::new() }; 7];
+        let mut times = [const { Vec::new() }; 8];
         let mut nodes = 0;
         for round in 0..ROUNDS {
-            let url = format!("http://127.0.0.1:{}{path}", self.site);
-            let body = json!({"url": url, "targetId": self.house.target, "timeoutMs": 60_000});
-            self.house.ask(Verb::Post, "/navigate", Map::new(), body).await;
+            self.open(path).await;
             times[0].push(self.snapshot().await);
             self.run(&format!("document.querySelectorAll('a')[{round}].textContent = 'Changed'")).await;
             times[1].push(self.snapshot().await);
@@ -94,17 +92,31 @@ impl Bench {
             let (took, count) = self.tree().await;
             times[5].push(took);
             nodes = count;
+            self.open(path).await;
+            times[7].push(self.lean().await);
         }
-        let [cold, small, warm, unchanged, evaluate, tree, usual] = times.map(p50);
+        let [cold, small, warm, unchanged, evaluate, tree, usual, lean] = times.map(p50);
         let over = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64();
         println!(
             "{path}: {nodes} accessibility nodes, getFullAXTree p50 {tree:?}, raw evaluate p50 {evaluate:?}"
         );
         println!("  first snapshot        {cold:?}   1/{:.1} of getFullAXTree (aim 1/5)", over(tree, cold));
+        println!("  the same, lean        {lean:?}   1/{:.1} of getFullAXTree", over(tree, lean));
         println!("  everything changed    {warm:?}   1/{:.1} of getFullAXTree (aim 1/5)", over(tree, warm));
         println!("  after a small change  {small:?}   1/{:.1} of getFullAXTree (aim 1/8)", over(tree, small));
         println!("  nothing changed       {usual:?}   {:.1} raw evaluates (aim 8)", over(usual, evaluate));
         println!("  the same, not cut     {unchanged:?}   {:.1} raw evaluates", over(unchanged, evaluate));
+    }
+
+    async fn open(&self, path: &str) {
+        let url = format!("http://127.0.0.1:{}{path}", self.site);
+        let body = json!({"url": url, "targetId": self.house.target, "timeoutMs": 60_000});
+        self.house.ask(Verb::Post, "/navigate", Map::new(), body).await;
+    }
+
+    /// One of our own format, where refs stand for themselves: the contract's names each node's number in the browser, too.
+    async fn lean(&self) -> Duration {
+        self.ask_with(&[("format", "lean"), ("maxChars", "0")], 1_000).await
     }
 
     /// A whole interactive snapshot through the operation.
@@ -118,16 +130,17 @@ impl Bench {
     }
 
     async fn ask_for(&self, chars: &str, refs: u64) -> Duration {
-        let query = [
-            ("targetId", self.house.target.clone()),
-            ("interactive", "true".into()),
-            ("maxChars", chars.into()),
-        ];
-        let query = query.map(|(name, value)| (name.to_owned(), Value::from(value)));
+        self.ask_with(&[("interactive", "true"), ("maxChars", chars)], refs).await
+    }
+
+    async fn ask_with(&self, query: &[(&str, &str)], refs: u64) -> Duration {
+        let target = [("targetId", &*self.house.target)];
+        let query =
+            query.iter().chain(&target).map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
         // What the page itself has to lay out is nobody's cost here.
         self.run("document.body.offsetHeight").await;
         let start = Instant::now();
-        let told = self.house.ask(Verb::Get, "/snapshot", query.into_iter().collect(), Value::Null).await;
+        let told = self.house.ask(Verb::Get, "/snapshot", query.collect(), Value::Null).await;
         let took = start.elapsed();
         assert!(told["stats"]["refs"].as_u64().expect("a figure") > refs, "{}", told["stats"]);
         took

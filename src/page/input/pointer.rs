@@ -182,7 +182,9 @@ impl Page {
             calls.push(Call::of(&mouse("mousePressed", point, (name, bit), count, press.modifiers)));
             calls.push(Call::of(&mouse("mouseReleased", point, (name, 0), count, press.modifiers)));
         }
-        let told = self.witness.barrier(session, judge.map(|judge| judge.context), times).filter(|_| ends);
+        // Who judges the press has heard the mouse let go before anything else is asked.
+        let releases = if judge.is_some() { 0 } else { times };
+        let told = self.witness.barrier(session, judge.map(|judge| judge.context), releases).filter(|_| ends);
         let then = told.as_ref().map_or("null", |(_, _, question)| question);
         let (context, question) = match (judge, &told) {
             (None, None) => return self.dispatch(session, calls, deadline).await.map(|()| None),
