@@ -3,7 +3,7 @@
 use super::Error;
 use crate::cdp::browser_protocol::emulation::SetFocusEmulationEnabledParams;
 use crate::cdp::browser_protocol::page::{EnableParams, GetFrameTreeParams, SetLifecycleEventsEnabledParams};
-use crate::cdp::browser_protocol::{log, network};
+use crate::cdp::browser_protocol::{log, network, performance};
 use crate::cdp::protocol::{FrameTreeReply, SetAutoAttach, only};
 use crate::cdp::{Call, Session};
 use crate::deadline::Deadline;
@@ -30,6 +30,8 @@ pub(super) async fn enable(
         Call::of(&network::EnableParams::default()),
         Call::of(&log::EnableParams::default()),
         plain("Inspector.enable"),
+        // It counts from then on, and what it counts tells whether a walk still holds.
+        Call::of(&performance::EnableParams::default()),
         Call::of(&SetLifecycleEventsEnabledParams::new(true)),
         Call::of(&SetAutoAttach {
             auto_attach: true,

@@ -32,8 +32,11 @@ const HANDS: &[&str] = &[
 ];
 
 /// Which elements have listeners for clicks: an expression for the page's own world, where DevTools' own
-/// `getEventListeners` sees them. Its answer is the walk's `clickable`.
-pub(super) const LISTENERS: &str = include_str!("scripts/listeners.js");
+/// `getEventListeners` sees them. Its answer is the walk's `clickable`; `null` for a document of more elements than that.
+pub(super) fn listeners(most: u32) -> String {
+    static TEXT: LazyLock<String> = LazyLock::new(|| joined(&[include_str!("scripts/listeners.js")]));
+    format!("document.all.length > {most} ? null : {}", *TEXT)
+}
 
 /// A document as nested lists, as a trace keeps it.
 pub(super) const DOCUMENT: &str = include_str!("scripts/capture.js");

@@ -133,6 +133,32 @@ fn what_is_clicked_without_being_a_control_has_a_ref_of_its_own() {
 }
 
 #[test]
+fn listeners_are_found_in_large_documents_too() {
+    run(async {
+        // More elements, and then more listeners, than are asked at once.
+        let page = format!(
+            "<p><span id=a>one</span> <span>two</span></p>{}<script>
+            const rest = document.querySelectorAll('i');
+            const hear = (type, all) => {{ for (const e of all) e.addEventListener(type, () => 1) }};
+            </script>",
+            "<i hidden></i>".repeat(900)
+        );
+        let tab = Tab::with(&page).await;
+        let scripts = [
+            "hear('input', [a])",
+            "hear('click', [a])",
+            "a.replaceWith(a.cloneNode(true)); hear('input', rest)",
+            "hear('mouseup', [a])",
+        ];
+        for (script, is_heard) in scripts.into_iter().zip([false, true, false, true]) {
+            tab.act(json!({"kind": "evaluate", "fn": script})).await.ok();
+            let text = tab.snapshot("interactive=true").await;
+            assert_eq!((text.contains("one"), text.contains("two")), (is_heard, false), "{script}\n{text}");
+        }
+    });
+}
+
+#[test]
 fn no_ref_holds_two_targets() {
     run(async {
         let page = "<div style='cursor:pointer'><span id=a>A</span><b id=b>B</b></div><button><span onclick='1'>In</span></button>

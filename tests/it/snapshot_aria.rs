@@ -341,7 +341,8 @@ fn what_is_about_lines_is_refused() {
 #[test]
 fn a_page_outlives_the_numbers_that_its_nodes_are_given() {
     run(async {
-        // Chromium 156 ended this one, and none without `details`, when each node was told by a listener of its own.
+        // Chromium 156 ended this one, and none without `details`, once listeners had been asked for in our world and then
+        // in the page's.
         let row = "<tr><td><input type=checkbox aria-label=Pick><td><a href=/o>Order</a><td>Customer\
             <td><select aria-label=State><option>New<option>Paid<option>Sent<option>Back</select>\
             <td><button>Open</button><td><details><summary>More</summary><p>text</p></details>";
