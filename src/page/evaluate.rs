@@ -196,9 +196,10 @@ struct ResolveReply {
     object: crate::cdp::protocol::RemoteObject,
 }
 
-/// Our wrapper hands the result over as JSON text, so that what JSON cannot say is decided in one place.
+/// Our wrapper hands the result over in a list, so that null is told from undefined.
 fn result_text(value: Option<&RawValue>) -> Option<String> {
-    serde_json::from_str::<Option<String>>(value?.get()).ok().flatten()
+    let list = serde_json::from_str::<Vec<Box<RawValue>>>(value?.get()).ok()?;
+    list.first().map(|result| result.get().to_owned())
 }
 
 /// Code that does not parse has not run. That error comes from the evaluation itself; a `SyntaxError` that running code

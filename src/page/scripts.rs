@@ -41,7 +41,7 @@ pub(super) fn listeners(most: u32) -> String {
 /// A document as nested lists, as a trace keeps it.
 pub(super) const DOCUMENT: &str = include_str!("scripts/capture.js");
 
-/// How a result crosses over: JSON text, with the contract's answers for what JSON cannot say.
+/// How a result crosses over: plain data in a list, with the contract's answers for what JSON cannot say.
 const SERIALIZE: &str = include_str!("scripts/serialize.js");
 
 /// Sets our world up in a document, once, as far as a listing needs it, and yields the number of its first ref.

@@ -67,8 +67,43 @@ fn what_json_cannot_say_follows_the_contract() {
             ("new Map([[1, 2]])", json!({})),
             ("document.body", json!("ref: <Node>")),
             ("({ w: window })", json!({"w": "ref: <Window>"})),
+            ("new Date(NaN)", Value::Null),
+            ("[-0, -Infinity, 1e21, 0.1]", json!([0, null, 1e21, 0.1])),
+            ("new Set([1])", json!({})),
+            ("[undefined, () => 1, Symbol('s')]", json!([null, null, null])),
+            ("({ u: undefined, f() {}, s: Symbol('s'), n: null })", json!({"n": null})),
+            ("new Uint8Array([1, 2])", json!({"0": 1, "1": 2})),
+            ("[new Number(5), new String('x'), new Boolean(false)]", json!([5, "x", false])),
+            ("new URL('http://h/')", json!("http://h/")),
+            ("document.body.getBoundingClientRect().x", json!(8)),
+            (
+                "new DOMRect(1, 2, 3, 4)",
+                json!({"x": 1, "y": 2, "width": 3, "height": 4, "top": 2, "right": 4, "bottom": 6, "left": 1}),
+            ),
+            ("({ toJSON() { return { a: 1 } } })", json!({"a": 1})),
+            (
+                "class C { a = 1; toJSON(key) { return [this.a, key] } }; return { k: new C }",
+                json!({"k": [1, "k"]}),
+            ),
+            ("new (class { toJSON() { return this } a = 2 })", json!({"a": 2})),
+            ("'\\ud800'", json!("\u{fffd}")),
+            (
+                "({ '\\ud800': ['a\\udc00b', '\\ud83e\\udd80'] })",
+                json!({"\u{fffd}": ["a\u{fffd}b", "\u{1f980}"]}),
+            ),
+            ("JSON.parse('{\"__proto__\": {\"a\": 1}}')", json!({"__proto__": {"a": 1}})),
+            (
+                "Object.create({ inherited: 1 }, { own: { value: 2, enumerable: true }, hidden: { value: 3 } })",
+                json!({"own": 2}),
+            ),
+            ("const same = {}; return [same, same]", json!([{}, {}])),
+            ("document.querySelectorAll('body')", json!({"0": "ref: <Node>"})),
+            ("document.createElement('iframe').ownerDocument", json!("ref: <Node>")),
         ] {
             assert_eq!(tab.eval(script).await, expected, "{script}");
+        }
+        for script in ["() => () => 1", "Symbol('s')"] {
+            assert!(tab.try_eval(script).await.ok().get("result").is_none(), "{script}");
         }
         assert!(tab.try_eval("undefined").await.ok().get("result").is_none());
         assert_eq!(tab.try_eval("null").await.ok().get("result"), Some(&Value::Null));
@@ -82,6 +117,8 @@ fn what_fails_says_so_in_the_page_s_words() {
         for (script, words) in [
             ("10n", "BigInt"),
             ("const a = {}; a.a = a; return a", "circular"),
+            ("({ deep: [10n] })", "BigInt"),
+            ("let a = 1; for (let n = 0; n < 101; n++) a = [a]; return a", "nested deeper than 100 levels"),
             ("() => { throw new TypeError('boom') }", "TypeError: boom"),
             ("Promise.reject(new Error('late boom'))", "late boom"),
             ("nowhere.at.all", "nowhere is not defined"),
@@ -93,6 +130,42 @@ fn what_fails_says_so_in_the_page_s_words() {
             assert!(answer.error().1.contains(words), "{script}: {answer:?}");
         }
         assert_eq!(tab.try_eval(" ").await.error(), (400, "evaluate requires fn"));
+    });
+}
+
+#[test]
+fn a_page_that_has_its_own_json_gets_no_say_in_results() {
+    run(async {
+        let hostile = "<p>Here</p><iframe srcdoc='<b>x</b>'></iframe><script>
+            JSON.stringify = () => '\"forged\"';
+            for (const kind of [Object, Array, String, Number, Boolean, BigInt, Function])
+                kind.prototype.toJSON = () => 'forged';
+            Object.defineProperty(Object.prototype, 'toString', { value: () => 'forged' });
+            Array.prototype[Symbol.iterator] = Array.prototype.push = Array.prototype.map = () => 'forged';
+            Object.keys = Object.entries = () => ['forged'];
+            class Node {}
+            class Map {}
+        </script>";
+        let tab = Tab::with(hostile).await;
+        for (script, expected) in [
+            (
+                "({ a: [1, 'x', true, null], b: { c: {} } })",
+                json!({"a": [1, "x", true, null], "b": {"c": {}}}),
+            ),
+            ("'x'", json!("x")),
+            ("5", json!(5)),
+            ("[new Date(0)]", json!(["1970-01-01T00:00:00.000Z"])),
+            ("document.querySelector('p')", json!("ref: <Node>")),
+            ("document.querySelector('iframe').contentDocument.body", json!("ref: <Node>")),
+            ("document.querySelector('iframe').contentWindow", json!("ref: <Window>")),
+            ("({ toJSON: () => 'own' })", json!("own")),
+            ("({ nodeType: 1, window: 2 })", json!({"nodeType": 1, "window": 2})),
+        ] {
+            assert_eq!(tab.eval(script).await, expected, "{script}");
+        }
+        assert!(tab.try_eval("10n").await.error().1.contains("BigInt"));
+        let circle = tab.try_eval("const a = []; a[0] = { a }; return a").await;
+        assert!(circle.error().1.contains("circular"), "{circle:?}");
     });
 }
 
