@@ -30,7 +30,8 @@ pub mod system;
 
 pub use files::{DownloadProgress, DownloadWillBegin, FileChooserOpened};
 pub use records::{
-    CallFrame, ConsoleApiCalled, ExceptionRevoked, ExceptionThrown, LogEntry, LogEntryAdded, StackTrace,
+    CallFrame, ConsoleApiCalled, EntryPreview, ExceptionRevoked, ExceptionThrown, LogEntry, LogEntryAdded,
+    ObjectPreview, PropertyPreview, StackTrace,
 };
 
 /// A reply that says nothing but "done".
@@ -102,6 +103,8 @@ pub struct RemoteObject {
     pub unserializable_value: Option<String>,
     pub value: Option<Box<serde_json::value::RawValue>>,
     pub object_id: Option<String>,
+    /// What is in it, of an argument of the console.
+    pub preview: Option<Box<ObjectPreview>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

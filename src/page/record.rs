@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
 use super::exception::PageError;
-use crate::cdp::protocol::{CallFrame, ConsoleApiCalled, LogEntry, RemoteObject};
+use crate::cdp::protocol::{
+    CallFrame, ConsoleApiCalled, EntryPreview, LogEntry, ObjectPreview, PropertyPreview, RemoteObject,
+};
 
 /// Console messages kept a tab (contract: the last 500).
 const MOST_MESSAGES: usize = 500;
@@ -125,13 +127,50 @@ pub(super) fn moment(millis: f64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::try_from_secs_f64(millis / 1000.0).unwrap_or_default()
 }
 
-/// A console argument as a person would read it: strings bare, the rest as JSON or Chromium's description.
+/// A console argument as a person would read it: strings bare, plain objects with what Chromium shows of them, the rest
+/// as JSON or Chromium's description.
 fn shown(argument: &RemoteObject) -> String {
     if let Some(value) = &argument.value {
         return serde_json::from_str::<String>(value.get()).unwrap_or_else(|_| value.get().to_owned());
     }
+    if argument.subtype.as_deref() == Some("null") {
+        return "null".to_owned();
+    }
+    if let Some(inside) = argument.preview.as_deref().and_then(inside) {
+        return inside;
+    }
     let described = argument.unserializable_value.as_ref().or(argument.description.as_ref());
     described.unwrap_or(&argument.r#type).clone()
+}
+
+/// `{a: 1, b: x}`, `[1, 2]`, `Map(1) {k => v}`; none for what its description says all of.
+fn inside(preview: &ObjectPreview) -> Option<String> {
+    let described = |preview: &ObjectPreview| preview.description.clone().unwrap_or_default();
+    let value = |property: &PropertyPreview| match property.r#type.as_str() {
+        "accessor" => "(...)".to_owned(),
+        "function" => "function".to_owned(),
+        _ => property.value.clone().unwrap_or_default(),
+    };
+    let named = |property: &PropertyPreview| format!("{}: {}", property.name, value(property));
+    let entry = |entry: &EntryPreview| match &entry.key {
+        Some(key) => format!("{} => {}", described(key), described(&entry.value)),
+        None => described(&entry.value),
+    };
+    let ObjectPreview { subtype, properties, entries, overflow, .. } = preview;
+    let (is_list, parts): (bool, Vec<String>) = match subtype.as_deref() {
+        Some("array" | "typedarray") => (true, properties.iter().map(value).collect()),
+        Some("map" | "set") => (false, entries.iter().map(entry).collect()),
+        None => (false, properties.iter().map(named).collect()),
+        Some(_) => return None,
+    };
+    let more = overflow.then(|| "\u{2026}".to_owned());
+    let parts = parts.into_iter().chain(more).collect::<Vec<_>>().join(", ");
+    let class = described(preview);
+    Some(match (is_list, class.as_str()) {
+        (true, _) => format!("[{parts}]"),
+        (false, "Object" | "") => format!("{{{parts}}}"),
+        (false, class) => format!("{class} {{{parts}}}"),
+    })
 }
 
 pub(super) fn place(frame: CallFrame) -> Place {

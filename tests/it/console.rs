@@ -18,13 +18,42 @@ fn messages_are_kept_from_the_first_on() {
         let all = json!([
             ["log", "loaded"],
             ["debug", "debug"],
-            ["log", "log 1 Object"],
+            ["log", "log 1 {a: 2}"],
             ["warning", "warn"],
             ["error", "error"]
         ]);
         assert_eq!(said(&tab, "").await, all);
         assert_eq!(said(&tab, "level=warn").await, json!([["warning", "warn"], ["error", "error"]]));
         assert_eq!(said(&tab, "level=error").await, json!([["error", "error"]]));
+    });
+}
+
+#[test]
+fn what_is_logged_is_shown_as_what_it_is() {
+    run(async {
+        let tab = Tab::with("").await;
+        for (logged, shown) in [
+            ("null", "null"),
+            ("undefined, NaN, -0, 10n, true", "undefined NaN -0 10n true"),
+            (
+                "{ a: 'x', b: null, c: { d: 1 }, e: [1, 2], f() {} }",
+                "{a: x, b: null, c: Object, e: Array(2), f: function}",
+            ),
+            ("[1, 'two', { a: 1 }]", "[1, two, Object]"),
+            ("{}, []", "{} []"),
+            ("new (class Order { id = 7 })", "Order {id: 7}"),
+            ("new Map([['k', 1]]), new Set(['v'])", "Map(1) {k => 1} Set(1) {v}"),
+            ("/r/g, Symbol('s'), new Date(NaN)", "/r/g Symbol(s) Invalid Date"),
+            ("document.createElement('p')", "p"),
+        ] {
+            tab.eval(&format!("console.log({logged})")).await;
+            let all = said(&tab, "").await;
+            assert_eq!(all.as_array().unwrap().last().unwrap()[1], shown, "{logged}");
+        }
+        tab.eval("console.log({ a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7 })").await;
+        let all = said(&tab, "").await;
+        let last = all.as_array().unwrap().last().unwrap()[1].as_str().unwrap().to_owned();
+        assert!(last.starts_with("{a: 1, b: 2") && last.ends_with(", \u{2026}}"), "{last}");
     });
 }
 

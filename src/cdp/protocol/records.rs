@@ -17,6 +17,34 @@ pub struct ConsoleApiCalled {
     pub stack_trace: Option<StackTrace>,
 }
 
+/// What an object holds, as far as Chromium shows it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ObjectPreview {
+    pub subtype: Option<String>,
+    pub description: Option<String>,
+    /// There is more.
+    pub overflow: bool,
+    pub properties: Vec<PropertyPreview>,
+    /// Of a map or a set.
+    pub entries: Vec<EntryPreview>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PropertyPreview {
+    pub name: String,
+    pub r#type: String,
+    pub value: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct EntryPreview {
+    pub key: Option<ObjectPreview>,
+    pub value: ObjectPreview,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct StackTrace {
