@@ -25,6 +25,8 @@ pub struct PageRequest {
     pub url: String,
     /// What it is for: `document`, `fetch`, `image`, `websocket`, …
     pub kind: String,
+    /// Where the redirects began that led to it: their URLs, oldest first.
+    pub via: Vec<String>,
     /// The HTTP status that was answered.
     pub status: Option<u16>,
     /// Why there was no answer, or no whole one.
@@ -69,6 +71,7 @@ impl PageRequest {
             method: "GET".to_owned(),
             url: String::new(),
             kind: String::new(),
+            via: Vec::new(),
             status: None,
             failure: None,
             ended: None,
@@ -92,6 +95,14 @@ impl PageRequest {
     /// Whether it is one that ends: streams stay open for as long as the page likes.
     fn is_bounded(&self) -> bool {
         !matches!(self.kind.as_str(), "eventsource" | "websocket")
+    }
+
+    /// Whether there is nothing to be read of its answer (RFC 9110, section 6.4.1). The browser calls that a failure.
+    pub(super) fn is_bodiless(&self) -> bool {
+        let length = self.answer.as_ref().and_then(|answer| answer.headers.get("content-length"));
+        let is_empty = length.is_some_and(|length| length == "0");
+        self.status.is_some()
+            && (matches!(self.status, Some(204 | 205 | 304)) || self.method == "HEAD" || is_empty)
     }
 
     fn answered(&mut self, status: u16) {
@@ -196,11 +207,13 @@ impl Requests {
         self.waiting -= 1;
     }
 
-    /// The first request that was answered from this answer on, and whose URL will do.
+    /// The first request that was answered from this answer on, and whose URL will do, or one that was redirected to it.
     pub(super) fn answer(&self, since: u64, will_do: impl Fn(&str) -> bool) -> Option<&PageRequest> {
         let number = |request: &PageRequest| request.answer.as_ref().map(|answer| answer.number);
         let answered = self.records.iter().filter(|request| number(request).is_some_and(|n| n >= since));
-        answered.filter(|request| will_do(&request.url)).min_by_key(|request| number(request))
+        let urls =
+            |request: &PageRequest| std::iter::once(&request.url).chain(&request.via).any(|url| will_do(url));
+        answered.filter(|request| urls(request)).min_by_key(|request| number(request))
     }
 
     /// Takes all out; what is still open is not told of again.
@@ -239,9 +252,13 @@ impl Requests {
         if url.starts_with("data:") || (event.r#type == "Other" && url.ends_with("/favicon.ico")) {
             return false;
         }
+        let mut via = Vec::new();
         match event.redirect_response {
             Some(response) => {
-                self.end(&event.request_id, |request| request.answered(response.status));
+                self.end(&event.request_id, |request| {
+                    request.answered(response.status);
+                    via = request.via.iter().chain([&request.url]).cloned().collect();
+                });
             }
             // Told on two channels.
             None if self.open.contains_key(&event.request_id) => return false,
@@ -256,6 +273,7 @@ impl Requests {
             id: event.request_id,
             session,
             loader: event.loader_id,
+            via,
             ..PageRequest::new()
         })
     }

@@ -50,7 +50,7 @@ impl Drop for Wait {
 
 impl Page {
     /// Waits for the next answer whose URL is this text, contains it, or fits it (`*` and `**` stand for anything), and
-    /// for its whole body. Redirects are followed, as the page does.
+    /// for its whole body. Redirects are followed, as the page does: the answer is the last one.
     ///
     /// # Errors
     /// [`Error::NoResponse`] at the deadline; [`Error::NoBody`] for an answer that broke off or whose body the browser
@@ -76,10 +76,11 @@ impl Page {
             (Err(error), _) => return Err(error),
             (Ok(()), Some(request)) => request,
         };
-        if let Some(failure) = &request.failure {
-            return Err(no_body(&request, &failure.text));
-        }
-        let body = self.body(&request, deadline).await?;
+        let body = match &request.failure {
+            _ if request.is_bodiless() => Vec::new(),
+            Some(failure) => return Err(no_body(&request, &failure.text)),
+            None => self.body(&request, deadline).await?,
+        };
         let headers = request.answer.map(|answer| answer.headers).unwrap_or_default();
         Ok(Response { url: request.url, status: request.status.unwrap_or_default(), headers, body })
     }

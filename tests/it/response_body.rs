@@ -110,6 +110,28 @@ fn errors_and_bytes_are_responses_too_and_redirects_are_followed() {
 }
 
 #[test]
+fn an_answer_without_a_body_has_an_empty_one_and_a_redirected_url_means_what_it_led_to() {
+    run(async {
+        let site = Site::new().await;
+        site.status("/none", 204);
+        site.status("/same", 304);
+        site.status("/empty", 200);
+        site.redirect("/first", "/second");
+        site.redirect("/second", "/data");
+        site.answer("/data", &[], b"data");
+        let tab = asking(&site, &["/none", "/same", "/empty", "/first"]).await;
+        for (path, status) in [("/none", 204), ("/same", 304), ("/empty", 200)] {
+            let response = wait(&tab, json!({"url": path})).await.ok()["response"].clone();
+            assert_eq!((&response["status"], &response["body"]), (&json!(status), &json!("")), "{response}");
+        }
+        for path in ["/first", "**/second"] {
+            let response = wait(&tab, json!({"url": path})).await.ok()["response"].clone();
+            assert_eq!((&response["url"], &response["body"]), (&json!(site.url("/data")), &json!("data")));
+        }
+    });
+}
+
+#[test]
 fn only_what_comes_after_the_call_counts() {
     run(async {
         let site = Site::with("").await;

@@ -29,6 +29,8 @@ enum Page {
     Redirect(String),
     /// What scripts fetch, with headers of its own.
     Answer(Vec<(String, String)>, Vec<u8>),
+    /// A status and no body.
+    Status(u16),
     /// The server never answers.
     Never,
     /// It takes so long to answer.
@@ -85,6 +87,11 @@ impl Site {
     /// Lets whoever asks for it wait for ever.
     pub fn page_that_never_comes(&self, path: &str) {
         self.shared.lock().unwrap().pages.insert(path.to_owned(), Page::Never);
+    }
+
+    /// Puts an answer there that is a status and no more.
+    pub fn status(&self, path: &str, status: u16) {
+        self.shared.lock().unwrap().pages.insert(path.to_owned(), Page::Status(status));
     }
 
     /// Puts a redirect (302) there.
@@ -156,6 +163,7 @@ async fn serve(State(site): State<Site>, request: Request) -> Response {
     let html = |text: String| ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response();
     match page {
         Some(Page::Html(text)) => html(text),
+        Some(Page::Status(status)) => StatusCode::from_u16(status).unwrap().into_response(),
         Some(Page::Never) => std::future::pending().await,
         Some(Page::Slow(takes, text)) => {
             tokio::time::sleep(takes).await;
