@@ -107,11 +107,28 @@ fn texts(headers: &Map<String, Value>) -> impl Iterator<Item = (&str, &str)> {
     headers.iter().filter_map(|(name, value)| Some((name.trim(), value.as_str()?)))
 }
 
+/// Why Chromium sends no request at all with a header of this name, and what to use instead.
+fn reserved(name: &str) -> Option<&'static str> {
+    match name.to_ascii_lowercase().as_str() {
+        "host" => Some("is made of the URL: go to a URL with that host"),
+        "set-cookie" | "cookie2" => {
+            Some("is no header of requests: set cookies with /cookies/set, or send Cookie")
+        }
+        "connection" | "content-length" | "keep-alive" | "te" | "trailer" | "transfer-encoding"
+        | "upgrade" => Some("belongs to the connection, which the browser keeps: leave it out"),
+        proxy if proxy.starts_with("proxy-") => Some("is for proxies, and the browser's own: leave it out"),
+        _ => None,
+    }
+}
+
 /// A header that could end its line would be two headers. Nothing of the value is ever repeated.
 fn checked(name: &str, value: &str) -> Result<(String, String), Error> {
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() || !name.chars().all(is_token) {
         return Err(wrong("headers", format!("headers has an invalid name: {name:?}")));
+    }
+    if let Some(why) = reserved(name) {
+        return Err(wrong(&format!("headers.{name}"), format!("headers.{name} {why}")));
     }
     if value.contains(['\r', '\n', '\0']) {
         return Err(wrong(&format!("headers.{name}"), format!("headers.{name} must be a single line")));

@@ -235,6 +235,41 @@ fn settings_survive_a_crash_of_the_page() {
 }
 
 #[test]
+fn headers_with_which_the_browser_sends_nothing_are_refused_and_the_others_are_sent() {
+    run(async {
+        let mut house = alone().await;
+        let site = Site::with("").await;
+        let tab = house.open(&site.url("/")).await;
+        for name in [
+            "Host",
+            "Content-Length",
+            "Connection",
+            "Keep-Alive",
+            "TE",
+            "Trailer",
+            "Transfer-Encoding",
+            "Upgrade",
+            "Proxy-Authorization",
+            "Proxy-Anything",
+            "Set-Cookie",
+            "Cookie2",
+        ] {
+            let answer = tab.post("/set/headers", json!({"headers": {name: "1"}})).await;
+            let field = format!("headers.{name}");
+            assert_eq!((answer.error().0, &answer.body["field"]), (400, &json!(field)), "{answer:?}");
+            assert!(answer.error().1.starts_with(&field) && answer.error().1.contains(": "), "{answer:?}");
+        }
+        for name in ["Cookie", "Origin", "User-Agent", "Via", "Sec-Anything", "Content-Type", "Authorization"]
+        {
+            tab.post("/set/headers", json!({"headers": {name: "a=1"}})).await.ok();
+            tab.navigate(&site.url("/")).await.ok();
+            assert_eq!(site.header("/", &name.to_lowercase()).as_deref(), Some("a=1"), "{name}");
+        }
+        house.stop().await;
+    });
+}
+
+#[test]
 fn mistakes_are_the_callers_and_name_the_field() {
     run(async {
         let tab = Tab::with("").await;
@@ -246,6 +281,18 @@ fn mistakes_are_the_callers_and_name_the_field() {
             ("headers", json!({}), "headers", "headers is required"),
             ("headers", json!({"headers": "a: b"}), "headers", "headers is required"),
             ("headers", json!({"headers": {"a b": "c"}}), "headers", "headers has an invalid name: \"a b\""),
+            (
+                "headers",
+                json!({"headers": {"Host": "other.test"}}),
+                "headers.Host",
+                "headers.Host is made of the URL: go to a URL with that host",
+            ),
+            (
+                "headers",
+                json!({"headers": {"set-cookie": "a=b"}}),
+                "headers.set-cookie",
+                "headers.set-cookie is no header of requests: set cookies with /cookies/set, or send Cookie",
+            ),
             (
                 "headers",
                 json!({"headers": {"a": "b\r\nc: d"}}),
