@@ -399,3 +399,64 @@ fn the_command_line_prints_a_tree() {
         house.stop().await;
     });
 }
+
+/// Custom elements that say what they are in their internals alone.
+const INTERNAL: &str = "<script>
+    class Control extends HTMLElement {
+      #internals = this.attachInternals();
+      connectedCallback() {
+        const { role, label, checked, level, now } = this.dataset;
+        Object.assign(this.#internals, { role, ariaLabel: label ?? null, ariaChecked: checked ?? null, ariaLevel: level ?? null, ariaValueNow: now ?? null });
+        this.addEventListener('click', () => (this.#internals.ariaChecked = 'true'));
+      }
+    }
+    customElements.define('x-control', class extends Control {});
+    customElements.define('x-box', class extends HTMLElement { constructor() { super().attachInternals(); } });
+    </script>
+    <style>x-control { display: inline-block; width: 40px; height: 20px }</style>
+    <x-control data-role=button>Go</x-control> <x-control data-role=checkbox data-label=Tick data-checked=false></x-control>
+    <x-control data-role=heading data-level=3>Part</x-control> <x-control data-role=slider data-label=Volume data-now=4></x-control>
+    <x-control data-role=button data-label=Close>x</x-control> <x-control data-role=link role=button>Written</x-control>
+    <x-box>Words</x-box>";
+
+#[test]
+fn what_a_custom_element_says_in_its_internals_is_told() {
+    run(async {
+        let tab = Tab::with(INTERNAL).await;
+        let own = |nodes: &[(String, String)]| {
+            let roles = ["button", "checkbox", "heading", "slider"];
+            nodes.iter().filter(|(role, _)| roles.contains(&role.as_str())).cloned().collect::<Vec<_>>()
+        };
+        let text = |node: &Value, field: &str| node[field].as_str().unwrap().trim().to_owned();
+        let ours: Vec<_> =
+            nodes(&tab, "").await.iter().map(|node| (text(node, "role"), text(node, "name"))).collect();
+        let mut theirs: Vec<_> = theirs(&tab).await.into_iter().collect();
+        theirs.sort();
+        let theirs: Vec<_> = theirs.into_iter().map(|(_, told)| told).collect();
+        assert_eq!(own(&ours), own(&theirs));
+        assert_eq!(own(&ours).len(), 6);
+        for (query, lines) in [
+            (
+                "",
+                [
+                    "button \"Go\" [ref=",
+                    "checkbox \"Tick\" [ref=",
+                    "heading \"Part\" [level=3]",
+                    "button \"Close\" [ref=",
+                ],
+            ),
+            (
+                "interactive=true",
+                ["button \"Go\" [ref=", "checkbox \"Tick\" [ref=", "value=\"4\"", "button \"Close\" [ref="],
+            ),
+            ("format=lean", [" [Go]", " [ ] Tick", "### Part", "slider Volume=4"]),
+        ] {
+            let text = tab.snapshot(query).await;
+            for line in lines {
+                assert!(text.contains(line), "{query}: {line} in\n{text}");
+            }
+        }
+        tab.click_ref(&tab.find("\"Tick\"").await).await.ok();
+        assert!(tab.snapshot("").await.contains("checkbox \"Tick\" [checked]"), "what they say now is told");
+    });
+}

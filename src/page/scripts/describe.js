@@ -131,7 +131,7 @@
     inner.refs && look.visible && look.style.pointerEvents !== "none" && css.boxed(element, look);
 
   function state(element, tag, role, inner, attributed) {
-    let flags = element === active ? ACTIVE : 0;
+    let flags = (element === active ? ACTIVE : 0) | (oc.saidBy(element)?.flags ?? 0);
     if (CHECKABLE.has(role)) flags |= checked(element, tag, attributed);
     if (tag === "option" ? element.selected : attributed && SELECTABLE.has(role) && element.getAttribute("aria-selected") === "true") flags |= SELECTED;
     if (INTERACTIVE.has(role) || CONTROLS.has(tag)) {
@@ -196,13 +196,13 @@
       const placeholder = attributed && TEXTUAL.has(role) && element.getAttribute("placeholder");
       if (placeholder && placeholder.trim() !== name) add("p", names.tidy(placeholder));
       add("v", written(element, role));
-    } else if (exact || lean) add("v", shownValue(element, tag, role));
+    } else if (exact || lean) add("v", shownValue(element, tag, role) ?? oc.saidBy(element)?.value);
     if (every && attributed) add("d", short(names.description(element, name)));
     return more;
   }
 
   function headingLevel(element, tag) {
-    const level = Number(element.getAttribute("aria-level"));
+    const level = Number(element.getAttribute("aria-level") ?? oc.saidBy(element)?.level);
     if (level > 0) return level;
     return /^h[1-6]$/.test(tag) ? Number(tag[1]) : 2;
   }

@@ -57,7 +57,7 @@
   names.of = (element, role) => {
     // Most boxes have nothing that could name them; this line decides the speed of the whole walk.
     const fromContent = names.isFromContent(element, role);
-    if (!fromContent && !element.hasAttributes() && !HOST[element.localName]) return "";
+    if (!fromContent && !element.hasAttributes() && !HOST[element.localName] && !oc.saidBy(element)) return "";
     if (fromContent && PLAIN.has(element.localName)) {
       const text = onlyText(element);
       if (text !== "") return text;
@@ -93,6 +93,8 @@
       const label = element.localName !== "slot" && element.getAttribute("aria-label");
       if (label && label.trim()) return label;
     }
+    const said = oc.saidBy(element)?.label;
+    if (said) return said;
     if (role !== "none" || element.localName === "img" || element.localName === "input") {
       const host = HOST[element.localName];
       const text = host && host(element, role, c);

@@ -98,6 +98,8 @@
       const role = explicit(element, written);
       if (role) return role;
     }
+    const said = oc.saidBy(element)?.role;
+    if (ARIA.has(said)) return said === "image" ? "img" : said;
     const role = implicit(element);
     return role !== "generic" && role !== "none" && stripped(element) ? "none" : role;
   }

@@ -90,12 +90,12 @@
   }
 
   /** The same as text: building one string here is several times faster than letting the protocol copy objects.
-      Before it, on a line of its own: the epoch that it belongs to, the next number that will be given, and
-      how many elements may have a closed root that nobody has asked about. */
+      Before it, on a line of its own: the epoch that it belongs to, the next number that will be given, how many
+      elements may have a closed root that nobody has asked about, and how many may say something in their internals. */
   oc.snapshotText = (options) => {
     const epoch = oc.epoch();
     const listing = oc.snapshot(options);
-    return `${epoch} ${oc.next} ${oc.suspects()}\n${oc.json(listing)}`;
+    return `${epoch} ${oc.next} ${oc.suspects()} ${oc.met.length}\n${oc.json(listing)}`;
   };
 
   function begin(mode, controls, clickable, numbered) {
@@ -105,6 +105,7 @@
     every = mode === "aria";
     exact = every || mode === "role";
     deep = false;
+    oc.met = [];
     css.begin();
     roles.begin(mode);
     names.begin(mode);
@@ -192,6 +193,7 @@
       return;
     }
     if (tag === "br") return text(depth, " ");
+    if (tag.includes("-")) oc.meet(element);
     const attributed = element.hasAttributes();
     const ariaHidden = attributed && element.getAttribute("aria-hidden") === "true";
     if (every && ariaHidden) return;

@@ -75,6 +75,21 @@
   /** A closed root is seen from now on. */
   oc.reveal = (root) => void closed.set(root.host, root);
 
+  /** Custom elements that may say something in their internals, which only the browser sees: whether those of a tag do,
+      those that a walk has met, and what each has said. `internals.js` asks them. */
+  Object.assign(oc, { tongues: new Map(), met: [], sayings: null });
+
+  /** Most elements that the browser is asked about for one walk. */
+  const MOST_MET = 200;
+
+  /** A custom element is met in a walk. */
+  oc.meet = (element) => {
+    if (oc.met.length < MOST_MET && oc.tongues.get(element.localName) !== false) oc.met.push(element);
+  };
+
+  /** What an element says in its internals: `{role, label, flags, level, value}`; null for most. */
+  oc.saidBy = (element) => oc.sayings?.get(element) ?? null;
+
   /** Shows a visitor every element of this document that bears a number. */
   oc.each = (visit) => {
     for (const [n, weak] of elements) {

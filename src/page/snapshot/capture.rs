@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures::future::{BoxFuture, FutureExt, join_all};
 
 use super::forest::Missing;
+use super::internals::Heard;
 use super::kept::{Fate, Kept, Key, Part};
 use super::tree::check_failure;
 use super::{Document, Forest, Node, RefPrefix, WalkError};
@@ -136,7 +137,7 @@ impl Page {
         deadline: Deadline,
     ) -> Result<(Arc<str>, u32), Error> {
         let asked = format!("{wish}{}", start.spelled());
-        let (mut moved, mut reveals) = (false, 0);
+        let (mut moved, mut reveals, mut heard) = (false, 0, None);
         loop {
             let (session, context) = self.eyes(frame, deadline).await?;
             if wish.starts_with("mode:\"aria\"") {
@@ -159,12 +160,20 @@ impl Page {
             let text: Option<String> = self.ask(&session, context, &expression, deadline).await?;
             let Some(text) = text else { continue };
             self.complete(frame, &session, context).await?;
-            let (Heading { epoch, next, suspects }, text) = heading(&text)?;
+            let (Heading { epoch, next, suspects, speakers }, text) = heading(&text)?;
             // Closed roots may hold others.
             if suspects > 0 && reveals < MOST_REVEALS {
                 reveals += 1;
                 let revealed = self.unless_dialog(self.reveal(&session, context, deadline)).await;
                 if revealed.is_ok_and(|found| found) {
+                    continue;
+                }
+            }
+            if speakers > 0 && heard.is_none() {
+                let main = self.state().frames.get(frame).and_then(|frame| frame.main_context);
+                let asked = self.unless_dialog(self.hear(&session, context, main, deadline)).await;
+                let asked = heard.insert(asked.unwrap_or_default());
+                if asked.is_new {
                     continue;
                 }
             }
@@ -183,7 +192,8 @@ impl Page {
             }
             if let Some(number) = self.note_refs(frame, context, next) {
                 let kept = Kept { key, look, text: text.into(), number };
-                if epoch == kept.look.epoch {
+                // What is said in internals may change without any sign.
+                if epoch == kept.look.epoch && heard.is_none_or(|heard: Heard| !heard.is_any) {
                     self.walks.keep(kept.clone());
                 }
                 return Ok((kept.text, number));
@@ -261,12 +271,13 @@ impl Captured {
     }
 }
 
-/// The line before a listing: its epoch, the next number that the document's ref table will give, and how many
-/// elements may have a closed shadow root.
+/// The line before a listing: its epoch, the next number that the document's ref table will give, how many elements may
+/// have a closed shadow root, and how many may say something in their internals.
 struct Heading {
     epoch: u64,
     next: u32,
     suspects: u32,
+    speakers: u32,
 }
 
 fn heading(text: &str) -> Result<(Heading, &str), Error> {
@@ -275,7 +286,7 @@ fn heading(text: &str) -> Result<(Heading, &str), Error> {
         let mut numbers = line.split(' ');
         let epoch = numbers.next()?.parse().ok()?;
         let mut number = || numbers.next()?.parse().ok();
-        Some((Heading { epoch, next: number()?, suspects: number()? }, listing))
+        Some((Heading { epoch, next: number()?, suspects: number()?, speakers: number()? }, listing))
     };
     read()
         .ok_or_else(|| Error::Script("the page's listing has no heading; take the snapshot again".to_owned()))

@@ -11,6 +11,7 @@ mod flags;
 mod fold;
 mod forest;
 mod forgery;
+mod internals;
 mod kept;
 mod lean;
 mod lean_words;
