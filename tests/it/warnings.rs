@@ -159,3 +159,44 @@ fn text_that_another_field_gets_is_told_with_that_field() {
         assert!(warnings(&body).contains("went into") && warnings(&body).contains("id=\"code2\""), "{body}");
     });
 }
+
+#[test]
+fn a_ref_whose_element_shows_something_else_now_is_told_with_both_names() {
+    run(async {
+        let tab = Tab::with(
+            "<button id=named>Row 5</button><div id=row onclick='' style='cursor: pointer'><b>Row</b> <i>7</i></div>
+             <label><span id=label>Name</span> <input id=field></label><button id=same>Same <b>words</b></button>
+             <button id=counts onclick='count.textContent++'>Liked <b id=count>1</b></button>",
+        )
+        .await;
+        for query in ["", "format=lean&", "mode=efficient&"] {
+            tab.eval("named.textContent = 'Row 5', row.innerHTML = '<b>Row</b> <i>7</i>', label.textContent = 'Name', 0").await;
+            tab.snapshot(query).await;
+            let [named, row, field, same, counts] = [
+                tab.find("button \"Row 5\"").await,
+                tab.find("[cursor=pointer]: Row 7").await,
+                tab.find("textbox \"Name\"").await,
+                tab.find("button \"Same words\"").await,
+                tab.find("button \"Liked").await,
+            ];
+            tab.eval("named.textContent = 'Row 55', row.innerHTML = '<b>Row</b> <i>77</i>', label.textContent = 'Place', 0")
+                .await;
+            for (reference, was, now) in [(&named, "Row 5", "Row 55"), (&row, "Row 7", "Row 77")] {
+                let told = format!("{reference} was {was:?} in the last snapshot and is now {now:?}");
+                let body = tab.click_ref(reference).await.ok();
+                assert_eq!(warnings(&body), told, "{query}: {body}");
+                let body = tab.act(json!({"kind": "hover", "ref": reference})).await.ok();
+                assert_eq!(warnings(&body), told, "{query}: {body}");
+            }
+            let body = tab.act(json!({"kind": "type", "ref": field, "text": "x"})).await.ok();
+            assert!(
+                warnings(&body).ends_with("was \"Name\" in the last snapshot and is now \"Place\""),
+                "{body}"
+            );
+            let body = tab.click_ref(&same).await.ok();
+            assert_eq!(warnings(&body), "", "{body}");
+            assert_eq!(warnings(&tab.click_ref(&counts).await.ok()), "");
+            assert!(warnings(&tab.click_ref(&counts).await.ok()).contains("and is now \"Liked"));
+        }
+    });
+}

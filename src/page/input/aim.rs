@@ -56,9 +56,24 @@ struct Aimed {
     #[serde(default)]
     downloads: bool,
     press: Option<u32>,
+    renamed: Option<Renamed>,
+}
+
+/// What a ref was called in the last snapshot that told it, when it is called otherwise now (`recycled.js`).
+#[derive(Debug, Deserialize)]
+pub(super) struct Renamed {
+    was: String,
+    now: String,
 }
 
 impl Page {
+    /// The element is the one that the ref names, but perhaps not what its caller takes it for.
+    pub(super) fn warn_of_name(&self, label: &str, renamed: Option<&Renamed>) {
+        if let Some(Renamed { was, now }) = renamed {
+            self.warn(format!("{label} was {was:?} in the last snapshot and is now {now:?}"));
+        }
+    }
+
     /// Scrolls to a target, checks that it can be pressed, and yields the spot.
     pub(in crate::page) async fn aim(
         &self,
@@ -70,9 +85,9 @@ impl Page {
         let (left, patience) = (deadline.remaining().as_millis(), patience(deadline));
         let (hover, press) = (aim == Aim::Hover, aim == Aim::Press);
         let options = format!("{{hover:{hover},press:{press},timeoutMs:{left},waitMs:{patience}}}");
-        let Aimed { x: Some(x), y: Some(y), downloads, press } =
-            self.call_on(&place, "aim", &options, deadline).await?
-        else {
+        let aimed: Aimed = self.call_on(&place, "aim", &options, deadline).await?;
+        self.warn_of_name(&place.label, aimed.renamed.as_ref());
+        let Aimed { x: Some(x), y: Some(y), downloads, press, .. } = aimed else {
             let fault = Fault::Other("it is an option of a closed list; use select on its list".to_owned());
             return Err(Error::Element { label: place.label, fault });
         };

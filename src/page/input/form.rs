@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::aim::Renamed;
 use super::keyboard::key_calls;
 use super::keys::Chord;
 use super::pointer::Press;
@@ -60,6 +61,7 @@ struct Prepared {
     /// Many spaces are drawn as one.
     #[serde(default)]
     collapses: bool,
+    renamed: Option<Renamed>,
 }
 
 /// What a field is of which nobody has said so.
@@ -103,6 +105,7 @@ impl Page {
             prepared = self.call_on(&place, "prepareText", &options(0), deadline).await;
         }
         let prepared: Prepared = prepared?;
+        self.warn_of_name(&place.label, prepared.renamed.as_ref());
         let length = if prepared.by_keys {
             self.step(self.select_all(&place, deadline)).await?
         } else {

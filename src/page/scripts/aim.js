@@ -286,7 +286,7 @@
     }
   };
 
-  // -> {ok: {x, y, box, kind, element, select?, downloads?, press?}}, in CSS pixels of this frame's viewport; x, y, box are missing for an
+  // -> {ok: {x, y, box, kind, element, select?, downloads?, renamed?, press?}}, in CSS pixels of this frame's viewport; x, y, box are missing for an
   // option of a closed list. Fails: gone, missing, many, badSelector, disabled, inert, hidden, offscreen, covered,
   // passesMouse, moving;
   // with `waitMs` only after that time, if it may still come right.
@@ -304,6 +304,7 @@
       // Whoever waits looks again anyway.
       if (now.fail && options.waitMs) return answer(now);
       if (!wantsAnotherLook(now, last, element, changed)) {
+        if (now.ok && spec.n !== undefined) now.ok.renamed = oc.renamed(element);
         if (options.press && now.ok?.box) now.ok.press = expect(element, now.ok, options.timeoutMs);
         return answer(now);
       }

@@ -50,7 +50,7 @@
   // Text of these is replaced by the keys that a person would use: they keep it to themselves, or draw only a part of it.
   const isEditor = (element) => (element.isContentEditable && oc.hostOf(element) === element) || oc.isProxy(element);
 
-  // -> {ok: {way, length, byKeys, collapses, element}}: "insert" (the text replaces the selection in one piece), "keys"
+  // -> {ok: {way, length, byKeys, collapses, renamed?, element}}: "insert" (the text replaces the selection in one piece), "keys"
   // (key by key), or "set" (call setValue). `text` is what will be written, `length` what the field holds now. It is
   // selected already, unless `byKeys` says that the keys for it are to be pressed beside selected(). `collapses`: it draws
   // many spaces as one. Fails: as find(), and unfillable, notEditable, disabled, readOnly, notNumeric, inert, hidden,
@@ -60,7 +60,8 @@
   const prepareText = async (spec, { text = "", slowly = false }) => {
     const { element, kind, fail } = findField(spec);
     if (fail) return { fail };
-    if (kind === "set") return { ok: { way: "set", length: element.value.length, ...about(element) } };
+    const renamed = spec.n === undefined ? undefined : oc.renamed(element);
+    if (kind === "set") return { ok: { way: "set", length: element.value.length, renamed, ...about(element) } };
     if (element.type === "number" && !isNumeric(text)) return oc.fail("notNumeric", about(element));
     const inert = oc.inertBy(element);
     if (inert) return oc.fail(inert.hasAttribute("inert") ? "inert" : "covered", { by: oc.tagOf(inert) });
@@ -75,7 +76,7 @@
     const collapses = element.isContentEditable && getComputedStyle(element).whiteSpaceCollapse === "collapse";
     if (element.select) element.select();
     else if (!byKeys) await oc.selectPart(element);
-    return { ok: { way: slowly ? "keys" : "insert", length: oc.bare(element).length, byKeys, collapses, ...about(element) } };
+    return { ok: { way: slowly ? "keys" : "insert", length: oc.bare(element).length, byKeys, collapses, renamed, ...about(element) } };
   };
 
   // Search boxes often hand the focus to another field when they get it.

@@ -52,13 +52,13 @@
     }
     try {
       begin(mode, controls, clickable, numbered);
-      return list(root, selector || within, most);
+      return list(root, selector || within, most, mode);
     } finally {
       end();
     }
   };
 
-  function list(root, scoped, most) {
+  function list(root, scoped, most, mode) {
     // The document is level 0 and `html` level 1; a scoped listing starts with its root.
     base = scoped || every ? 0 : 2;
     // Everything outside an open modal dialog is inert.
@@ -73,7 +73,7 @@
       if (css.rendered(root)) visit(root, top, base + top, place);
     }
     if (out.length > most) truncate(most);
-    number();
+    number(mode);
     const { URL: url, baseURI, title } = document;
     const result = { url, base: baseURI, title, next: oc.next, level: base, roles: describe.roles(), nodes: out };
     if (deep) result.deep = true;
@@ -118,13 +118,26 @@
     for (const part of [css, roles, names, describe]) part.end();
   }
 
+  // Under this an element keeps what the last list has called it.
+  const LISTED = (oc.LISTED = Symbol("listed"));
+  const MOST_PARTS = 3; // elements in one whose words are taken for what it is called
+
+  /** The words of an element that is small enough to be called by them; null of any other. */
+  oc.wordsOf = (element) => {
+    if (element.childElementCount > MOST_PARTS) return null;
+    for (const child of element.children) if (child.firstElementChild !== null) return null;
+    return element.textContent;
+  };
+
   // Numbers are given last, in the order of the list, and only to what stayed in it.
-  function number() {
+  function number(mode) {
     for (let i = 0; i < out.length; i++) {
       const node = out[i];
       if (every ? elements[i] : node.length > 2 && node[3] & WANTS_REF) {
-        node[2] = oc.refOf(elements[i]);
+        const element = elements[i];
+        node[2] = oc.refOf(element);
         node[3] &= ~WANTS_REF;
+        if (element.nodeType === 1) element[LISTED] = { name: node[4] || "", text: node[4] ? null : oc.wordsOf(element), mode };
       }
     }
   }
