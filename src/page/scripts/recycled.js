@@ -27,11 +27,10 @@
   /** -> {was, now}, or undefined when it is called as it was, or was never listed. Of what has no name the words count. */
   oc.renamed = (element) => {
     const { name, text, mode } = element[oc.LISTED] ?? {};
-    if (name === undefined || element.isContentEditable || oc.describe.secret(element)) return undefined;
+    if (!mode || element.isContentEditable || oc.describe.secret(element)) return undefined;
     names.begin(mode);
-    const isNamed = name !== "";
-    if (isNamed && isCalled(element, name)) return undefined;
-    const [was, now] = isNamed ? [name, nameOf(element, mode)] : [text, oc.wordsOf(element)].map((words) => words && names.tidy(words));
+    if (name && isCalled(element, name)) return undefined;
+    const [was, now] = name ? [name, nameOf(element, mode)] : [text, oc.wordsOf(element)].map((words) => words && names.tidy(words));
     return was === null || now === null || was === now ? undefined : { was: shown(was), now: shown(now) };
   };
 })();

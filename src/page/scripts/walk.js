@@ -119,13 +119,12 @@
   }
 
   // Under this an element keeps what the last list has called it.
-  const LISTED = (oc.LISTED = Symbol("listed"));
-  const MOST_PARTS = 3; // elements in one whose words are taken for what it is called
+  const LISTED = (oc.LISTED = Symbol());
 
   /** The words of an element that is small enough to be called by them; null of any other. */
   oc.wordsOf = (element) => {
-    if (element.childElementCount > MOST_PARTS) return null;
-    for (const child of element.children) if (child.firstElementChild !== null) return null;
+    if (element.childElementCount > 3) return null;
+    for (const child of element.children) if (child.firstElementChild) return null;
     return element.textContent;
   };
 
@@ -137,7 +136,7 @@
         const element = elements[i];
         node[2] = oc.refOf(element);
         node[3] &= ~WANTS_REF;
-        if (element.nodeType === 1) element[LISTED] = { name: node[4] || "", text: node[4] ? null : oc.wordsOf(element), mode };
+        if (element.nodeType === 1) element[LISTED] = { mode, name: node[4], text: node[4] ? null : oc.wordsOf(element) };
       }
     }
   }
