@@ -58,8 +58,9 @@ impl Browser {
         deadline: Deadline,
     ) -> Effects {
         page.ask_effects(false, deadline).await;
-        let mut downloads = self.downloaded(mark.downloads, page, deadline).await;
-        self.opened(page, deadline).await;
+        // A new tab whose server is slow keeps both back.
+        let (mut downloads, ()) =
+            tokio::join!(self.downloaded(mark.downloads, page, deadline), self.opened(page, deadline));
         if let Some(watch) = watch {
             tokio::time::sleep(watch.min(deadline.remaining())).await;
             page.ask_effects(true, deadline).await;
@@ -84,7 +85,8 @@ impl Browser {
         let (mut opened, closed) = tabs.moves.of(&target, mark.moves);
         for tab in &mut opened {
             if let Some(view) = tabs.get(&tab.target_id) {
-                tab.url = view.page.url();
+                // Before its first document it has none of its own yet.
+                tab.url = Some(view.page.url()).filter(|url| !url.is_empty()).unwrap_or(view.url);
             }
         }
         Effects { page: of_page, opened, closed, downloads, is_opening: tabs.moves.is_opening(&target) }

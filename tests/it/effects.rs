@@ -521,3 +521,17 @@ fn what_is_scrolled_to_be_clicked_is_no_effect() {
         assert_eq!(click(&tab, "button").await, json!({"effect": "none"}));
     });
 }
+
+#[test]
+fn a_new_tab_whose_server_is_slow_is_waited_for_once() {
+    run(async {
+        let site = Site::with("<a href=/slow target=_blank>Open</a>").await;
+        site.slow_page("/slow", std::time::Duration::from_secs(4), "<title>Slow</title>");
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let began = std::time::Instant::now();
+        let told = click(&tab, "a").await;
+        assert!(told["pending"]["tab"] == true || told["tabsOpened"].is_array(), "{told}");
+        // One second for the tab and one for what it may download were two.
+        assert!(began.elapsed() < std::time::Duration::from_millis(1900), "{:?}", began.elapsed());
+    });
+}
