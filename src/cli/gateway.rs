@@ -39,7 +39,7 @@ pub(super) fn run(selection: Selection, environment: Environment, matches: &ArgM
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("the gateway cannot start its threads: {error}");
+            print::aside(format_args!("the gateway cannot start its threads: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -51,14 +51,14 @@ async fn serve(options: &Options, environment: Environment, welcome: bool) -> Ex
     let told = match told_to_stop() {
         Ok(told) => told,
         Err(error) => {
-            eprintln!("openclaw gateway: signals cannot be heard: {error}");
+            print::aside(format_args!("openclaw gateway: signals cannot be heard: {error}"));
             return ExitCode::FAILURE;
         }
     };
     let gateway = match Gateway::start(options, environment).await {
         Ok(gateway) => gateway,
         Err(error) => {
-            eprintln!("openclaw gateway: {}", chain(&error));
+            print::aside(format_args!("openclaw gateway: {}", chain(&error)));
             return ExitCode::from(error.exit_code());
         }
     };
@@ -105,10 +105,10 @@ async fn greet(gateway: &Gateway, welcome: bool) {
         let open = request(Verb::Post, "/tabs/open", json!({"url": url, "label": "welcome"}));
         let opened = call::answer(gateway.service(), open).await;
         if opened.status != 200 {
-            eprintln!(
+            print::aside(format_args!(
                 "\nthe welcome page could not be opened: {}",
                 opened.body["error"].as_str().unwrap_or_default()
-            );
+            ));
         } else {
             let told = call::answer(gateway.service(), request(Verb::Get, "/snapshot", json!(null))).await;
             let text = told.body["snapshot"].as_str().or(told.body["error"].as_str()).unwrap_or_default();

@@ -104,7 +104,7 @@ fn log(matches: &ArgMatches) {
 /// Works out the instance, or says why not with the exit code that the contract has for it.
 fn instance(selection: &Selection, environment: &Environment) -> Result<Instance, ExitCode> {
     Instance::resolve(selection, environment).map_err(|error| {
-        eprintln!("[openclaw] {error}");
+        print::aside(format_args!("[openclaw] {error}"));
         ExitCode::from(error.exit_code())
     })
 }

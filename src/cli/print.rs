@@ -67,6 +67,11 @@ pub(super) fn line(text: impl Display) {
     writeln!(io::stdout(), "{text}").ok();
 }
 
+/// Prints a line of what is not the answer. Whoever does not read it loses nothing else.
+pub(super) fn aside(text: impl Display) {
+    writeln!(io::stderr(), "{text}").ok();
+}
+
 /// Commands whose output is for machines print JSON errors in any case.
 pub(super) fn is_machine_output(entry: &Entry) -> bool {
     matches!(entry.name, "evaluate" | "console" | "cookies" | "storage-get")
@@ -91,21 +96,21 @@ pub(super) fn answer(told: Told, out: Option<&PathBuf>, home: Option<&Path>, jso
         }
         if let Some(rows) = answer.get("results").and_then(Value::as_array) {
             let skipped = answer.pointer("/aborted/skipped").and_then(Value::as_u64).unwrap_or_default();
-            eprintln!(
+            aside(format_args!(
                 "Batch stopped at action {}: a dialog opened; {skipped} action(s) skipped.",
                 rows.len()
-            );
+            ));
         }
-        eprintln!(
+        aside(format_args!(
             "Action blocked by a modal dialog ({dialog:?}). Use openclaw browser dialog --accept or --dismiss \
              --dialog-id {dialog} to continue."
-        );
+        ));
         return ExitCode::FAILURE;
     }
     let rows = answer.get("results").and_then(Value::as_array).into_iter().flatten();
     let warnings = std::iter::once(answer).chain(rows).filter_map(|told| told.get("warnings")?.as_array());
     for warning in warnings.flatten() {
-        eprintln!("warning: {}", warning.as_str().unwrap_or_default());
+        aside(format_args!("warning: {}", warning.as_str().unwrap_or_default()));
     }
     let failed = answer.get("results").is_some() && answer.get("ok") == Some(&Value::Bool(false));
     let printed = match out {
@@ -118,7 +123,7 @@ pub(super) fn answer(told: Told, out: Option<&PathBuf>, home: Option<&Path>, jso
         None => text(told, home).map_err(|error| format!("the gateway's answer could not be read: {error}")),
     };
     match printed {
-        Ok(text) if failed && !json => eprintln!("{text}"),
+        Ok(text) if failed && !json => aside(text),
         Ok(text) => line(text),
         Err(error) => return failure(&Failure::local(error), json),
     }
@@ -184,16 +189,21 @@ pub(super) fn failure(failure: &Failure, json: bool) -> ExitCode {
             }
         }
         line(format_args!("{:#}", json!({"ok": false, "error": error})));
-        eprintln!(
+        aside(format_args!(
             "[openclaw] The CLI command failed.\n[openclaw] Reason: {message}\n[openclaw] Debug: set OPENCLAW_LOG=debug \
              to see more.\n[openclaw] Try: openclaw browser doctor\n[openclaw] Help: openclaw browser --help"
-        );
+        ));
     } else {
-        eprintln!("{prefix}{message}");
-        hints.iter().for_each(|line| eprintln!("{line}"));
+        aside(format_args!("{prefix}{message}"));
+        hints.iter().for_each(aside);
+        // Of several acts or fields, which one.
+        let field = details.get("field").and_then(Value::as_str).filter(|field| field.contains('['));
+        if let Some(field) = field.filter(|field| !message.contains(field)) {
+            aside(format_args!("Field: {field}"));
+        }
     }
     if let Some(next_step) = next_step {
-        eprintln!("Next: {next_step}.");
+        aside(format_args!("Next: {next_step}."));
     }
     ExitCode::FAILURE
 }

@@ -42,7 +42,7 @@ pub(super) fn run(selection: &Selection, environment: &Environment, matches: &Ar
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("openclaw setup: {error}");
+            print::aside(format_args!("openclaw setup: {error}"));
             ExitCode::FAILURE
         }
     }

@@ -84,6 +84,10 @@ impl Kind {
             Self::Other => "of another type",
         };
         let got = match value {
+            // A text may say a number, and in a query nothing else can.
+            Value::String(_) if matches!(self, Self::Whole | Self::Number) => {
+                return format!("must be {wanted}");
+            }
             Value::Null => "null",
             Value::Bool(_) => "a boolean",
             Value::Number(_) => "a number",

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::advice::Advice;
 use super::blocked::Blocked;
 use crate::cdp;
 use crate::chromium::LaunchError;
@@ -148,6 +149,8 @@ pub struct Error {
     pub blocked: Option<Box<Blocked>>,
     /// What a lenient reading of the request passed over.
     pub warnings: Vec<String>,
+    /// What to do next, where that is not what its code says.
+    pub advice: Option<Advice>,
 }
 
 /// What exactly is the matter with an element or a ref.
@@ -279,6 +282,7 @@ impl Error {
             details: None,
             blocked: None,
             warnings: Vec::new(),
+            advice: None,
         }
     }
 
@@ -302,14 +306,14 @@ impl Error {
 
     /// The wire form.
     pub fn body(&self) -> Body<'_> {
-        let Self { code, message, field, reason, details, warnings, .. } = self;
+        let Self { code, message, field, reason, details, warnings, advice, .. } = self;
         Body {
             error: message,
             code: *code,
             reason: *reason,
             field: field.as_deref(),
             details: details.as_deref(),
-            next_step: code.next_step(),
+            next_step: advice.map_or(code.next_step(), Advice::text),
             warnings,
         }
     }
@@ -357,7 +361,8 @@ impl From<Refusal> for Error {
         let is_script = matches!(refusal, Refusal::EvaluateDisabled | Refusal::WaitFnDisabled);
         let code = if is_script { Code::ActEvaluateDisabled } else { Code::NavigationBlocked };
         let reason = (!is_script).then(|| refusal.reason());
-        Self { reason, ..Self::new(code, refusal.to_string()) }
+        let advice = Advice::about(&refusal);
+        Self { reason, advice, ..Self::new(code, refusal.to_string()) }
     }
 }
 

@@ -4,6 +4,7 @@
 //! Operations hold no logic: they translate between our wire and the rooms below. They do not know which face asked.
 
 mod act;
+mod advice;
 mod argument;
 pub mod batch;
 mod bits;

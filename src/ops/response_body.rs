@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Error, Operation, Route, Scope, Window, bits};
+use super::{Access, Error, Operation, Route, Scope, Window, argument, bits};
 use crate::deadline::Deadline;
 use crate::service::{Service, Tab};
 
@@ -24,7 +24,7 @@ pub struct ResponseBody {
     pub url: Option<String>,
     /// The longest body, in characters (200000 by default, at most 5000000).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "n", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "n", value_parser = argument::positive)]
     pub max_chars: Option<u64>,
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Code, Error, Operation, Route, Scope, Window, bits};
+use super::{Access, Code, Error, Operation, Route, Scope, Window, argument, bits};
 use crate::deadline::Deadline;
 use crate::page::ReadOptions;
 use crate::service::{Service, Tab};
@@ -30,7 +30,7 @@ pub struct Text {
     pub selector: Option<String>,
     /// The longest text, in characters (at most, and by default, 40000).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = argument::positive)]
     pub max_chars: Option<u64>,
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::support::house::Answer;
-use crate::support::program::{output, stderr, stdout};
+use crate::support::program::{openclaw, output, stderr, stdout};
 use crate::support::{House, run};
 
 /// A house whose browser nobody starts.
@@ -183,6 +183,37 @@ fn what_counts_as_something_else_is_told_with_what_was_expected() {
         );
         assert_eq!(told("/stop", json!([1])).await, json!(["the body is not an object and was ignored"]));
     });
+}
+
+#[test]
+fn a_url_that_is_none_is_not_to_be_allowed_but_to_be_written_right() {
+    run(async {
+        let house = quiet().await;
+        for (url, next_step) in [
+            ("not a url", "write a whole URL, such as https://example.com"),
+            ("file:///etc/passwd", "use an http(s) URL, or about:blank"),
+            ("http://user:hunter2@h.test/", "leave them out of the URL, and set credentials"),
+        ] {
+            for path in ["/tabs/open", "/navigate"] {
+                let answer = house.post(path, json!({"url": url})).await;
+                assert_eq!((answer.status, answer.code()), (400, "NAVIGATION_BLOCKED"), "{answer:?}");
+                assert_eq!(answer.body["nextStep"], next_step, "{url}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_command_line_whose_complaints_nobody_reads_ends_as_it_would() {
+    let house = House::empty(json!({}));
+    for (line, code) in
+        [("browser click", 1), ("browser evaluate", 1), ("browser tabs", 1), ("--profile b/d status", 2)]
+    {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = openclaw(&house.home).args(line.split(' ')).stderr(writer).output().unwrap();
+        assert_eq!(ended.status.code(), Some(code), "{line}");
+    }
 }
 
 #[test]

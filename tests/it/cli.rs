@@ -93,6 +93,10 @@ fn a_failure_is_one_line_the_next_step_and_exit_code_1() {
             ),
             (vec!["focus", "t99999"], "GatewayClientRequestError: tab not found"),
             (vec!["open", "file:///etc/passwd"], "GatewayClientRequestError: Navigation blocked"),
+            (
+                vec!["batch", "--actions", "[{\"kind\": \"wait\", \"timeMs\": 1}, {\"kind\": \"click\"}]"],
+                "GatewayClientRequestError: click requires ref or selector\nField: actions[1].ref\n",
+            ),
             (vec!["--token", "wrong-token-1", "status"], "gateway connect failed: "),
             (
                 vec!["--url", "ws://127.0.0.1:1", "status"],

@@ -177,6 +177,11 @@ const SLIPS: &[(&str, &str)] = &[
     ("snapshot --depth deep", "Invalid --depth: must be an integer >= 0"),
     ("screenshot --type gif", "Invalid --type: expected png or jpeg"),
     ("dialog", "Specify --accept or --dismiss"),
+    (
+        "text --max-chars 0",
+        "OpenClaw could not parse this command: option '--max-chars <N>' argument '0' is invalid. --max-chars must be a \
+         positive integer.\nTry: openclaw browser text --help",
+    ),
     ("cookies set a b", "Missing required --url option for cookies set"),
     ("fill", "Error: fields are required"),
     ("fill --fields {", "Error: fields must be valid JSON."),
