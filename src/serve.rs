@@ -154,6 +154,7 @@ impl Gateway {
             listeners.canvas.is_some().then(|| format!("http://127.0.0.1:{}{}", ports.canvas, canvas::MOUNT));
         let canvas_root = config.canvas_host.root.clone().unwrap_or_else(|| family.workspace.join("canvas"));
         let (policy, guard) = judges(&config, &credential, canvas_url.as_deref())?;
+        let evaluates = config.browser.evaluate_enabled;
         let config = Arc::new(config);
         let roster = Roster::new(config.browser.profiles.clone());
         let pool = Pool::new(pool::Settings {
@@ -164,7 +165,7 @@ impl Gateway {
             ports: ports.clone(),
             registry: registry.clone(),
             guard,
-            front: Arc::new(Relay::new(credential.clone())),
+            front: Arc::new(Relay::new(credential.clone(), evaluates)),
         });
         let service = Service::new(config, roster, instance.clone(), policy, pool);
         let (stop, faces) = (CancellationToken::new(), TaskTracker::new());

@@ -53,6 +53,7 @@ pub struct Door {
     credential: Credential,
     own_ports: Vec<u16>,
     pages: Pages,
+    devtools: bool,
 }
 
 impl Door {
@@ -60,13 +61,20 @@ impl Door {
     /// `own_ports` are those that a `Host` header may name: the port of the listener that was reached.
     #[must_use]
     pub fn new(credential: Credential, own_ports: &[u16]) -> Self {
-        Self { credential, own_ports: own_ports.to_vec(), pages: Pages::Loopback }
+        Self { credential, own_ports: own_ports.to_vec(), pages: Pages::Loopback, devtools: false }
     }
 
     /// The stricter door for WebSockets, whose answers a page can read: only pages from `own_ports` may call.
     #[must_use]
     pub fn for_own_pages(mut self) -> Self {
         self.pages = Pages::Own;
+        self
+    }
+
+    /// The same door for Chrome's own DevTools, too, which no site can speak for.
+    #[must_use]
+    pub fn for_devtools(mut self) -> Self {
+        self.devtools = true;
         self
     }
 
@@ -152,6 +160,9 @@ impl Door {
 
     /// Browsers write an origin in lower case, so it is compared as it stands.
     fn is_welcome(&self, origin: &str) -> bool {
+        if self.devtools && origin == "devtools://devtools" {
+            return true;
+        }
         let Some(port) = origin.strip_prefix("http://").and_then(loopback_port) else { return false };
         match self.pages {
             Pages::Loopback => true,

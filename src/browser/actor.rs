@@ -156,8 +156,10 @@ impl Actor {
     /// A new tab waits for us, so that nothing of its first document is missed.
     fn attach(&mut self, event: &Event) {
         let Some(AttachedToTarget { session_id, target_info }) = event.params() else { return };
-        // A second channel to a tab is that of somebody who films it.
-        if self.attached.values().any(|target| *target == target_info.target_id) {
+        // A second channel to a tab is that of somebody who films it, one to the browser that of a client.
+        if target_info.r#type != "page"
+            || self.attached.values().any(|target| *target == target_info.target_id)
+        {
             return;
         }
         self.attached.insert(session_id.clone(), target_info.target_id.clone());

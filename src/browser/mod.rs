@@ -72,6 +72,7 @@ pub struct Browser {
     fence: Fence,
     /// How it draws, once it has said.
     graphics: Arc<OnceCell<Graphics>>,
+    folders: Arc<DownloadFolders>,
 }
 
 /// What a browser is opened with.
@@ -100,6 +101,7 @@ impl Browser {
         let tabs = Arc::new(watch::Sender::new(Tabs::new(numbering)));
         let downloads = Arc::new(watch::Sender::new(Downloads::default()));
         let behavior = downloads::behavior(&folders);
+        let folders = Arc::new(folders);
         let (fence, waiting) = Fence::new();
         let around = Arc::new(watch::Sender::new(Surroundings { is_headless, ..Surroundings::default() }));
         let actor = actor::Actor {
@@ -107,7 +109,7 @@ impl Browser {
             events,
             tabs: Arc::clone(&tabs),
             downloads: Arc::clone(&downloads),
-            folders: Arc::new(folders),
+            folders: Arc::clone(&folders),
             around: Arc::clone(&around),
             guard: guard.clone(),
             fence: waiting,
@@ -134,12 +136,22 @@ impl Browser {
             reply?;
         }
         let (version, graphics) = (Arc::new(version), Arc::default());
-        Ok(Self { session, tabs, downloads, around, guard, version, is_headless, fence, graphics })
+        Ok(Self { session, tabs, downloads, around, guard, version, is_headless, fence, graphics, folders })
     }
 
     /// What the browser says it is.
     pub fn version(&self) -> &Version {
         &self.version
+    }
+
+    /// The browser's own channel, for what is passed on as it stands.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Sends downloads where they belong again, after a client has had them sent elsewhere.
+    pub fn take_downloads(&self) {
+        self.session.tell(Call::of(&downloads::behavior(&self.folders)));
     }
 
     /// Whether the connection is open.

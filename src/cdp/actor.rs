@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::connection::Counters;
 use super::message::{Incoming, read, well_formed};
 use super::pending::{Pending, Waiter};
-use super::subscribers::{Mailbox, Subscribers};
+use super::subscribers::{Subscriber, Subscribers};
 use super::transport::Transport;
 use super::{Error, Event, SessionId};
 
@@ -26,7 +26,7 @@ pub(super) enum Request {
     /// Messages to be written together, each with its waiter.
     Flight(Vec<Message>),
     /// Events of a session are wanted.
-    Subscribe(Option<SessionId>, Mailbox),
+    Subscribe(Option<SessionId>, Subscriber),
 }
 
 pub(super) struct Actor {
@@ -80,7 +80,7 @@ impl Actor {
                     self.transport.queue(text);
                 }
             }
-            Request::Subscribe(session, mailbox) => self.subscribers.insert(session, mailbox),
+            Request::Subscribe(session, subscriber) => self.subscribers.insert(session, subscriber),
         }
     }
 
@@ -104,6 +104,7 @@ impl Actor {
         match event.method() {
             "Target.attachedToTarget" => {
                 if let Some(Attached { session_id, target_info }) = event.params() {
+                    self.subscribers.follow(&event.session, &session_id);
                     self.targets.insert(session_id.into(), target_info.target_id);
                 }
             }

@@ -10,11 +10,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::actor::{Actor, Message, Request};
-use super::pending::{Pending, Waiter};
+use super::pending::{Asker, Pending, Waiter};
 use super::session::Awaited;
-use super::subscribers::{Mailbox, Subscribers};
+use super::subscribers::{Subscriber, Subscribers};
 use super::transport::Transport;
-use super::{Call, Error, InFlight, Session, SessionId};
+use super::{Call, Error, FeedSink, InFlight, Session, SessionId};
 
 /// Requests that may wait for the actor; callers wait beyond it, each within its own deadline.
 const MOST_WAITING: usize = 256;
@@ -124,19 +124,43 @@ impl Connection {
         self.requests.try_send(Request::Flight(vec![message])).ok();
     }
 
+    /// Ids are 31 bits in Chromium; two billion calls later the first ones are long settled.
+    fn next_id(&self) -> u32 {
+        self.ids.fetch_add(1, Ordering::Relaxed) & 0x7fff_ffff
+    }
+
     /// Gives a call its number, and a place where its reply comes out.
     fn address(&self, session: Option<&SessionId>, call: Call) -> (Message, Awaited) {
         let (reply, receiver) = oneshot::channel();
-        // Ids are 31 bits in Chromium; two billion calls later the first ones are long settled.
-        let id = self.ids.fetch_add(1, Ordering::Relaxed) & 0x7fff_ffff;
+        let id = self.next_id();
         let text = call.envelope(id, session.map(AsRef::as_ref));
-        let waiter = Waiter { method: call.method.clone(), session: session.cloned(), reply };
+        let waiter =
+            Waiter { method: call.method.clone(), session: session.cloned(), asker: Asker::Call(reply) };
         ((id, text, waiter), (call.method, receiver))
     }
 
     /// Wants a session's events from now on.
-    pub(super) async fn subscribe(&self, session: Option<SessionId>, mailbox: Mailbox) -> Result<(), Error> {
-        self.ask(Request::Subscribe(session, mailbox)).await
+    pub(super) async fn subscribe(
+        &self,
+        session: Option<SessionId>,
+        subscriber: Subscriber,
+    ) -> Result<(), Error> {
+        self.ask(Request::Subscribe(session, subscriber)).await
+    }
+
+    /// Writes a command of an outside client; the reply comes out of its feed.
+    pub(super) async fn forward(
+        &self,
+        session: &SessionId,
+        number: i64,
+        call: Call,
+        feed: FeedSink,
+    ) -> Result<(), Error> {
+        let id = self.next_id();
+        let text = call.envelope(id, Some(session));
+        let asker = Asker::Client(number, feed);
+        let waiter = Waiter { method: call.method, session: Some(session.clone()), asker };
+        self.ask(Request::Flight(vec![(id, text, waiter)])).await
     }
 
     async fn ask(&self, request: Request) -> Result<(), Error> {

@@ -95,6 +95,16 @@ impl Event {
         std::str::from_utf8(&self.method).unwrap_or_default()
     }
 
+    /// The parameters' JSON text.
+    pub fn bytes(&self) -> &Bytes {
+        &self.params
+    }
+
+    /// Bytes that it takes.
+    pub(super) fn size(&self) -> usize {
+        self.method.len() + self.params.len()
+    }
+
     /// The parameters, or `None` (and a log line) when they do not fit: events drift between versions.
     pub fn params<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.params)
@@ -112,12 +122,16 @@ pub(super) enum Incoming {
 }
 
 /// The `error` object of a reply.
-#[derive(Debug, Deserialize)]
-pub(super) struct Refusal {
-    #[serde(default)]
-    pub(super) code: i64,
-    #[serde(default)]
-    pub(super) message: String,
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Refusal {
+    /// JSON-RPC code, such as -32000.
+    pub code: i64,
+    /// The browser's own words.
+    pub message: String,
+    /// What it adds, such as the parameter that did not fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
 }
 
 /// Sorts one message.

@@ -12,6 +12,7 @@
 mod actor;
 mod connection;
 mod error;
+mod feed;
 mod fence;
 mod message;
 mod pending;
@@ -22,8 +23,9 @@ pub mod transport;
 
 pub use connection::{Connection, Traffic};
 pub use error::Error;
+pub use feed::{Delivery, Feed, FeedSink};
 pub use fence::{Asker, Fence, Waiting};
-pub use message::{Call, Event, Reply, SessionId};
+pub use message::{Call, Event, Refusal, Reply, SessionId};
 pub use session::{InFlight, Session};
 pub use subscribers::{Mailbox, Subscription};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::{Error, Reply, SessionId, message::Refusal};
+use super::{Delivery, Error, FeedSink, Refusal, Reply, SessionId};
 use bytes::Bytes;
 
 /// One command that waits.
@@ -13,7 +13,35 @@ use bytes::Bytes;
 pub(super) struct Waiter {
     pub(super) method: Arc<str>,
     pub(super) session: Option<SessionId>,
-    pub(super) reply: oneshot::Sender<Result<Reply, Error>>,
+    pub(super) asker: Asker,
+}
+
+/// Who gets the reply.
+#[derive(Debug)]
+pub(super) enum Asker {
+    /// A call of ours, which is told of every ending.
+    Call(oneshot::Sender<Result<Reply, Error>>),
+    /// An outside client, by its own number of the command. It is told what the browser says and nothing else: clients
+    /// take an answer for a fault that no browser would give.
+    Client(i64, FeedSink),
+}
+
+impl Asker {
+    fn has_given_up(&self) -> bool {
+        match self {
+            Self::Call(reply) => reply.is_closed(),
+            Self::Client(_, feed) => feed.is_closed(),
+        }
+    }
+
+    /// Tells that there will be no reply.
+    fn fail(self, error: Error) {
+        match self {
+            // A caller that gave up is no loss.
+            Self::Call(reply) => reply.send(Err(error)).map_or((), drop),
+            Self::Client(..) => {}
+        }
+    }
 }
 
 /// All commands that wait, by id.
@@ -29,7 +57,7 @@ impl Pending {
     /// browser that never answers cannot make it grow, and no cancelled call needs a message to be forgotten.
     pub(super) fn insert(&mut self, id: u32, waiter: Waiter) {
         if self.waiters.len() >= 64.max(self.swept * 2) {
-            self.waiters.retain(|_, w| !w.reply.is_closed());
+            self.waiters.retain(|_, w| !w.asker.has_given_up());
             self.swept = self.waiters.len();
         }
         self.waiters.insert(id, waiter);
@@ -37,14 +65,23 @@ impl Pending {
 
     /// Hands a reply to its waiter; one that nobody waits for is dropped.
     pub(super) fn settle(&mut self, id: u32, outcome: Result<Bytes, Refusal>) {
-        let Some(Waiter { method, reply, .. }) = self.waiters.remove(&id) else { return };
+        let Some(Waiter { method, session, asker }) = self.waiters.remove(&id) else { return };
         self.settled += 1;
-        let outcome = match outcome {
-            Ok(result) => Ok(Reply { method, result, place: self.settled }),
-            Err(Refusal { code, message }) => Err(Error::Refused { method, code, message }),
-        };
-        // A caller that gave up is no loss.
-        reply.send(outcome).ok();
+        match asker {
+            Asker::Call(reply) => {
+                let outcome = match outcome {
+                    Ok(result) => Ok(Reply { method, result, place: self.settled }),
+                    Err(Refusal { code, message, .. }) => Err(Error::Refused { method, code, message }),
+                };
+                // A caller that gave up is no loss.
+                reply.send(outcome).ok();
+            }
+            Asker::Client(number, feed) => {
+                if let Some(session) = session {
+                    feed.put(Delivery::Reply { number, session, outcome });
+                }
+            }
+        }
     }
 
     /// Ends all waiters of a session; `why` says how, given the method.
@@ -56,14 +93,14 @@ impl Pending {
             .map(|(id, _)| *id)
             .collect();
         for waiter in ended.iter().filter_map(|id| self.waiters.remove(id)) {
-            waiter.reply.send(Err(why(waiter.method))).ok();
+            waiter.asker.fail(why(waiter.method));
         }
     }
 
     /// Ends all waiters: the connection is gone.
     pub(super) fn fail_all(&mut self, reason: &Arc<str>) {
         for (_, waiter) in self.waiters.drain() {
-            waiter.reply.send(Err(Error::Closed(reason.clone()))).ok();
+            waiter.asker.fail(Error::Closed(reason.clone()));
         }
     }
 }
@@ -74,7 +111,10 @@ mod tests {
 
     fn waiter(session: Option<&str>) -> (Waiter, oneshot::Receiver<Result<Reply, Error>>) {
         let (reply, receiver) = oneshot::channel();
-        (Waiter { method: "A.b".into(), session: session.map(Into::into), reply }, receiver)
+        (
+            Waiter { method: "A.b".into(), session: session.map(Into::into), asker: Asker::Call(reply) },
+            receiver,
+        )
     }
 
     #[test]
@@ -106,7 +146,7 @@ mod tests {
         pending.settle(5, Ok(Bytes::from_static(b"{}")));
         let (of_s, mut s) = waiter(None);
         pending.insert(5, of_s);
-        pending.settle(5, Err(Refusal { code: -1, message: "no".into() }));
+        pending.settle(5, Err(Refusal { code: -1, message: "no".into(), data: None }));
         assert!(matches!(s.try_recv(), Ok(Err(Error::Refused { code: -1, .. }))));
     }
 }

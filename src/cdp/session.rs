@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
 
-use super::subscribers::{Mailbox, Subscription};
-use super::{Call, Command, Connection, Error, Reply, SessionId};
+use super::subscribers::{Mailbox, Subscriber, Subscription};
+use super::{Call, Command, Connection, Error, Feed, FeedSink, Reply, SessionId};
 use crate::deadline::Deadline;
 
 /// The channel of one attached target on a connection, or of the browser itself.
@@ -87,7 +87,24 @@ impl Session {
     /// # Errors
     /// [`Error::Closed`].
     pub async fn events_into(&self, mailbox: Mailbox) -> Result<(), Error> {
-        self.connection.subscribe(self.id.clone(), mailbox).await
+        self.connection.subscribe(self.id.clone(), Subscriber::Part(mailbox)).await
+    }
+
+    /// Writes a command of an outside client, under its own number; what the browser answers comes out of its feed.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn forward(&self, number: i64, call: Call, feed: FeedSink) -> Result<(), Error> {
+        let id = self.id.as_ref().ok_or_else(|| Error::Closed("the browser's own session is ours".into()))?;
+        self.connection.forward(id, number, call, feed).await
+    }
+
+    /// Puts this session's events, and those of all sessions that it attaches to, into a client's feed.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn feed(&self, feed: &Feed) -> Result<(), Error> {
+        self.connection.subscribe(self.id.clone(), Subscriber::Client(feed.sink())).await
     }
 }
 

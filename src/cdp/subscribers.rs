@@ -8,7 +8,7 @@ use std::sync::{
 
 use tokio::sync::mpsc;
 
-use super::{Event, SessionId};
+use super::{Delivery, Event, FeedSink, SessionId};
 
 /// Events that a subscriber can afford to lose may wait in its mailbox up to this number: some 30 MB of the
 /// largest console messages, or half a second of Chromium's fastest event flood (16,000 a second).
@@ -89,18 +89,48 @@ impl Mailbox {
     }
 }
 
-/// All mailboxes, by session; the browser's own events are those of no session.
+/// Who is told of a session's events.
+#[derive(Debug)]
+pub(super) enum Subscriber {
+    /// A part of ours.
+    Part(Mailbox),
+    /// An outside client. What its sessions attach to is its own, too.
+    Client(FeedSink),
+}
+
+impl Subscriber {
+    fn put(&self, event: &Event) -> bool {
+        match self {
+            Self::Part(mailbox) => mailbox.put(event.clone()),
+            Self::Client(feed) => feed.put(Delivery::Event(event.clone())),
+        }
+    }
+}
+
+/// All subscribers, by session; the browser's own events are those of no session.
 #[derive(Debug, Default)]
-pub(super) struct Subscribers(HashMap<Option<SessionId>, Vec<Mailbox>>);
+pub(super) struct Subscribers(HashMap<Option<SessionId>, Vec<Subscriber>>);
 
 impl Subscribers {
-    pub(super) fn insert(&mut self, session: Option<SessionId>, mailbox: Mailbox) {
-        self.0.entry(session).or_default().push(mailbox);
+    pub(super) fn insert(&mut self, session: Option<SessionId>, subscriber: Subscriber) {
+        self.0.entry(session).or_default().push(subscriber);
     }
 
     pub(super) fn deliver(&mut self, event: &Event) {
-        if let Some(mailboxes) = self.0.get_mut(&event.session) {
-            mailboxes.retain(|mailbox| mailbox.put(event.clone()));
+        if let Some(subscribers) = self.0.get_mut(&event.session) {
+            subscribers.retain(|subscriber| subscriber.put(event));
+        }
+    }
+
+    /// A session has attached to another one: what that one says follows to the same clients.
+    pub(super) fn follow(&mut self, parent: &Option<SessionId>, child: &str) {
+        let clients = self.0.get(parent).into_iter().flatten().filter_map(|subscriber| match subscriber {
+            Subscriber::Client(feed) => Some(Subscriber::Client(feed.clone())),
+            Subscriber::Part(_) => None,
+        });
+        let clients: Vec<Subscriber> = clients.collect();
+        if !clients.is_empty() {
+            self.0.entry(Some(child.into())).or_default().extend(clients);
         }
     }
 
@@ -126,7 +156,7 @@ mod tests {
     async fn a_reader_that_sleeps_loses_only_what_it_can_afford() {
         let mut subscription = Subscription::new(|method| method == "Page.dialog");
         let mut table = Subscribers::default();
-        table.insert(Some("S".into()), subscription.mailbox());
+        table.insert(Some("S".into()), Subscriber::Part(subscription.mailbox()));
         for _ in 0..MOST_WAITING + 10 {
             table.deliver(&event("Log.entry", "S"));
         }
@@ -144,7 +174,7 @@ mod tests {
     fn a_dropped_reader_is_forgotten() {
         let mut table = Subscribers::default();
         let subscription = Subscription::new(|_| true);
-        table.insert(None, subscription.mailbox());
+        table.insert(None, Subscriber::Part(subscription.mailbox()));
         drop(subscription);
         let mut event = event("A.b", "S");
         event.session = None;

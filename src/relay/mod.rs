@@ -1,45 +1,74 @@
 //! What answers on a browser's leased CDP port. The browser itself has no port: the gateway listens in its place,
 //! so the port is leased by the kernel, authenticated by us, and gone when we are.
 //!
-//! It knows browsers by their version only; it never sees pages.
+//! Many clients share the one pipe to the browser: each has a channel of its own and gets what is its own.
+//! It knows browsers and messages; it never sees pages.
+
+mod client;
+mod message;
+mod rules;
+mod targets;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Query, Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::auth::{Credential, Door, Knock};
 use crate::browser::Browser;
 use crate::pool::{Front, FrontTasks, PortLease};
 use crate::profile::ProfileName;
+use client::Channel;
+
+/// Chromium's own limit for a message of a client.
+const LONGEST_MESSAGE: usize = 256 << 20;
+
+/// What a stranger is told: clients that can send no header have the URL.
+const UNKNOWN: &str = "unauthorized: send the gateway's token or password as \"Authorization: Bearer\", as the password of \
+                       HTTP Basic, or as ?token= in the URL";
 
 /// Serves leased ports with the gateway's own credential.
 #[derive(Debug)]
 pub struct Relay {
     credential: Credential,
+    evaluates: bool,
 }
 
 impl Relay {
-    /// A relay that lets in whoever knows the gateway's secret.
-    pub fn new(credential: Credential) -> Self {
-        Self { credential }
+    /// A relay that lets in whoever knows the gateway's secret; `evaluates`: clients may run code of their own in pages.
+    pub fn new(credential: Credential, evaluates: bool) -> Self {
+        Self { credential, evaluates }
     }
 }
 
 struct Endpoint {
     browser: Browser,
+    /// What the browser is called in its WebSocket's path.
+    id: String,
     door: Door,
+    evaluates: bool,
+    stop: CancellationToken,
+    clients: TaskTracker,
 }
 
 impl Front for Relay {
     fn serve(&self, profile: &ProfileName, port: &PortLease, browser: &Browser, tasks: &FrontTasks) {
-        let door = Door::new(self.credential.clone(), &[port.number()]).for_own_pages();
-        let router =
-            Router::new().fallback(answer).with_state(Arc::new(Endpoint { browser: browser.clone(), door }));
+        let endpoint = Endpoint {
+            browser: browser.clone(),
+            id: targets::new_id(),
+            door: Door::new(self.credential.clone(), &[port.number()]).for_own_pages().for_devtools(),
+            evaluates: self.evaluates,
+            stop: tasks.stop.clone(),
+            clients: tasks.tracker.clone(),
+        };
+        let router = Router::new().fallback(answer).with_state(Arc::new(endpoint));
         let listeners = match port.listeners() {
             Ok(listeners) => listeners,
             Err(error) => {
@@ -66,53 +95,62 @@ impl Front for Relay {
     }
 }
 
-/// `GET /json/version`, as Chromium answers it. The WebSocket endpoint is not there yet, so no URL of one is told.
-#[derive(Serialize)]
-struct VersionAnswer<'a> {
-    #[serde(rename = "Browser")]
-    browser: &'a str,
-    #[serde(rename = "Protocol-Version")]
-    protocol_version: &'a str,
-    #[serde(rename = "User-Agent")]
-    user_agent: &'a str,
-    #[serde(rename = "V8-Version")]
-    v8_version: &'a str,
-    #[serde(rename = "WebKit-Version")]
-    webkit_version: &'a str,
-}
-
-#[derive(Deserialize)]
-struct Token {
-    token: Option<String>,
-}
-
-async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    let token = Query::<Token>::try_from_uri(request.uri()).ok().and_then(|query| query.0.token);
+async fn answer(
+    State(endpoint): State<Arc<Endpoint>>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    request: Request,
+) -> Response {
+    let (token, query) = targets::split_token(request.uri().query().unwrap_or_default());
     let knock = Knock::from_headers(request.method(), request.headers());
     let admitted = endpoint
         .door
         .check_origin(&knock)
         .and_then(|()| endpoint.door.check_cdp_credential(&knock, token.as_deref()));
     if let Err(refusal) = admitted {
-        return respond(refusal.status(), &json!({ "error": refusal.to_string() }));
+        let status = refusal.status();
+        let is_stranger = status == StatusCode::UNAUTHORIZED;
+        let error = if is_stranger { UNKNOWN.to_owned() } else { refusal.to_string() };
+        return respond(status, &json!({ "error": error }));
     }
-    match (request.method(), request.uri().path().trim_end_matches('/')) {
-        (&Method::GET | &Method::HEAD, "/json/version") => {
-            let version = endpoint.browser.version();
-            let answer = VersionAnswer {
-                browser: &version.product,
-                protocol_version: &version.protocol_version,
-                user_agent: &version.user_agent,
-                v8_version: &version.js_version,
-                webkit_version: &version.revision,
-            };
-            respond(StatusCode::OK, &answer)
-        }
+    let path = request.uri().path().trim_end_matches('/');
+    if let Some(target) = path.strip_prefix("/devtools/") {
+        return connect(&endpoint, upgrade, target).await;
+    }
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let place = targets::Place { host, browser: &endpoint.id, token: token.as_deref() };
+    targets::answer(&endpoint.browser, &place, request.method(), path, &query).await
+}
+
+/// A client's socket: `browser`, `browser/<id>` or `page/<target id>`.
+async fn connect(
+    endpoint: &Endpoint,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    target: &str,
+) -> Response {
+    let target = match target.split_once('/') {
+        None if target == "browser" => None,
+        Some(("browser", id)) if id == endpoint.id => None,
+        Some(("page", id)) => Some(id),
         _ => {
-            let error = "Not Found: this version answers GET /json/version only";
-            respond(StatusCode::NOT_FOUND, &json!({ "error": error }))
+            let error =
+                "Not Found: the browser has another id now; read webSocketDebuggerUrl of /json/version";
+            return respond(StatusCode::NOT_FOUND, &json!({ "error": error }));
         }
-    }
+    };
+    let Ok(upgrade) = upgrade else {
+        let error = "this is a WebSocket: connect with ws://";
+        return respond(StatusCode::UPGRADE_REQUIRED, &json!({ "error": error }));
+    };
+    let channel = match Channel::open(endpoint.browser.clone(), target, endpoint.evaluates).await {
+        Ok(channel) => channel,
+        Err(error) => {
+            let status = if target.is_some() { StatusCode::NOT_FOUND } else { StatusCode::BAD_GATEWAY };
+            return respond(status, &json!({ "error": error.to_string() }));
+        }
+    };
+    let (stop, clients) = (endpoint.stop.clone(), endpoint.clients.clone());
+    let upgrade = upgrade.max_message_size(LONGEST_MESSAGE).max_frame_size(LONGEST_MESSAGE);
+    upgrade.on_upgrade(move |socket| clients.track_future(channel.serve(socket, stop)))
 }
 
 fn respond(status: StatusCode, body: &impl Serialize) -> Response {

@@ -52,6 +52,7 @@ mod protocol;
 mod reference;
 mod refs;
 mod refusals;
+mod relay;
 mod requests;
 mod resize;
 mod response_body;

@@ -1,0 +1,73 @@
+//! What an outside client may ask of a browser that others use, too. Pure.
+
+/// What becomes of a command.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The browser gets it.
+    Passes,
+    /// It is answered as done, and the client is let go: the browser stays for the others.
+    Leaves,
+    /// It is refused, for this reason and with what to do instead.
+    Refused(&'static str),
+}
+
+/// What runs a caller's code in a page.
+const RUNS_CODE: &[&str] = &[
+    "DOM.setOuterHTML",
+    "DOM.setAttributeValue",
+    "DOM.setAttributesAsText",
+    "Debugger.evaluateOnCallFrame",
+    "Debugger.setScriptSource",
+    "Page.addScriptToEvaluateOnLoad",
+    "Page.addScriptToEvaluateOnNewDocument",
+    "Page.setDocumentContent",
+    "Runtime.callFunctionOn",
+    "Runtime.compileScript",
+    "Runtime.evaluate",
+    "Runtime.runScript",
+];
+
+const CODE: &str = "JavaScript of callers is switched off here: set browser.evaluateEnabled=true";
+const NESTED: &str = "sessions are flat here: attach with flatten=true and send with sessionId";
+const OTHERS: &str =
+    "others use this browser, too: close your own tabs, or stop the browser through openclaw";
+const EXPOSES: &str = "a page must not drive the browser";
+
+/// Judges a command; `evaluates`: callers may run code of their own in pages.
+pub(super) fn judge(method: &str, params: &str, evaluates: bool) -> Verdict {
+    match method {
+        "Browser.close" => Verdict::Leaves,
+        "Browser.crash" | "Browser.crashGpuProcess" => Verdict::Refused(OTHERS),
+        "Target.sendMessageToTarget" => Verdict::Refused(NESTED),
+        "Target.exposeDevToolsProtocol" => Verdict::Refused(EXPOSES),
+        _ if evaluates => Verdict::Passes,
+        "Page.reload" if params.contains("\"scriptToEvaluateOnLoad\"") => Verdict::Refused(CODE),
+        _ if RUNS_CODE.contains(&method) => Verdict::Refused(CODE),
+        _ => Verdict::Passes,
+    }
+}
+
+/// Whether a command says where the downloads of everybody go.
+pub(super) fn takes_downloads(method: &str, params: &str) -> bool {
+    matches!(method, "Browser.setDownloadBehavior" | "Page.setDownloadBehavior")
+        && !params.contains("\"browserContextId\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_ends_what_others_use_and_code_is_run_only_where_it_may() {
+        assert_eq!(judge("Browser.close", "{}", true), Verdict::Leaves);
+        assert_eq!(judge("Browser.crash", "{}", true), Verdict::Refused(OTHERS));
+        assert_eq!(judge("Target.sendMessageToTarget", "{}", true), Verdict::Refused(NESTED));
+        for method in RUNS_CODE {
+            assert_eq!(judge(method, "{}", true), Verdict::Passes);
+            assert_eq!(judge(method, "{}", false), Verdict::Refused(CODE));
+        }
+        let reload = r#"{"scriptToEvaluateOnLoad":"1"}"#;
+        assert_eq!(judge("Page.reload", reload, false), Verdict::Refused(CODE));
+        assert_eq!(judge("Page.reload", "{}", false), Verdict::Passes);
+    }
+}
