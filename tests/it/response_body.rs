@@ -197,7 +197,7 @@ fn frames_of_other_sites_are_heard() {
         let inner = site.url_as("localhost", "/inner");
         site.page(
             "/",
-            &format!("<iframe src='{inner}'></iframe><script>setInterval(() => frames[0].location = '{inner}?' + Date.now(), 300)</script>"),
+            &format!("<iframe src='{inner}'></iframe><script>setInterval(() => frames[0].location = '{inner}?' + Date.now(), 2000)</script>"),
         );
         let tab = House::shared().await.open(&site.url("/")).await;
         let data = wait(&tab, json!({"url": "/data"})).await.ok();

@@ -6,25 +6,34 @@ use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 
 use super::keys::{Chord, KeyEvent};
-use crate::cdp::protocol::InsertText;
+use crate::cdp::protocol::{Evaluate, InsertText};
 use crate::cdp::{self, Call};
 use crate::deadline::Deadline;
 use crate::page::{Error, Page};
 
 /// Between two keys when text is typed slowly (contract 8.2).
 const SLOW_KEY: Duration = Duration::from_millis(75);
+/// How long a page may take to show that a script of its own is not what keeps everybody waiting.
+const ALIVE: Duration = Duration::from_millis(100);
 
 impl Page {
     /// Waits until no other call has its hands on this tab. Whatever else takes long must not be done meanwhile.
     ///
     /// # Errors
-    /// [`Error::Wait`] at the deadline.
+    /// [`Error::Wait`] at the deadline, or that the page does not answer.
     pub(super) async fn hands(&self, deadline: Deadline) -> Result<OwnedMutexGuard<()>, Error> {
         let free = Arc::clone(&self.hands).lock_owned();
-        deadline.run(free).await.map_err(|_| Error::Wait {
-            condition: "another call to finish typing or clicking in this tab".to_owned(),
-            millis: deadline.span().as_millis(),
-        })
+        if let Ok(hands) = deadline.run(free).await {
+            return Ok(hands);
+        }
+        // The other call may wait for the page itself, as this one would have.
+        let alive = self.session.call(Call::of(&Evaluate::value("1", None)), Deadline::after(ALIVE));
+        if let Err(error @ cdp::Error::Timeout { .. }) = self.unless_dialog(async { Ok(alive.await) }).await?
+        {
+            return Err(error.into());
+        }
+        let condition = "another call to finish typing or clicking in this tab".to_owned();
+        Err(Error::Wait { condition, millis: deadline.span().as_millis() })
     }
 
     /// Presses a chord on whatever has the focus.
