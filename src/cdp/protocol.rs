@@ -383,6 +383,8 @@ pub struct FrameEvent {
     pub parent_frame_id: Option<String>,
     pub reason: Option<String>,
     pub url: Option<String>,
+    /// Where a requested navigation goes: `currentTab`, or a tab, a window or a file of its own.
+    pub disposition: Option<String>,
 }
 
 /// `Page.lifecycleEvent`.

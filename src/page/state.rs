@@ -125,8 +125,12 @@ impl PageState {
             }),
             method if method.starts_with("Network.") => self.requests.apply(event),
             "Page.frameRequestedNavigation" => event.params().is_some_and(|e: FrameEvent| {
-                self.frames.leaves(&e.frame_id, e.url.unwrap_or_default(), false);
-                true
+                // What another tab shows is no navigation of this one.
+                let goes = e.disposition.is_none_or(|disposition| disposition == "currentTab");
+                if goes {
+                    self.frames.leaves(&e.frame_id, e.url.unwrap_or_default(), false);
+                }
+                goes
             }),
             "Page.frameStartedLoading" => event.params().is_some_and(|e: FrameEvent| {
                 self.frames.begins(&e.frame_id);
@@ -184,7 +188,7 @@ impl PageState {
         ) {
             return false;
         }
-        let Some(FrameEvent { frame_id, parent_frame_id, reason, url }) = event.params() else {
+        let Some(FrameEvent { frame_id, parent_frame_id, reason, url, .. }) = event.params() else {
             return false;
         };
         match event.method() {

@@ -25,6 +25,30 @@ fn evaluate(script: &str) -> Value {
 }
 
 #[test]
+fn a_link_that_opens_a_tab_of_its_own_keeps_no_batch_waiting() {
+    run(async {
+        let mut house = House::with(json!({})).await;
+        let site =
+            Site::with("<a href=/two>Two</a><button onclick='document.title = `pressed`'>One</button>").await;
+        site.page("/two", "<title>Two</title>");
+        let tab = house.open(&site.url("/")).await;
+        let apart = json!({"kind": "click", "selector": "a", "modifiers": ["Control"]});
+        let pressed = json!({"kind": "click", "selector": "button"});
+        let body = batch(&tab, json!([apart, pressed])).await.ok();
+        assert_eq!(body["ok"], true, "{body}");
+        assert!(body["results"][0]["effects"]["pending"].get("navigation").is_none(), "{body}");
+        assert_eq!(tab.eval("document.title").await, "pressed");
+        let told = tab.click("a").await.ok()["effects"].clone();
+        assert_eq!(
+            (&told["newDocument"], &told["url"]["to"]),
+            (&json!(true), &json!(site.url("/two"))),
+            "{told}"
+        );
+        house.stop().await;
+    });
+}
+
+#[test]
 fn acts_are_done_in_order_and_results_come_back() {
     run(async {
         let tab = Tab::with("<input><script>n = 1</script>").await;
