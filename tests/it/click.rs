@@ -148,6 +148,25 @@ fn what_moves_is_clicked_when_it_rests_or_moves_slowly() {
 }
 
 #[test]
+fn what_never_stops_is_clicked_on_the_way() {
+    run(async {
+        let mut house = House::with(json!({})).await;
+        let site = Site::with(
+            "<style>button { width: 200px; height: 200px; animation: away 9s linear infinite }
+             @keyframes away { to { transform: translate(900px, 200px) } }</style>
+             <button onclick='document.title = `hit`'>Go</button>",
+        )
+        .await;
+        // The only tab of its browser, so that every frame is drawn.
+        let tab = house.open(&site.url("/")).await;
+        tab.eval("new Promise(requestAnimationFrame)").await;
+        tab.click("button").await.ok();
+        assert_eq!(tab.eval("document.title").await, "hit");
+        house.stop().await;
+    });
+}
+
+#[test]
 fn an_overlay_that_fades_is_waited_for() {
     run(async {
         for how in ["css", "script"] {

@@ -523,6 +523,19 @@ fn what_is_scrolled_to_be_clicked_is_no_effect() {
 }
 
 #[test]
+fn what_scrolls_around_a_target_is_told_with_what_else_it_changes() {
+    run(async {
+        let tab = Tab::with(
+            "<div style='height: 200px; overflow: scroll'><p style='height: 900px'>Top</p>
+             <button onclick='this.textContent = `Up`; this.parentNode.scrollTop = 0'>Back</button></div>",
+        )
+        .await;
+        let told = click(&tab, "button").await;
+        assert_eq!((&told["contentChanged"], &told["scrolled"]), (&json!(true), &json!(true)), "{told}");
+    });
+}
+
+#[test]
 fn a_new_tab_whose_server_is_slow_is_waited_for_once() {
     run(async {
         let site = Site::with("<a href=/slow target=_blank>Open</a>").await;
