@@ -1,8 +1,9 @@
 // From an element to a point where the mouse reaches it, or the reason why it can't.
 // It scrolls and looks; it sends no events and writes nothing into the document.
-// Needs pace.js and target.js.
+// Needs pace.js, target.js, rivals.js and motion.js.
 (() => {
   const oc = globalThis.__openclaw;
+  const { movers, isNew, isEndless, isEnding, drift, look } = oc.motion;
   const LONGEST_SETTLING = 1000; // ms; what still moves then is reported as it is
   const LOOKS = 50; // ms in which a culprit is looked at again, since a script may be fading or moving it
   const GRACE = 120; // ms after the last animation: room for the script that removes a faded overlay
@@ -203,42 +204,6 @@
     return oc.fail("covered", culprit);
   };
 
-  const running = (element) => element.getAnimations().filter((animation) => animation.playState === "running");
-  const isAnimated = (element) => [...oc.ancestry(element)].some((at) => running(at).length > 0);
-
-  // Properties by which an ancestor's animation carries the element, and those by which anybody's pushes it.
-  // (A keyframe's own `offset` is not the CSS property, which is spelt `cssOffset`.)
-  const CARRIES = /^(transform|translate|rotate|scale|perspective|zoom|cssOffset|offset(Path|Distance|Anchor|Position|Rotate))/;
-  const PUSHES =
-    /^((min|max)?(width|height|blockSize|inlineSize)|margin|padding|inset|top|left|right|bottom|border\w*Width|flex|grid|\w*gap|font|lineHeight|letterSpacing|display|zoom)/i;
-
-  // Running animations that may move the element.
-  const movers = (element) => {
-    const line = new Set(oc.ancestry(element));
-    return document.getAnimations().concat([...line].flatMap(running)).filter((animation) => {
-      if (animation.playState !== "running" || !animation.effect?.target) return false;
-      const names = animation.effect.getKeyframes().flatMap(Object.keys);
-      return names.some((name) => PUSHES.test(name) || (line.has(animation.effect.target) && CARRIES.test(name)));
-    });
-  };
-
-  // A new animation shows no movement before its second frame.
-  const isNew = (animation) => animation.pending || !animation.currentTime;
-  const isEndless = (animation) => animation.effect.getComputedTiming().endTime === Infinity;
-
-  // How far a box went, as a share of its smaller side.
-  const drift = (from, to) => {
-    const far = Math.max(
-      Math.abs(from.x - to.x), Math.abs(from.y - to.y),
-      Math.abs(from.width - to.width), Math.abs(from.height - to.height),
-    );
-    return far / Math.max(1, Math.min(to.width, to.height));
-  };
-
-  // A picture of what covers: scripts fade things without any animation that could be asked for.
-  const look = (hit) =>
-    [...oc.ancestry(hit)].map((at) => getComputedStyle(at).opacity).join() + JSON.stringify(hit.getBoundingClientRect());
-
   // Whether to look again after the next frame, given this and the last attempt.
   const wantsAnotherLook = (now, last, element, changed) => {
     if (now.ok) {
@@ -251,7 +216,7 @@
     const { why, hit } = now.fail;
     if (!["covered", "passesMouse", "inert", "hidden", "offscreen"].includes(why)) return false;
     const fades = hit && last?.look !== undefined && last.look !== now.look;
-    if (fades || isAnimated(element) || (hit && isAnimated(hit))) changed.at = performance.now();
+    if (fades || isEnding(element, why) || (hit && isEnding(hit, why))) changed.at = performance.now();
     return performance.now() < Math.max(changed.at + GRACE, hit ? changed.began + LOOKS : 0);
   };
 
