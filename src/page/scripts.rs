@@ -23,6 +23,7 @@ const HANDS: &[&str] = &[
     include_str!("scripts/pace.js"),
     include_str!("scripts/target.js"),
     include_str!("scripts/recycled.js"),
+    include_str!("scripts/rivals.js"),
     include_str!("scripts/motion.js"),
     include_str!("scripts/aim.js"),
     include_str!("scripts/typed.js"),

@@ -43,6 +43,8 @@ enum Answer<T> {
 struct Fail {
     why: String,
     by: Option<String>,
+    /// The number of what is in the way inside the target itself; 0 when it has none.
+    inner: Option<u32>,
     how: Option<String>,
     waited_ms: Option<u64>,
     count: u64,
@@ -303,7 +305,15 @@ impl Fail {
             "hidden" | "offscreen" => Fault::NotVisible {
                 because: self.by.into_iter().chain(self.how).collect::<Vec<_>>().join(" "),
             },
-            "covered" => Fault::Covered { by: self.by.unwrap_or_default() },
+            "covered" => {
+                let by = self.by.unwrap_or_default();
+                let inside = |number| {
+                    let frame = reference.map_or(0, |reference| reference.frame);
+                    let named = (number > 0).then(|| format!("{} ", Reference { frame, number }));
+                    format!("{}{by}, which lies inside it", named.unwrap_or_default())
+                };
+                Fault::Covered { by: self.inner.map_or_else(|| by.clone(), inside) }
+            }
             "inert" => Fault::Inert { by: self.by.unwrap_or_default() },
             "passesMouse" => Fault::PassesMouse { by: self.by },
             "moving" => Fault::Unstable,

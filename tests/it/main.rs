@@ -56,6 +56,7 @@ mod relay;
 mod requests;
 mod resize;
 mod response_body;
+mod rivals;
 mod screencast;
 mod screenshot;
 mod settings;

@@ -64,6 +64,14 @@
     partsWithin(openingFor(element), element, sufficient).length > 0 ||
     partsWithin(viewport(), element, sufficient).some((part) => oc.isWithin(elementAt(pointIn(part, [0.5, 0.5])), element));
 
+  const isWhole = (element) => {
+    const opening = openingFor(element);
+    return oc.boxes(element).every((box) => {
+      const part = intersect(box, opening);
+      return width(part) >= box.width && height(part) >= box.height;
+    });
+  };
+
   const isClipped = (element) => partsWithin(openingFor(element), element, () => true).length === 0;
 
   const pointIn = (part, [across, down]) => {
@@ -99,41 +107,47 @@
     return owner !== null && oc.isWithin(hit, owner);
   };
 
-  // {point} or {hit}: what lies over the first spot, null when nothing of the element shows.
-  const probe = (surface, element, sufficient = () => true) => {
-    let culprit = null;
+  // {point} or {hit, rival?}: what lies over the first spot, or is a target of its own there inside the element; hit is null
+  // when nothing of the element shows.
+  const probe = (surface, element, rivalAt, sufficient = () => true) => {
+    let seen = { hit: null };
+    let second = null;
     for (const part of parts(surface, sufficient).slice(0, 4)) {
       for (const spot of SPOTS) {
         const point = pointIn(part, spot);
         const hit = elementAt(point);
-        if (hit && reaches(hit, element)) return { point };
-        culprit ??= hit;
+        const isReached = hit !== null && reaches(hit, element);
+        const rival = isReached ? rivalAt(hit, element) : null;
+        if (isReached && !rival) return { point };
+        if (rival?.isMeant) second ??= point;
+        if (!seen.hit || (rival && !seen.rival)) seen = { hit, rival };
       }
     }
-    return { hit: culprit };
+    return second ? { point: second } : seen;
   };
 
-  // Scrolling helps when nothing shows, or when what covers the element stays where it is (sticky headers).
-  const isWorthScrolling = (hit) => {
+  // Scrolling helps when nothing shows, or not all of what holds a target of its own, or when what covers the element stays where it is (sticky headers).
+  const isWorthScrolling = ({ hit, rival }, surface) => {
     if (!hit) return true;
+    if (rival) return !isWhole(surface);
     const fixed = [...oc.ancestry(hit)].find((at) => ["fixed", "sticky"].includes(getComputedStyle(at).position));
     if (!fixed) return false;
     const [box, view] = [fixed.getBoundingClientRect(), viewport()];
     return box.width < width(view) || box.height < height(view);
   };
 
-  const locate = (surface, element, mayScroll) => {
+  const locate = (surface, element, rivalAt, mayScroll) => {
     // A frame sees its own viewport only: the scroll reaches the frames around it, and does nothing when all show it.
     if (mayScroll && window !== top) surface.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
-    let seen = probe(surface, element, enough);
-    if (seen.point || !mayScroll) return seen.point ? seen : probe(surface, element);
+    let seen = probe(surface, element, rivalAt, enough);
+    if (seen.point || !mayScroll) return seen.point ? seen : probe(surface, element, rivalAt);
     for (const block of ["center", "end", "start"]) {
       // What is seen at a place where an ancestor clips the element does not cover it.
-      if (!isClipped(surface) && !isWorthScrolling(seen.hit)) break;
+      if (!isClipped(surface) && !isWorthScrolling(seen, surface)) break;
       surface.scrollIntoView({ block, inline: block === "center" ? "nearest" : "center", behavior: "instant" });
-      const next = probe(surface, element);
+      const next = probe(surface, element, rivalAt);
       if (next.point) return next;
-      seen = { hit: next.hit ?? seen.hit };
+      if (next.hit) seen = next;
     }
     return seen;
   };
@@ -163,11 +177,14 @@
     if (inert) return oc.fail(inert.hasAttribute("inert") ? "inert" : "covered", { by: oc.tagOf(inert), hit: inert });
     // The options of a closed list are drawn by the browser, not by the page: there is no point to tell.
     if (select && oc.boxes(element).length === 0) return { ok: about };
+    // Whoever is only there is over all that lies inside, too.
+    const rivalAt = options.hover ? () => null : oc.rivalAt;
     let worst = null;
     for (const surface of surfacesOf(element)) {
-      const { point, hit } = locate(surface, element, mayScroll);
+      const { point, hit, rival } = locate(surface, element, rivalAt, mayScroll);
       if (point) return { ok: { ...point, box: boxOf(surface), ...about } };
-      if (!hit) worst = oc.fail("offscreen", { element: about.element, ...clipOf(surface) });
+      if (rival) worst = oc.fail("covered", { by: oc.tagOf(rival.target), inner: oc.numberOf(rival.target) ?? 0, hit });
+      else if (!hit) worst = oc.fail("offscreen", { element: about.element, ...clipOf(surface) });
       else if (!isClipped(surface)) worst = covered(hit, element);
       else worst ??= oc.fail("offscreen", { element: about.element, ...clipOf(surface) });
     }
@@ -298,7 +315,9 @@
     if (event.type === "pointerdown" && !press.heard) {
       press.heard = true;
       const hit = elementAt({ x: event.clientX, y: event.clientY });
-      if (hit && !reaches(hit, press.element) && !replaces(hit, press)) press.missed = oc.tagOf(hit);
+      const rival = hit && oc.rivalAt(hit, press.element);
+      if (rival && !rival.isMeant) press.missed = oc.tagOf(rival.target);
+      else if (hit && !reaches(hit, press.element) && !replaces(hit, press)) press.missed = oc.tagOf(hit);
       press.down = event.composedPath()[0];
       press.awaited = CLICKS[event.button];
     }

@@ -29,7 +29,8 @@
   // Boxes for which Chromium's tree has words of its own.
   const SPELLED = { label: "LabelText", legend: "Legend", header: "sectionheader", footer: "sectionfooter" };
 
-  let roleNumbers, exact, every, lean, wide, active, listening;
+  let roleNumbers, exact, every, lean, wide, active;
+  let listening = null; // What the last walk has found; it holds nothing that the page has let go.
 
   /** Begins a walk. `mode` "role" and "aria": as Chromium's own tree would have it, "lean": only controls get a number;
       `focused`: the element with the focus; `clickable`: a selector, the number of elements that it finds, and the
@@ -45,7 +46,7 @@
   };
 
   describe.end = () => {
-    roleNumbers = active = listening = undefined;
+    roleNumbers = active = undefined;
   };
 
   /** A node of which nothing but its role and name is known, its depth still 0. */
@@ -53,11 +54,11 @@
 
   // One listener may serve a whole application: only what holds no control of its own is taken for a target.
   function listeners(clickable) {
-    const found = new Set();
-    if (!clickable || clickable.length < 3) return found;
+    if (!clickable || clickable.length < 3) return null;
+    const found = new WeakSet();
     const [selector, count, ...positions] = clickable;
     const all = document.querySelectorAll(selector);
-    if (all.length !== count) return found;
+    if (all.length !== count) return null;
     for (const position of positions) {
       const element = all[position];
       if (element && !element.querySelector(CONTROL)) found.add(element);
@@ -97,8 +98,8 @@
   /** Whether a person operates elements of this role. */
   describe.operates = (role) => INTERACTIVE.has(role);
 
-  /** Whether it has a listener for clicks. */
-  describe.listens = (element) => listening.size > 0 && listening.has(element);
+  /** Whether it has a listener for clicks, as far as this walk or the last one knows. */
+  describe.listens = (element) => listening !== null && listening.has(element);
 
   /** Whether it gets a number: it can be seen and hit, or a listing of controls would be wrong without it. */
   describe.wantsRef = (element, tag, role, look, inner, node) => {

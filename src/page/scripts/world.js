@@ -29,6 +29,9 @@
     return n;
   };
 
+  /** The number of an element, if it has one. */
+  oc.numberOf = (element) => numbers.get(element);
+
   /** What bears a number: an element, or a text or the document where all is numbered; null when it is gone,
       detached or moved to another document. */
   oc.node = (n) => {
