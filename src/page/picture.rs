@@ -156,11 +156,7 @@ impl Page {
     async fn area_of(&self, target: &Target, deadline: Deadline) -> Result<Area, Error> {
         self.scroll_into_view(target, deadline).await?;
         let place = self.locate(target, deadline).await?;
-        let measure = format!(
-            "(() => {{ const b = __openclaw.find({}).element?.getBoundingClientRect(); return b && \
-             {{x: b.x, y: b.y, width: b.width, height: b.height}} }})()",
-            place.target
-        );
+        let measure = format!("__openclaw.areaOf({})", place.target);
         let area: Option<Option<Area>> = self.ask(&place.session, place.context, &measure, deadline).await?;
         let missing = |fault| Error::Element { label: target.label(), fault };
         let area = area.flatten().ok_or_else(|| missing(Fault::Missing))?;

@@ -15,6 +15,7 @@ mod cli;
 mod cli_contract;
 mod click;
 mod clipboard;
+mod clobbering;
 mod console;
 mod contract;
 mod cookies;

@@ -163,6 +163,14 @@
     return { x, y, width, height };
   };
 
+  /** The box of an element, whatever shows of it; null when there is none. */
+  oc.areaOf = (spec) => {
+    const { element } = oc.find(spec);
+    if (!element) return null;
+    const { x, y, width, height } = element.getBoundingClientRect();
+    return { x, y, width, height };
+  };
+
   const attempt = (element, options, mayScroll) => {
     oc.aimed = new WeakRef(element);
     const kind = oc.kindOf(element);

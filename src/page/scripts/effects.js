@@ -28,6 +28,7 @@
 
   const windows = function* (window) {
     if (!documentOf(window)) return;
+    oc.own(window);
     yield window;
     for (let at = 0; at < window.length; at++) yield* windows(window[at]);
   };
@@ -69,7 +70,8 @@
   // What is selected, text or part of a field; a caret alone is nothing.
   const selected = () => {
     const { type, anchorNode, anchorOffset, focusNode, focusOffset } = getSelection() ?? {};
-    const { selectionStart: start, selectionEnd: end } = oc.focused() ?? {};
+    const holder = oc.focused();
+    const [start, end] = [holder?.selectionStart, holder?.selectionEnd];
     return [...(type === "Range" ? [anchorNode, anchorOffset, focusNode, focusOffset] : []), ...(start < end ? [start, end] : [])];
   };
 

@@ -171,8 +171,8 @@
     return isOff(box, moves.e, moves.f, position);
   }
 
-  const shifts = (translate, { offsetWidth, offsetHeight }) =>
-    translate.split(" ").slice(0, 2).map((shift, at) => parseFloat(shift) * (shift.endsWith("%") ? (at ? offsetHeight : offsetWidth) / 100 : 1));
+  const shifts = (translate, element) =>
+    translate.split(" ").slice(0, 2).map((shift, at) => parseFloat(shift) * (shift.endsWith("%") ? (at ? element.offsetHeight : element.offsetWidth) / 100 : 1));
 
   function isPlacedOff(element, position, style) {
     const [left, top] = [parseFloat(style.left), parseFloat(style.top)];

@@ -1,15 +1,19 @@
-// One expression for the page's own world, evaluated with the inspector's command line API (isolated worlds do not
+// A function for the page's own world, evaluated with the inspector's command line API (isolated worlds do not
 // see the page's listeners): which elements of the document have a listener for a click. It writes nothing; the walk
-// takes its answer as `clickable`, and ignores it when the document has changed in between.
+// takes its answer as `clickable`, and ignores it when the document has changed in between. Null for more elements than `most`.
 // Frameworks that listen at a root keep the handlers of an element with it, and are asked there: React's properties,
 // jQuery's delegated selectors, Solid's and Svelte's handlers. Who asks for an event's target himself is not found.
-(() => {
+(most) => {
+  // Names of forms and pictures stand before the properties of their document, those of fields before their form's.
+  const own = (node, name) => Reflect.get(Object.getPrototypeOf(node), name, node);
+  const select = (root, selector) => own(root, "querySelectorAll").call(root, selector);
+  if (own(document, "all").length > most) return null;
   // What is a control by itself needs no listener to be told; the whole document is no target.
   const selector = ":not(a[href],button,input,select,textarea,option,script,style,link,meta,head,title,html,body)";
   const TYPES = ["click", "mousedown", "pointerdown", "mouseup", "dblclick"];
   const PROPS = ["onClick", "onMouseDown", "onPointerDown", "onMouseUp", "onDoubleClick"];
   const DELEGATED = TYPES.flatMap((type) => [`$$${type}`, `__${type}`]);
-  const all = document.querySelectorAll(selector);
+  const all = select(document, selector);
   const found = new Set();
   for (const element of all) {
     const listeners = getEventListeners(element);
@@ -17,14 +21,14 @@
   }
 
   const keyOf = (element, prefix) => Object.keys(element).find((key) => key.startsWith(prefix));
-  const roots = [document, document.documentElement, document.body, ...found].filter(Boolean);
+  const roots = [document, own(document, "documentElement"), own(document, "body"), ...found].filter(Boolean);
   for (const root of roots) {
     const react = keyOf(root, "__reactContainer$");
     if (react) {
       const key = react.replace("Container", "Props");
       // It listens to everything, for all that is in it.
       found.delete(root);
-      for (const element of root.querySelectorAll("*")) if (PROPS.some((name) => element[key]?.[name])) found.add(element);
+      for (const element of select(root, "*")) if (PROPS.some((name) => element[key]?.[name])) found.add(element);
     }
     const jquery = keyOf(root, "jQuery");
     const events = jquery && (root[jquery]?.events ?? globalThis.jQuery?.cache?.[root[jquery]]?.events);
@@ -35,7 +39,7 @@
     const selectors = new Set([...handlers].map((handler) => handler?.selector).filter(Boolean));
     for (const selector of selectors) {
       try {
-        for (const element of root.querySelectorAll(selector)) found.add(element);
+        for (const element of select(root, selector)) found.add(element);
       } catch {
         // A selector of jQuery's own.
       }
@@ -55,4 +59,4 @@
   const positions = [];
   all.forEach((element, position) => found.has(element) && positions.push(position));
   return [selector, all.length, ...positions];
-})()
+}

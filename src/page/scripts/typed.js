@@ -84,8 +84,8 @@
     element.dispatchEvent(new ClipboardEvent("copy", { clipboardData, bubbles: true, cancelable: true, composed: true }));
     const said = clipboardData.getData("text/plain");
     // Or it leaves the copying to the browser, and puts what is to be copied where the browser takes it from.
-    const { value, selectionStart, selectionEnd } = element;
-    const text = said || (value && selectionStart === 0 && selectionEnd === value.length ? value : null);
+    const isAll = element.selectionStart === 0 && element.selectionEnd === element.value.length;
+    const text = said || (isAll && element.value) || null;
     // Where nothing is selected, editors copy the line.
     return text === "\n" ? "" : text && even(text);
   };

@@ -379,7 +379,7 @@
 
   function option(element, depth, level, inner, closed) {
     const tag = element.localName;
-    if (element.hidden || !(tag === "option" || tag === "optgroup" || element.children.length)) return;
+    if (element.hasAttribute("hidden") || !(tag === "option" || tag === "optgroup" || element.children.length)) return;
     if (!closed && !css.look(element).shown) return;
     const listed = tag === "option" || (tag === "optgroup" && !silent);
     if (listed) {

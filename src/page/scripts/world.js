@@ -1,7 +1,8 @@
 // The ref table of one document: which element bears which number, and back.
 // It lives in an isolated world, so the page sees nothing of it; it knows nothing of snapshots or input.
 (() => {
-  if (globalThis.__openclaw) return;
+  // An element with this id would be found, too, as long as the window has nothing of its own that is called so.
+  if (Object.hasOwn(globalThis, "__openclaw")) return;
   const oc = {};
   Object.defineProperty(globalThis, "__openclaw", { value: oc });
 

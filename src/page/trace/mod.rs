@@ -16,7 +16,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::news::Mark;
 use super::request::PageRequest;
 use super::response::Wait;
-use super::scripts::DOCUMENT;
+use super::scripts;
 use super::{Error, Film, Page, Screencast};
 use crate::deadline::Deadline;
 use event::{
@@ -309,7 +309,7 @@ impl TracedCall {
         let asked = async {
             let main = page.state().frames.main().id.to_string();
             let (session, context) = page.world(&main, deadline).await?;
-            page.ask::<Captured>(&session, context, DOCUMENT, deadline).await
+            page.ask::<Captured>(&session, context, scripts::document(), deadline).await
         };
         let captured = match asked.await {
             Ok(Some(captured)) => captured,
