@@ -143,10 +143,12 @@ pub enum Error {
         millis: u128,
     },
     /// The navigation did not finish in time.
-    #[error("navigation to {url} did not finish in time. Raise timeoutMs, or snapshot what has loaded")]
+    #[error("navigation to {url} did not finish in time: {}", come_to(.still_at.as_deref()))]
     NavigationTimeout {
         /// Where to.
         url: String,
+        /// What the tab still shows; none when the new document has come and goes on loading.
+        still_at: Option<String>,
     },
 }
 
@@ -422,6 +424,19 @@ impl Fault {
             ),
             Self::Other(why) => format!("{element} could not be acted on: {why}."),
         }
+    }
+}
+
+/// What a navigation has come to whose time is over, and what to do then.
+fn come_to(still_at: Option<&str>) -> String {
+    match still_at {
+        None => {
+            "its document is there and goes on loading. Wait for loadState load, or snapshot what has loaded"
+                .to_owned()
+        }
+        Some(url) => format!(
+            "its server has sent no document, so it was given up; the tab still shows {url}. Raise timeoutMs"
+        ),
     }
 }
 

@@ -22,11 +22,11 @@ impl Page {
     /// Goes to a URL and waits until its document has loaded.
     ///
     /// # Errors
-    /// [`Error::Navigation`] with Chromium's error name; [`Error::NavigationTimeout`] after which the load is
-    /// stopped; [`Error::Dialog`] when the page opens one while it loads.
+    /// [`Error::Navigation`] with Chromium's error name; [`Error::NavigationTimeout`] after which a document that has
+    /// come goes on loading, and one that has not is given up; [`Error::Dialog`] when the page opens one while it loads.
     pub async fn navigate(&self, url: &str, deadline: Deadline) -> Result<(), Error> {
         let outcome = self.load(url, deadline).await;
-        if matches!(outcome, Err(Error::NavigationTimeout { .. })) {
+        if matches!(outcome, Err(Error::NavigationTimeout { still_at: Some(_), .. })) {
             // A server that never answers would block every later evaluate on this tab. Whatever is asked next comes
             // after this, so nobody waits for the reply.
             self.session.launch([Call::of(&StopLoadingParams::default())]).await.ok();
@@ -62,7 +62,8 @@ impl Page {
         }
         match outcome {
             Err(Error::Cdp(cdp::Error::Timeout { .. }) | Error::Wait { .. }) => {
-                Err(Error::NavigationTimeout { url: url.to_owned() })
+                let still_at = (self.document() == before).then(|| self.url());
+                Err(Error::NavigationTimeout { url: url.to_owned(), still_at })
             }
             outcome => outcome,
         }

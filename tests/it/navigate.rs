@@ -142,7 +142,8 @@ fn a_server_that_never_answers_costs_the_deadline_and_no_more() {
         let tab = House::shared().await.open(&site.url("/")).await;
         let answer = tab.post("/navigate", json!({"url": url, "timeoutMs": 1000})).await;
         assert_eq!((answer.error().0, answer.code()), (504, "TIMEOUT"));
-        assert!(answer.error().1.contains("did not finish in time"), "{answer:?}");
+        let told = format!("given up; the tab still shows {}. Raise timeoutMs", site.url("/"));
+        assert!(answer.error().1.contains(&told), "{answer:?}");
         assert_eq!(tab.eval("location.href").await, site.url("/"));
         tab.click("button").await.ok();
     });
@@ -157,7 +158,10 @@ fn a_picture_that_never_comes_keeps_no_one_from_the_page() {
         let tab = Tab::with("").await;
         let answer = tab.post("/navigate", json!({"url": site.url("/"), "timeoutMs": 1000})).await;
         assert_eq!(answer.code(), "TIMEOUT", "{answer:?}");
+        assert!(answer.error().1.contains("its document is there and goes on loading"), "{answer:?}");
         assert!(tab.snapshot("").await.contains("Here"));
+        // Nobody has stopped it.
+        assert_eq!(tab.eval("document.readyState").await, "interactive");
     });
 }
 
