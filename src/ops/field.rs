@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::output::{Done, Holds, Typed};
 use super::{Access, Error, Operation, Route, Scope, Window, bits};
 use crate::deadline::Deadline;
-use crate::page::input::{Field, FieldKind};
+use crate::page::input::{Field, FieldKind, Held};
 use crate::page::{Reference, Target};
 use crate::service::{Service, Tab};
 
@@ -226,6 +226,9 @@ fn field(place: usize, wish: &Value) -> Result<Field, Error> {
         Some(_) => return Err(refused("type", "type must be text, checkbox or radio".to_owned())),
     };
     let on = matches!(value.as_str(), "true" | "1");
+    if is_check && !on && !matches!(value.as_str(), "false" | "0" | "") {
+        return Err(refused("value", "value must be true or false for a checkbox".to_owned()));
+    }
     let kind = if is_check { FieldKind::Check { on } } else { FieldKind::Text };
     Ok(Field { target, kind, value })
 }
@@ -238,6 +241,15 @@ pub struct Filled {
     pub done: Done,
     /// What each text field holds now, in the order of `fields`; null for boxes and lists.
     pub holds: Vec<Option<Holds>>,
+}
+
+/// What the fields hold that were filled before one refused.
+fn so_far(held: &[Option<Held>]) -> String {
+    let of = |(at, held): (usize, &Option<Held>)| match held {
+        Some(Held { value: Some(value), .. }) => format!("fields[{at}] holds {value:?}"),
+        Some(_) | None => format!("fields[{at}] is filled"),
+    };
+    held.iter().enumerate().map(of).fold(String::new(), |told, field| format!("{told}; {field}"))
 }
 
 impl Fill {
@@ -265,20 +277,25 @@ impl Operation for Fill {
         let fields = self.read()?;
         let mut place = 0;
         // One after the other; the first that refuses ends it.
+        let mut held = Vec::with_capacity(fields.len());
         let filling = async {
-            let mut held = Vec::with_capacity(fields.len());
             for (at, field) in fields.iter().enumerate() {
                 place = at;
                 let filled = tab.page().fill(field, deadline);
                 let is_last = at + 1 == fields.len();
                 held.push(if is_last { filled.await? } else { tab.page().step(filled).await? });
             }
-            Ok(held)
+            Ok(())
         };
         let filled = tab.act_for(filling).await;
-        let (held, done) = filled.map_err(|error| match error.field {
-            Some(_) => error.within(&format!("fields[{place}]")),
-            None => error,
+        let ((), done) = filled.map_err(|error| {
+            let name = format!("fields[{place}]");
+            let error = if error.field.is_some() { error.within(&name) } else { error };
+            if fields.len() == 1 {
+                return error;
+            }
+            let message = format!("{} This was {name} of {}{}.", error.message, fields.len(), so_far(&held));
+            Error { message, ..error }
         })?;
         let holds = held.into_iter().map(|held| held.map(Holds::from)).collect();
         Ok(Filled { done, holds })

@@ -166,7 +166,8 @@ fn the_field_that_refuses_is_named() {
             (
                 500,
                 &*format!(
-                    "Element \"{number}\" requires a numeric value. Use a valid number instead of text."
+                    "Element \"{number}\" requires a numeric value. Use a valid number instead of text. \
+                     This was fields[1] of 2; fields[0] holds \"Ada\"."
                 )
             )
         );
@@ -217,6 +218,27 @@ fn what_each_field_holds_is_told() {
         ]);
         let holds = json!([{"value": "7", "matches": true}, {"value": "X", "matches": false}, null]);
         assert_eq!(fill(&tab, fields).await.ok()["holds"], holds);
+    });
+}
+
+#[test]
+fn a_form_that_is_filled_in_part_tells_what_it_holds() {
+    run(async {
+        let tab = Tab::with(
+            "<input aria-label=A><input aria-label=B disabled><input type=checkbox checked aria-label=C>",
+        )
+        .await;
+        let [a, b, c] = [tab.find("\"A\"").await, tab.find("\"B\"").await, tab.find("\"C\"").await];
+        let answer = fill(&tab, json!([{"ref": a, "value": "1"}, {"ref": b, "value": "2"}])).await;
+        let told = answer.error().1;
+        assert!(
+            told.contains("is not enabled") && told.ends_with("fields[1] of 2; fields[0] holds \"1\"."),
+            "{told}"
+        );
+        let fields = json!([{"ref": a, "value": "2"}, {"ref": c, "type": "checkbox", "value": "maybe"}]);
+        let answer = fill(&tab, fields).await;
+        assert_eq!((answer.error().0, &answer.body["field"]), (400, &json!("fields[1].value")), "{answer:?}");
+        assert_eq!(tab.eval("document.querySelector('input').value").await, "1");
     });
 }
 
