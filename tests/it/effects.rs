@@ -333,6 +333,7 @@ fn what_changes_beside_the_document_is_no_nothing() {
         let deferred = json!({"effect": "pending", "pending": {"deferred": true}});
         let frames = "let left = 9; const go = () => left-- ? requestAnimationFrame(go) : document.body.append('x'); go()";
         assert_eq!(effects(frames).await, deferred);
+        assert_eq!(effects("requestIdleCallback(() => 1)").await, deferred);
         let site = Site::with("<button onclick=\"new EventSource('/held')\">Go</button>").await;
         site.page_that_never_comes("/held");
         let tab = House::shared().await.open(&site.url("/")).await;

@@ -4,7 +4,7 @@
   const oc = globalThis.__openclaw;
   const FRAME = 50; // ms; stands in for an animation frame, which a background tab never gets
   const UNHEARD = 100; // ms after which input counts as not heard here: the page may keep its events from everybody
-  const own = { frames: 0, timers: 0 };
+  const own = { frames: 0, timers: 0, idles: 0 };
 
   /** setTimeout, counted as ours. */
   oc.later = (run, ms) => {
@@ -33,14 +33,18 @@
   /** Settles when timers that were due at once have run. */
   oc.due = () => new Promise((resolve) => oc.later(resolve, 0)).then(oc.task);
 
-  // A document numbers the frames and the timers that are asked for from one on, ours and the page's in one row (the
-  // step "return handle" of the HTML standard; that worlds share the row was measured in Chromium 156).
+  // A document numbers the frames, the timers and the idle callbacks that are asked for from one on, ours and the page's in
+  // one row (the step "return handle" of the HTML standard; that worlds share the row was measured in Chromium 156).
   const asked = () => {
     const frame = nextFrame(() => {});
     const timer = oc.later(() => {}, 0);
+    const idle = requestIdleCallback(() => {});
+    own.idles++;
     cancelAnimationFrame(frame);
     clearTimeout(timer);
-    return { frames: frame - own.frames, timers: timer - own.timers };
+    cancelIdleCallback(idle);
+    // What waits until nothing else is to be done is a timer that nobody knows the time of.
+    return { frames: frame - own.frames, timers: timer - own.timers + (idle - own.idles) };
   };
 
   /** Begins to count what the page puts off. -> a function: {frames, timers} that it has asked for since the last call. */
