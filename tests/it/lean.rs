@@ -94,7 +94,7 @@ fn what_repeats_is_shortened_and_told_apart() {
         let buttons: Vec<&str> = lines[1..].iter().map(|line| line.split_once(' ').unwrap().1).collect();
         assert_eq!(buttons[0], "[Copy this path to the clipboard]");
         assert_eq!(buttons[3], "[Copy this path to a file]");
-        assert_eq!(buttons[4..], ["[Copy this path to t\u{2026}]", "[Copy this path to a\u{2026}]"]);
+        assert_eq!(buttons[4..], ["[Copy this path to the\u{2026}]", "[Copy this path to a\u{2026}]"]);
     });
 }
 
@@ -108,5 +108,63 @@ fn a_small_page_that_speaks_much_says_less_of_it_but_all_of_its_rows() {
         let spoken = text.lines().filter(|line| line.starts_with("One word")).map(str::len);
         assert!(spoken.clone().count() == 2 && spoken.sum::<usize>() <= 300, "{text}");
         assert!(text.contains("\n19 | Ada of row 19"), "{text}");
+    });
+}
+
+#[test]
+fn words_and_numbers_beside_controls_are_told_whole() {
+    run(async {
+        for (html, want) in [
+            ("<p>Price: 15 <button>5</button></p>", "Price: 15\n[5]"),
+            ("<div>Results 1-10 of 21 <a href=/1>1</a></div>", "Results 1-10 of 21\n1"),
+            ("<div>Total $120<button aria-label=20>x</button></div>", "Total $120\n[20]\nx"),
+            ("<button>10</button><p>100 seats left</p>", "[10]\n100 seats left"),
+            ("<a href=/x>$1</a> <span>$199.00</span>", "$1\n$199.00"),
+            ("<button>Delete</button><div>Deleted 3 items</div>", "[Delete]\nDeleted 3 items"),
+            ("<div>Qty: 3<button>3</button></div>", "Qty: 3\n[3]"),
+            ("<label>Name <input></label><label><input type=checkbox> Agree</label>", "Name=\n[ ] Agree"),
+            (
+                "<p>Balance: 10</p><p>000 points</p><div>Not</div><div>approved</div>",
+                "Balance: 10\n000 points\nNot\napproved",
+            ),
+        ] {
+            let said = lines(&Tab::with(html).await).await;
+            let rest = |line: &String| match line.split_once(' ') {
+                Some((reference, rest)) if reference.starts_with('e') => rest.to_owned(),
+                _ => line.clone(),
+            };
+            let said: Vec<String> = said.iter().filter(|line| !line.starts_with('(')).map(rest).collect();
+            assert_eq!(said.join("\n"), want, "{html}");
+        }
+    });
+}
+
+#[test]
+fn marks_are_told_and_columns_keep_their_places() {
+    run(async {
+        let tab = Tab::with(
+            "<table><tr><th>Feature<th>Free<th>Pro<tr><td>SSO<td>\u{2717}<td>\u{2713}<tr><td>Rating<td>\u{2605}\u{2606}<td>\u{2014}\
+             <tr><td>Qty<td><td>7<tr><td><button>Edit</button><td><td>-</table><p>\u{274c}</p>",
+        )
+        .await;
+        let text = tab.snapshot("format=lean").await;
+        let want = "Feature | Free | Pro\nSSO | \u{2717} | \u{2713}\nRating | \u{2605}\u{2606} | \u{2014}\nQty | | 7\n";
+        assert!(text.starts_with(&format!("([button])\n{want}")), "{text}");
+        assert!(text.ends_with(" [Edit]\n| | -\n\u{274c}"), "{text}");
+    });
+}
+
+#[test]
+fn text_that_is_left_out_is_counted() {
+    run(async {
+        let line = |n: usize| format!("<p>Setting {n} <a href=/{n}>option {n}</a> must never be enabled</p>");
+        let tab = Tab::with(&(0..300).map(line).collect::<String>()).await;
+        let body = tab.get("/snapshot", "format=lean").await.ok();
+        let text = body["snapshot"].as_str().unwrap();
+        assert!(text.contains("\nSetting 299\n") && !text.contains("must never"), "{text}");
+        assert!(text.starts_with("(link; omitted: 300 texts)\n"), "{text}");
+        assert_eq!(body["omitted"]["nodes"], 300, "{body}");
+        let body = Tab::with(&line(1)).await.get("/snapshot", "format=lean").await.ok();
+        assert!(body.get("omitted").is_none(), "{body}");
     });
 }

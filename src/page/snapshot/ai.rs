@@ -30,7 +30,7 @@ pub(super) fn list(forest: &Forest<'_>, options: AiOptions) -> Listing {
     let mut writer = Writer { options, lines: Vec::new(), unseen: None };
     writer.items(&outline(forest), 0, Around::default());
     let empty = if options.interactive { "(no interactive elements)" } else { "" };
-    Listing { lines: writer.lines, deep: forest.is_deep(), empty, trimmed: false }
+    Listing { lines: writer.lines, deep: forest.is_deep(), empty, ..Listing::default() }
 }
 
 struct Writer {

@@ -23,8 +23,10 @@ const MARKS: [&str; 14] = [
     "[invalid]",
 ];
 /// How lines without a ref begin, other than those of places and headings: counts, signs, gaps, changes.
-const BEGINNINGS: [&str; 13] =
-    ["... ", "[...", "[iframe ", "+ ", "~ ", "- ", "(link", "([", "((", "(field=", "(- ", "(*", "(no"];
+const BEGINNINGS: [&str; 14] = [
+    "... ", "[...", "[iframe ", "+ ", "~ ", "- ", "(link", "([", "((", "(field=", "(- ", "(*", "(no",
+    "(omitted",
+];
 /// How what stands behind a ref begins, other than a plain name.
 const SIGNS: [&str; 8] = ["[", "(", "*", "#", "- ", "<", "▸", "▾"];
 /// Roles that are said as they are.

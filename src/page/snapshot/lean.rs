@@ -21,6 +21,7 @@
 use super::{
     flags::Flags,
     forest::Forest,
+    lean_run::{Run, Side, holds},
     lean_words::{Draft, Kind, LONGEST_NAME, place, squash, write},
     rendered::{Listing, folded, is_interactive, tidy},
     tree::{Element, Node},
@@ -38,12 +39,8 @@ pub(super) fn list(forest: &Forest<'_>, options: LeanOptions) -> Listing {
     let mut picker = Picker::default();
     picker.document(forest);
     picker.flush();
-    Listing {
-        lines: write(&picker.drafts, options.urls),
-        deep: forest.is_deep(),
-        empty: "(nothing to act on or to read)",
-        trimmed: false,
-    }
+    let (lines, unsaid) = write(&picker.drafts, options.urls);
+    Listing { lines, unsaid, deep: forest.is_deep(), empty: "(nothing to act on or to read)", trimmed: false }
 }
 
 /// A document and where the subtree of each of its nodes ends.
@@ -83,22 +80,72 @@ impl<'a> Range<'a> {
     /// All text below a node that has no name of its own, long enough to be one.
     fn text(&self, at: usize) -> String {
         let mut text = String::new();
-        for node in &self.forest.document.nodes[at + 1..self.ends[at]] {
+        let mut named: Option<(&Element<'_>, usize)> = None;
+        let mut cells = 0;
+        for (at, node) in (at + 1..).zip(&self.forest.document.nodes[at + 1..self.ends[at]]) {
+            let named_above = named.filter(|(_, end)| at < *end).map_or("", |(element, _)| &element.name);
             let piece = match node {
                 Node::Text { text, .. } => text,
-                Node::Element(element) => &element.name,
+                Node::Element(element) => {
+                    if is_cell(self.forest.document.role(element)) {
+                        text.push_str(if cells > 0 { " |" } else { "" });
+                        cells += 1;
+                    }
+                    &element.name
+                }
                 Node::Fold { .. } => continue,
             };
             // A name and the text that it was made of follow each other.
-            if !text.trim_end().ends_with(piece.trim()) {
-                text.extend([" ", piece]);
+            if holds(named_above, piece) {
+                continue;
             }
+            if let Node::Element(element) = node {
+                named = Some((element, self.ends[at]));
+            }
+            text.extend([" ", piece]);
             if text.len() > 4 * LONGEST_NAME {
                 break;
             }
         }
-        tidy(&text).into_owned()
+        tidy(text.trim_end_matches(" |")).into_owned()
     }
+}
+
+/// Whether it is a column's part of a row.
+fn is_cell(role: &str) -> bool {
+    matches!(role, "cell" | "gridcell" | "columnheader" | "rowheader")
+}
+
+/// Whether it is a part of a sentence, however it is laid out.
+fn is_phrase(role: &str) -> bool {
+    matches!(
+        role,
+        "code"
+            | "deletion"
+            | "emphasis"
+            | "insertion"
+            | "mark"
+            | "strong"
+            | "subscript"
+            | "superscript"
+            | "time"
+    )
+}
+
+/// Whether its name is a text beside it, not one in it.
+fn is_labelled(role: &str) -> bool {
+    matches!(
+        role,
+        "textbox"
+            | "searchbox"
+            | "checkbox"
+            | "switch"
+            | "radio"
+            | "combobox"
+            | "listbox"
+            | "slider"
+            | "spinbutton"
+    )
 }
 
 /// What is being picked: the lines so far, the places that are open, and the text since the last line.
@@ -107,15 +154,22 @@ struct Picker<'a> {
     drafts: Vec<Draft<'a>>,
     /// Open places, each with whether something has been said in it.
     places: Vec<(Draft<'a>, bool)>,
-    run: String,
-    /// A cell has begun since the last text.
-    new_cell: bool,
-    /// How many rows are open.
-    rows: u32,
+    run: Run,
+    /// The row that is open.
+    row: Option<Row>,
     /// The eye does not see what is picked now.
     unseen: bool,
     /// Assistive technology does not hear of it.
     hidden: bool,
+}
+
+/// A row of a table.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    /// How many lines there were before it.
+    from: usize,
+    /// A cell of it has begun.
+    is_begun: bool,
 }
 
 impl<'a> Picker<'a> {
@@ -134,21 +188,9 @@ impl<'a> Picker<'a> {
             Node::Text { text, .. } => self.text(text, said),
             Node::Element(element) => self.element(range, at, element, said),
             Node::Fold { count, more, .. } => {
-                self.flush();
                 let more = more.map(|(number, from)| (range.forest.prefix.name(number), from));
                 let more = more.as_ref().map(|(reference, from)| (reference.as_str(), *from));
-                let (name, reference) = (folded(*count, more), None);
-                self.push(Draft {
-                    kind: Kind::Fold(*count),
-                    role: "",
-                    name,
-                    reference,
-                    element: None,
-                    level: 0,
-                    is_sum: false,
-                    is_unseen: false,
-                    is_hidden: false,
-                });
+                self.push(Draft::of(Kind::Fold(*count), folded(*count, more)));
             }
         }
         range.ends[at]
@@ -182,18 +224,28 @@ impl<'a> Picker<'a> {
 
     fn part(&mut self, range: &Range<'a>, at: usize, element: &'a Element<'a>, said: &str) {
         let role = range.forest.document.role(element);
+        if role != "row" {
+            return self.known(range, at, element, role, said);
+        }
+        self.flush();
+        let around = self.row.replace(Row { from: self.drafts.len(), is_begun: false });
+        self.known(range, at, element, role, said);
+        self.flush();
+        self.row = around;
+        self.run.block();
+    }
+
+    fn known(&mut self, range: &Range<'a>, at: usize, element: &'a Element<'a>, role: &'a str, said: &str) {
         let is_control = range.is_control(element);
         let reference = (is_control || role == "iframe").then(|| range.forest.prefix.name(element.number));
         let draft = Draft {
-            kind: Kind::Control,
             role,
-            name: element.name.to_string(),
             reference: reference.filter(|_| element.number > 0),
             element: Some(element),
-            level: 0,
             is_sum: range.controls(at).nth(1).is_some(),
             is_unseen: self.unseen,
             is_hidden: self.hidden,
+            ..Draft::of(Kind::Control, element.name.to_string())
         };
         if role == "heading" {
             self.heading(range, at, draft, said);
@@ -250,16 +302,19 @@ impl<'a> Picker<'a> {
         let name = draft.name.clone();
         self.push(draft);
         self.inside(range, at, &name);
+        self.run.settle();
     }
 
     fn other(&mut self, range: &Range<'a>, at: usize, element: &Element<'_>, role: &str, said: &str) {
-        let is_row = role == "row";
-        if is_row {
-            self.flush();
-            self.rows += 1;
-        }
-        match role {
-            "cell" | "gridcell" | "columnheader" | "rowheader" => self.new_cell = true,
+        let is_block = !element.has(Flags::INLINE) && !is_phrase(role);
+        match &mut self.row {
+            Some(row) if is_cell(role) => {
+                // What is told in one name is not told by its columns.
+                if std::mem::replace(&mut row.is_begun, true) && said.is_empty() {
+                    self.run.cell();
+                }
+            }
+            _ if is_block => self.run.block(),
             _ => {}
         }
         // The walk leaves out a text that is the whole name.
@@ -267,59 +322,38 @@ impl<'a> Picker<'a> {
             self.text(&element.name, said);
         }
         self.inside(range, at, said);
-        if is_row {
-            self.flush();
-            self.rows -= 1;
+        if is_block && !is_cell(role) {
+            self.run.block();
         }
     }
 
     fn text(&mut self, text: &str, said: &str) {
         let text = tidy(text);
-        if !text.contains(char::is_alphanumeric) || holds(said, &text) {
-            return;
+        if !text.is_empty() && !holds(said, &text) {
+            self.run.push(&text);
         }
-        if !self.run.is_empty() {
-            self.run.push_str(if self.new_cell { " | " } else { " " });
-        }
-        self.new_cell = false;
-        self.run.push_str(&text);
     }
 
-    /// Makes a line of the text so far, less what the control before it is called.
+    /// Makes a line of the text so far.
     fn flush(&mut self) {
-        self.new_cell = false;
-        let run = std::mem::take(&mut self.run);
-        let before = self.drafts.last().filter(|draft| draft.kind == Kind::Control).map(|draft| &draft.name);
-        let rest = before.and_then(|name| run.strip_prefix(name.as_str())).unwrap_or(&run);
-        self.say(rest.trim());
+        self.say(Side::default());
     }
 
-    fn say(&mut self, text: &str) {
-        if !text.is_empty() {
-            let kind = if self.rows > 0 { Kind::Cells } else { Kind::Text };
-            let (name, role) = (text.to_owned(), "");
-            let is_unseen = self.unseen;
-            let element = None;
-            self.put(Draft {
-                kind,
-                role,
-                name,
-                reference: None,
-                element,
-                level: 0,
-                is_sum: false,
-                is_unseen,
-                is_hidden: false,
-            });
+    /// Makes lines of the text so far, less what the controls on both sides of it are called there.
+    fn say(&mut self, after: Side<'_>) {
+        let from = self.row.map_or(0, |row| row.from);
+        let before = self.drafts[from..].last().map(side).unwrap_or_default();
+        let said = self.run.take(before, after, self.row.is_some());
+        if !said.text.is_empty() {
+            let kind = if self.row.is_some() { Kind::Cells } else { Kind::Text };
+            let (is_unseen, goes_on) = (self.unseen, said.goes_on);
+            self.put(Draft { is_unseen, goes_on, ..Draft::of(kind, said.text) });
         }
     }
 
-    /// Adds a line, after the text before it, less what the new line is called.
+    /// Adds a line, after the text before it.
     fn push(&mut self, draft: Draft<'a>) {
-        if !draft.name.is_empty() && self.run.ends_with(&draft.name) {
-            self.run.truncate(self.run.len() - draft.name.len());
-        }
-        self.flush();
+        self.say(side(&draft));
         self.put(draft);
     }
 
@@ -344,9 +378,11 @@ impl<'a> Picker<'a> {
     }
 }
 
-/// Whether a name tells a text, blanks aside.
-fn holds(name: &str, text: &str) -> bool {
-    !name.is_empty() && (name.contains(text) || squash(name).contains(&squash(text)))
+/// What a line is to the text beside it.
+fn side<'a>(draft: &'a Draft<'_>) -> Side<'a> {
+    let is_control = draft.kind == Kind::Control;
+    let label = (is_control && is_labelled(draft.role)).then_some(draft.name.as_str());
+    Side { label, is_control }
 }
 
 fn is_same(a: &str, b: &str) -> bool {
@@ -427,16 +463,52 @@ mod tests {
 
     #[test]
     fn text_is_said_once_and_rows_are_lines() {
-        check(
-            r#"[[0,9,1,0,"Agree"],[0,"Agree to all"],[0,1,2,0,"Go"],[1,"Go"]]"#,
-            &["e1 [ ] Agree", "to all", "e2 [Go]"],
-        );
+        check(r#"[[0,9,1,0,"Agree"],[0," Agree "],[0,1,2,0,"Go"],[1,"Go"]]"#, &["e1 [ ] Agree", "e2 [Go]"]);
         check(
             r#"[[0,5,0,0],[1,7,0,0],[2,"1"],[1,7,0,0],[2,"Ada"],[0,5,0,0],[1,7,0,0],[2,2,1,0,"2"],[1,7,0,0],[2,"Bob"],[1,7,0,0],[2,"x"]]"#,
-            &["1 | Ada", "e1 2", "Bob | x"],
+            &["1 | Ada", "e1 2", "| Bob | x"],
         );
         check(r#"[[0,5,0,0],[1,7,0,0,"Ada"],[1,7,0,0,"Oslo"],[1,2,1,0,"x"]]"#, &["Ada | Oslo", "e1 x"]);
         check(r#"[[0,"Name"],[0,6,1,0,"Name"],[0," · "],[0,1,2,0,"Go"]]"#, &["e1 Name=", "e2 [Go]"]);
+    }
+
+    #[test]
+    fn a_name_is_left_out_of_the_text_beside_it_only_where_it_is_all_of_it_and_its_label() {
+        check(r#"[[0,"Price: 15"],[0,1,1,0,"5"]]"#, &["Price: 15", "e1 [5]"]);
+        check(r#"[[0,1,1,0,"10"],[0,"100 seats"]]"#, &["e1 [10]", "100 seats"]);
+        check(r#"[[0,1,1,0,"No"],[0,"Now"]]"#, &["e1 [No]", "Now"]);
+        check(r#"[[0,"3"],[0,1,1,0,"3"]]"#, &["3", "e1 [3]"]);
+        check(r#"[[0,"$120"],[0,6,1,0,"20"]]"#, &["$120", "e1 20="]);
+        check(r#"[[0,1,1,0,"Delete 30"],[1,"3"]]"#, &["e1 [Delete 30]", "3"]);
+        check(r#"[[0,0,1,1536],[1,"Total 15"],[1,0,0,0],[2,"5"]]"#, &["e1 *Total 15 5"]);
+    }
+
+    #[test]
+    fn blocks_are_lines_and_cells_keep_their_places() {
+        check(r#"[[0,0,0,0],[1,"10"],[0,0,0,0],[1,"000"],[0,"1"],[0,"2"]]"#, &["10", "000", "1 2"]);
+        let cells = |row: &str| {
+            let cell = |text: &str| match text {
+                "" => "[1,7,0,0]".to_owned(),
+                "x" => r#"[1,7,0,0],[2,1,9,0,"x"]"#.to_owned(),
+                text => format!(r#"[1,7,0,0],[2,"{text}"]"#),
+            };
+            told(&format!("[[0,5,0,0],{}]", row.split('|').map(cell).collect::<Vec<_>>().join(",")))
+        };
+        for (row, want) in [
+            ("a|✓||—", "a | ✓ | | —"),
+            ("a||", "a"),
+            ("|a", "| a"),
+            ("a|x|b", "a |\ne9 [x]\n| b"),
+            ("a||x", "a | |\ne9 [x]"),
+            ("x|x||x", "e9 [x]\ne9 [x]\n| |\ne9 [x]"),
+        ] {
+            assert_eq!(cells(row), want, "{row}");
+        }
+        check(
+            r#"[[0,5,0,0],[1,7,0,0],[2,0,0,0],[3,"a"],[2,0,0,0],[3,"b"],[1,7,0,0],[2,"c"]]"#,
+            &["a; b | c"],
+        );
+        check(r#"[[0,5,3,2048],[1,7,0,0],[2,"a"],[1,7,0,0],[1,7,0,0],[2,"c"]]"#, &["e3 *a | | c"]);
     }
 
     #[test]

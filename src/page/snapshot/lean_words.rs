@@ -21,6 +21,8 @@ const LONGEST_VALUE: usize = 60;
 const SHORT: usize = 16;
 /// How many controls back a name counts as said just now.
 const RECENT: usize = 4;
+/// So many characters more are said to end a word.
+const LONGEST_WORD: usize = 16;
 /// How long a piece of text may be, the more there is the shorter.
 const TEXT_STEPS: [usize; 9] = [240, 160, 100, 64, 48, 32, 24, 16, 12];
 /// Where pieces must be shorter than this, those that go on in the middle of a sentence are left out.
@@ -50,9 +52,27 @@ pub(super) struct Draft<'a> {
     pub(super) is_unseen: bool,
     /// Assistive technology does not hear of it.
     pub(super) is_hidden: bool,
+    /// It begins as the rest of a sentence that a control is in.
+    pub(super) goes_on: bool,
 }
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
+    /// A line of this kind that says so much.
+    pub(super) fn of(kind: Kind, name: String) -> Self {
+        Self {
+            kind,
+            role: "",
+            name,
+            reference: None,
+            element: None,
+            level: 0,
+            is_sum: false,
+            is_unseen: false,
+            is_hidden: false,
+            goes_on: false,
+        }
+    }
+
     /// How many folded rows it stands for.
     fn rows(&self) -> usize {
         if let Kind::Fold(rows) = self.kind { rows } else { 0 }
@@ -107,8 +127,8 @@ pub(super) fn squash(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
-/// Spells the lines.
-pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> Vec<Line> {
+/// Spells the lines; yields how many texts are left out, too.
+pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> (Vec<Line>, usize) {
     let mut names = Names::of(drafts);
     let spelled: Vec<String> = drafts
         .iter()
@@ -126,16 +146,24 @@ pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> Vec<Line> {
     let taken = spelled.iter().map(|text| text.len() + 1).sum::<usize>();
     let cells = Texts::fitting(drafts, Kind::Cells, FREE_CELLS.max(taken / CELLS_SHARE));
     let texts = Texts::fitting(drafts, Kind::Text, FREE_TEXT.max(taken / TEXT_SHARE));
+    let mut unsaid = 0;
     let mut lines: Vec<Line> = Vec::with_capacity(drafts.len() + 1);
-    lines.extend(legend(drafts));
     for (draft, spelled) in drafts.iter().zip(spelled) {
-        let mut text = match draft.kind {
-            Kind::Cells => forgery::line(&cells.fit(&draft.name)).into_owned(),
-            Kind::Text => forgery::line(&texts.fit(&draft.name)).into_owned(),
+        let said = match draft.kind {
+            Kind::Cells => cells.fit(draft),
+            Kind::Text => texts.fit(draft),
             Kind::Place | Kind::End | Kind::Heading | Kind::Control | Kind::Cover | Kind::Fold(_) => spelled,
         };
-        text.retain(|c| !forgery::is_unprinted(c));
-        if !text.is_empty() {
+        unsaid += usize::from(draft.kind == Kind::Text && texts.cuts(draft));
+        for said in said.split('\n') {
+            let mut text = match draft.kind {
+                Kind::Cells | Kind::Text => forgery::line(said).into_owned(),
+                _ => said.to_owned(),
+            };
+            text.retain(|c| !forgery::is_unprinted(c));
+            if text.is_empty() {
+                continue;
+            }
             if draft.is_unseen && !matches!(draft.kind, Kind::Place | Kind::End) {
                 text.push_str(" (unseen)");
             }
@@ -145,7 +173,10 @@ pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> Vec<Line> {
             lines.push(Line { text, entry, level, rank, is_acted, rows: draft.rows(), ..Line::default() });
         }
     }
-    lines
+    if let Some(legend) = legend(drafts, unsaid) {
+        lines.insert(0, legend);
+    }
+    (lines, unsaid)
 }
 
 /// How much is said of pieces of text: all alike, so that together they take no more than their share.
@@ -158,8 +189,8 @@ impl Texts {
     fn fitting(drafts: &[Draft<'_>], kind: Kind, share: usize) -> Self {
         let fit = |whole_sentences: bool| {
             let texts = drafts.iter().filter(|draft| draft.kind == kind);
-            let texts = texts.filter(|draft| !(whole_sentences && goes_on(&draft.name)));
-            let lengths: Vec<usize> = texts.map(|draft| draft.name.chars().count()).collect();
+            let lengths: Vec<usize> =
+                texts.map(|draft| told(draft, whole_sentences).chars().count()).collect();
             let taken = |most: usize| lengths.iter().map(|length| (*length).min(most) + 1).sum::<usize>();
             TEXT_STEPS.into_iter().find(|most| taken(*most) <= share).unwrap_or(TEXT_STEPS[8])
         };
@@ -168,23 +199,48 @@ impl Texts {
         Self { most: if whole_sentences { fit(true) } else { most }, whole_sentences }
     }
 
-    fn fit(&self, text: &str) -> String {
-        if self.whole_sentences && goes_on(text) { String::new() } else { short(text, self.most) }
+    /// Whether the beginning of a text is left out.
+    fn cuts(&self, draft: &Draft<'_>) -> bool {
+        self.whole_sentences && draft.goes_on
+    }
+
+    fn fit(&self, draft: &Draft<'_>) -> String {
+        short(told(draft, self.whole_sentences), self.most)
     }
 }
 
-/// Whether a text is the rest of a sentence that began before a control.
-fn goes_on(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_lowercase() || c.is_ascii_punctuation())
+/// What is told of a text; of one that goes on in a sentence, the blocks behind it.
+fn told<'a>(draft: &'a Draft<'_>, whole_sentences: bool) -> &'a str {
+    if whole_sentences && draft.goes_on {
+        return draft.name.split_once('\n').map_or("", |(_, rest)| rest);
+    }
+    &draft.name
 }
 
-/// The first `most` characters, up to the last whole word when there is one, with a mark that there was more.
+/// The first `most` characters, to the end of a word, with a mark that there was more. A number is never cut; a word is
+/// where it is as long as a line.
 fn short(text: &str, most: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(most) else { return text.to_owned() };
-    let start = &text[..end];
-    let whole = start.rfind(' ').filter(|_| !text[end..].starts_with(' ')).map_or(start, |at| &start[..at]);
-    let kept = if whole.len() * 2 > start.len() { whole } else { start };
-    format!("{}…", kept.trim_end())
+    let (start, rest) = text.split_at(end);
+    if rest.starts_with(char::is_whitespace) {
+        return format!("{}…", start.trim_end());
+    }
+    match start.rfind(char::is_whitespace) {
+        Some(at) if at * 3 > start.len() => format!("{}…", start[..at].trim_end()),
+        _ => whole_word(text, end),
+    }
+}
+
+/// The text up to the end of the word at this place, when that is near.
+fn whole_word(text: &str, at: usize) -> String {
+    let (start, rest) = text.split_at(at);
+    let ends = |c: char| !c.is_alphanumeric();
+    let near = rest.char_indices().take(LONGEST_WORD).find(|(_, c)| ends(*c)).map(|(at, _)| at);
+    match near {
+        Some(length) => format!("{start}{}…", &rest[..length]),
+        None if rest.chars().count() <= LONGEST_WORD => text.to_owned(),
+        None => format!("{}…", start.trim_end_matches(char::is_numeric)),
+    }
 }
 
 /// The end of a place needs no line when another place begins or the page ends.
@@ -196,8 +252,8 @@ fn is_implied(drafts: &[Draft<'_>], at: usize) -> bool {
     }
 }
 
-/// What the signs mean that occur on this page.
-fn legend(drafts: &[Draft<'_>]) -> Option<Line> {
+/// What the signs mean that occur on this page, and how many texts are left out of it.
+fn legend(drafts: &[Draft<'_>], unsaid: usize) -> Option<Line> {
     let has = |sign: Sign| {
         drafts
             .iter()
@@ -213,7 +269,14 @@ fn legend(drafts: &[Draft<'_>]) -> Option<Line> {
         (Sign::Clickable, "*clickable"),
     ];
     let words: Vec<&str> = signs.into_iter().filter(|(sign, _)| has(*sign)).map(|(_, word)| word).collect();
-    (!words.is_empty()).then(|| Line { text: format!("({})", words.join(", ")), ..Line::default() })
+    let signs = words.join(", ");
+    let text = match (unsaid, signs.is_empty()) {
+        (0, true) => return None,
+        (0, false) => format!("({signs})"),
+        (_, true) => format!("(omitted: {unsaid} texts)"),
+        (_, false) => format!("({signs}; omitted: {unsaid} texts)"),
+    };
+    Some(Line { text, ..Line::default() })
 }
 
 /// How a control is drawn.
@@ -384,11 +447,13 @@ impl<'a> Names<'a> {
     fn shorten(&mut self, draft: &Draft<'_>) -> String {
         let name = draft.name.as_str();
         let mut most = if draft.is_sum { LONGEST_SUM } else { LONGEST_NAME };
+        let mut telling = 0;
         if draft.reference.is_some() && name.chars().count() > SHORT {
             if let Some((said, enough)) = self.repeated.get_mut(name) {
                 *said += 1;
                 if *said > 2 {
-                    most = (*enough).min(most);
+                    telling = (*enough).min(most);
+                    most = telling;
                 }
             }
             let squashed = squash(name);
@@ -400,14 +465,13 @@ impl<'a> Names<'a> {
             }
             self.recent.push(squashed);
         }
-        cut(name, most)
-    }
-}
-
-/// The first characters, wherever that is in a word.
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) if text.chars().count() > most + 1 => format!("{}…", text[..end].trim_end()),
-        _ => text.to_owned(),
+        match name.char_indices().nth(most) {
+            // A single character less is none saved.
+            Some((end, _)) if name.chars().count() > most + 1 => {
+                let shortened = short(name, most);
+                if shortened.chars().count() > telling { shortened } else { whole_word(name, end) }
+            }
+            _ => name.to_owned(),
+        }
     }
 }

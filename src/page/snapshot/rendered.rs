@@ -106,6 +106,8 @@ pub(super) struct Line {
 #[derive(Debug, Default)]
 pub(super) struct Listing {
     pub(super) lines: Vec<Line>,
+    /// How many texts the style has left out.
+    pub(super) unsaid: usize,
     /// Whether elements below the deepest level were left out.
     pub(super) deep: bool,
     /// The text when there are no lines.
@@ -130,7 +132,7 @@ impl Listing {
 
     /// Puts lines together, cut to `max_chars` UTF-16 units. `footer` is a last line that is never cut.
     pub(super) fn assemble(self, max_chars: Option<usize>, footer: Option<String>) -> Rendered {
-        let Self { mut lines, deep, empty, trimmed } = self;
+        let Self { mut lines, deep, empty, trimmed, .. } = self;
         if let Some(first) = lines.first_mut().filter(|_| trimmed) {
             let indent = first.text.len() - first.text.trim_start().len();
             first.text.drain(..indent);

@@ -46,7 +46,7 @@ pub(super) fn list(forest: &Forest<'_>, options: RoleOptions) -> Listing {
         (_, true) => "(empty)",
         (_, false) => "(empty page)",
     };
-    Listing { lines: writer.lines, deep: forest.is_deep(), empty, trimmed: true }
+    Listing { lines: writer.lines, deep: forest.is_deep(), empty, trimmed: true, ..Listing::default() }
 }
 
 struct Writer {

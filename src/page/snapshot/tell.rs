@@ -132,7 +132,7 @@ impl Page {
         let marks = options.style.marks_new();
         let new_elements = new.map(|new| if marks { listing.mark_new(&new) } else { count(&new) });
         let left_out = budget.apply(&mut listing);
-        omitted.nodes += left_out.nodes;
+        omitted.nodes += left_out.nodes + listing.unsaid;
         omitted.refs += left_out.refs;
         let rendered = listing.assemble(max_chars, new_elements.filter(|_| marks).and_then(footer));
         omitted.nodes += rendered.omitted.nodes;
