@@ -197,6 +197,9 @@ pub struct DeltaRow {
     pub added: usize,
     /// Lines of elements that say something else now.
     pub changed: usize,
+    /// Lines that say the same in another place, when there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<usize>,
     /// Lines that are gone.
     pub removed: usize,
     /// There was no snapshot of this document to compare with: this is a whole one.
@@ -364,6 +367,7 @@ impl SnapshotText {
         let delta = rendered.delta.map(|delta| DeltaRow {
             added: delta.added,
             changed: delta.changed,
+            moved: (delta.moved > 0).then_some(delta.moved),
             removed: delta.removed,
             whole: delta.is_whole,
         });

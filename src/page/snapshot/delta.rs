@@ -1,4 +1,5 @@
-//! Only what has changed: lines that are added (`+`), changed (`~`) and gone (`-`), each under its ancestors. Pure.
+//! Only what has changed: lines that are added (`+`), changed (`~`), moved (`>`) and gone (`-`), each under its
+//! ancestors, and of those that moved what is in them and what they stand behind now. Pure.
 
 use super::{
     budget::parents,
@@ -13,6 +14,8 @@ pub struct Delta {
     pub added: usize,
     /// Lines of elements that say something else now.
     pub changed: usize,
+    /// Lines that say the same in another place.
+    pub moved: usize,
     /// Lines that are gone.
     pub removed: usize,
     /// There was nothing to compare with: the text is the whole page.
@@ -26,13 +29,26 @@ pub(super) fn reduce(listing: &mut Listing, changes: Changes, max_chars: usize) 
     let delta = Delta {
         added: count(Change::Added),
         changed: count(Change::Changed),
+        moved: count(Change::Moved),
         removed: removed.len(),
         is_whole: false,
     };
     let lines = std::mem::take(&mut listing.lines);
     let mut shown: Vec<bool> = fates.iter().map(|fate| *fate != Change::Same).collect();
     let parents = parents(&lines);
-    for at in (0..lines.len()).rev().filter(|at| fates[*at] != Change::Same).collect::<Vec<_>>() {
+    for at in (0..lines.len()).filter(|at| fates[*at] == Change::Moved) {
+        let level = lines[at].level;
+        if let Some(before) = (0..at).rev().find(|before| lines[*before].level <= level) {
+            shown[before] = true;
+        }
+        let end = (at + 1..lines.len()).find(|next| lines[*next].level <= level).unwrap_or(lines.len());
+        shown[at..end].fill(true);
+        // What it stands before now.
+        if end < lines.len() && lines[end].level == level {
+            shown[end] = true;
+        }
+    }
+    for at in (0..lines.len()).rev().filter(|at| shown[*at]).collect::<Vec<_>>() {
         let mut above = parents[at];
         while let Some(ancestor) = above.filter(|ancestor| !shown[*ancestor]) {
             shown[ancestor] = true;
@@ -43,6 +59,7 @@ pub(super) fn reduce(listing: &mut Listing, changes: Changes, max_chars: usize) 
         let mark = match fate {
             Change::Same => "  ",
             Change::Changed => "~ ",
+            Change::Moved => "> ",
             Change::Added => "+ ",
         };
         Line { text: format!("{mark}{}", line.text), ..line }
@@ -88,7 +105,7 @@ mod tests {
     fn changes_are_told_under_their_ancestors() {
         let (text, delta, cut) = reduced(4000);
         assert_eq!(text, "  - main\n    - list\n+     - new\n~ - box [checked]\n- - old");
-        assert_eq!((delta, cut), (Delta { added: 1, changed: 1, removed: 1, is_whole: false }, false));
+        assert_eq!((delta, cut), (Delta { added: 1, changed: 1, removed: 1, ..Delta::default() }, false));
     }
 
     #[test]

@@ -69,6 +69,11 @@ impl Flags {
         self.0 & flags != 0
     }
 
+    /// Those of these that are set.
+    pub(super) fn only(self, flags: u32) -> u32 {
+        self.0 & flags
+    }
+
     /// Sets states or marks.
     pub(super) fn set(&mut self, flags: u32) {
         self.0 |= flags;

@@ -1,6 +1,7 @@
-//! Repeated rows: runs of siblings of one shape are told by the first few and a count. Pure; it changes the list of
-//! nodes before any style writes it.
+//! Repeated rows: runs of siblings of one shape are told by the first few and a count, but for those that are in another
+//! state than most. Pure; it changes the list of nodes before any style writes it.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{
@@ -13,6 +14,17 @@ use super::{
 const SHOWN: usize = 3;
 /// Shorter runs are shown whole.
 const SHORTEST: usize = 4;
+/// The states in which a row may differ from others of its shape.
+const STATES: u32 = Flags::CHECKED
+    | Flags::MIXED
+    | Flags::DISABLED
+    | Flags::EXPANDED
+    | Flags::PRESSED
+    | Flags::SELECTED
+    | Flags::INVALID
+    | Flags::UNSEEN;
+/// One row in so many may have other words, numbers aside, than all the rest, and is shown then.
+const RARE: usize = 10;
 /// A row may be made of so many siblings: a term and its description, a line and the line below it.
 const LONGEST_PERIOD: usize = 3;
 
@@ -171,9 +183,15 @@ fn runs(
         };
         let mut from = at + SHOWN * period;
         let end = at + count * period;
+        let odd = odd_rows(
+            document,
+            (at..end).step_by(period).map(|row| (rows[row], tree.ends[rows[row + period - 1]])),
+        );
         while from < end {
             // Rows that somebody is busy with are shown.
-            let busy = |row: &usize| is_busy(document, rows[*row], tree.ends[rows[row + period - 1]]);
+            let busy = |row: &usize| {
+                odd[(row - at) / period] || is_busy(document, rows[*row], tree.ends[rows[row + period - 1]])
+            };
             let to = (from..end).step_by(period).find(busy).unwrap_or(end);
             let nodes = (rows.get(from).copied(), to.checked_sub(1).map(|last| tree.ends[rows[last]]));
             if let (Some(first), Some(last)) = nodes
@@ -200,6 +218,40 @@ fn number_of(document: &Document<'_>, at: usize) -> Option<u32> {
         Node::Element(element) => Some(element.number).filter(|number| *number > 0),
         Node::Text { .. } | Node::Fold { .. } => None,
     }
+}
+
+/// Of each row, whether it is in another state than most, or the only one with other words.
+fn odd_rows(document: &Document<'_>, rows: impl Iterator<Item = (usize, usize)>) -> Vec<bool> {
+    let signs: Vec<(u64, u64)> = rows.map(|(from, to)| signs(&document.nodes[from..to])).collect();
+    let most = |signs: &mut dyn Iterator<Item = u64>| {
+        let mut counts: HashMap<u64, usize> = HashMap::new();
+        signs.for_each(|sign| *counts.entry(sign).or_default() += 1);
+        counts.into_iter().max_by_key(|(sign, count)| (*count, *sign)).unwrap_or_default()
+    };
+    let (state, _) = most(&mut signs.iter().map(|(state, _)| *state));
+    let (words, alike) = most(&mut signs.iter().map(|(_, words)| *words));
+    let is_rare = (signs.len() - alike) * RARE <= signs.len();
+    signs.iter().map(|sign| sign.0 != state || (is_rare && sign.1 != words)).collect()
+}
+
+/// What tells rows of one shape apart: their states, and their words without numbers.
+fn signs(nodes: &[Node<'_>]) -> (u64, u64) {
+    let (mut states, mut words) = (DefaultHasher::new(), DefaultHasher::new());
+    for (at, node) in nodes.iter().enumerate() {
+        let text = match node {
+            Node::Text { text, .. } => text,
+            Node::Element(element) => {
+                let state = element.flags.only(STATES);
+                if state != 0 {
+                    (at, state).hash(&mut states);
+                }
+                &element.name
+            }
+            Node::Fold { .. } => continue,
+        };
+        text.chars().filter(|c| !c.is_numeric()).for_each(|c| c.hash(&mut words));
+    }
+    (states.finish(), words.finish())
 }
 
 fn is_busy(document: &Document<'_>, from: usize, to: usize) -> bool {
@@ -251,6 +303,18 @@ mod tests {
     fn the_focused_row_is_shown() {
         let row = |n: u32| format!(r#"[1,1,{},{}],[2,2,{},0,"Go"]"#, 10 + n, u32::from(n == 20), 1000 + n);
         assert_eq!(folded(&rows(40, row)).0, [(1, 17, Some((1, 3))), (1, 19, Some((1, 21)))]);
+    }
+
+    #[test]
+    fn rows_in_another_state_or_with_other_words_are_shown() {
+        let row =
+            |n: u32| format!(r#"[1,1,{},0],[2,2,{},{},"Go"]"#, 10 + n, 1000 + n, u32::from(n == 20) * 2);
+        assert_eq!(folded(&rows(40, row)).0, [(1, 17, Some((1, 3))), (1, 19, Some((1, 21)))]);
+        let word = |n: u32| if n == 20 { "ERROR" } else { "fine" };
+        let row = |n: u32| format!(r#"[1,1,{},0,"Row {n} {}"]"#, 10 + n, word(n));
+        assert_eq!(folded(&rows(40, row)).0, [(1, 17, Some((1, 3))), (1, 19, Some((1, 21)))]);
+        let row = |n: u32| format!(r#"[1,1,{},0,"Row {}"]"#, 10 + n, word(n % 2 * 20));
+        assert_eq!(folded(&rows(40, row)).0, [(1, 37, Some((1, 3)))]);
     }
 
     #[test]

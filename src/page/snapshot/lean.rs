@@ -307,15 +307,12 @@ impl<'a> Picker<'a> {
 
     fn other(&mut self, range: &Range<'a>, at: usize, element: &Element<'_>, role: &str, said: &str) {
         let is_block = !element.has(Flags::INLINE) && !is_phrase(role);
-        match &mut self.row {
-            Some(row) if is_cell(role) => {
-                // What is told in one name is not told by its columns.
-                if std::mem::replace(&mut row.is_begun, true) && said.is_empty() {
-                    self.run.cell();
-                }
-            }
-            _ if is_block => self.run.block(),
-            _ => {}
+        let begun = |row: &mut Row| std::mem::replace(&mut row.is_begun, true);
+        // What is told in one name is not told by its columns.
+        if is_cell(role) && self.row.as_mut().is_some_and(begun) && said.is_empty() {
+            self.run.cell();
+        } else if is_block {
+            self.run.block();
         }
         // The walk leaves out a text that is the whole name.
         if range.ends[at] == at + 1 {

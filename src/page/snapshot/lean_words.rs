@@ -156,10 +156,8 @@ pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> (Vec<Line>, usize) {
         };
         unsaid += usize::from(draft.kind == Kind::Text && texts.cuts(draft));
         for said in said.split('\n') {
-            let mut text = match draft.kind {
-                Kind::Cells | Kind::Text => forgery::line(said).into_owned(),
-                _ => said.to_owned(),
-            };
+            let is_text = matches!(draft.kind, Kind::Cells | Kind::Text);
+            let mut text = if is_text { forgery::line(said).into_owned() } else { said.to_owned() };
             text.retain(|c| !forgery::is_unprinted(c));
             if text.is_empty() {
                 continue;

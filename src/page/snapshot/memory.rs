@@ -55,7 +55,8 @@ impl Family {
 #[derive(Debug)]
 struct Told {
     text: String,
-    lines: Vec<(usize, u64)>,
+    /// Of each line: where its text ends, its key, and the key of what it is in.
+    lines: Vec<(usize, u64, u64)>,
 }
 
 /// What became of a line since it was last told.
@@ -63,6 +64,8 @@ struct Told {
 pub(super) enum Change {
     Same,
     Changed,
+    /// It says the same in another place: of another element, or before or behind others than it was.
+    Moved,
     Added,
 }
 
@@ -122,48 +125,83 @@ fn identity(entry: &RefEntry, by_name: bool) -> u64 {
     if by_name { hash(&(&entry.role, &entry.name, entry.nth)) } else { hash(&entry.reference) }
 }
 
-/// What each line is of: its ref, or its text and the ref that it is under.
-fn keys(lines: &[Line]) -> Vec<u64> {
+/// What each line is of: its ref, or its text and the ref that it is under; and the ref that it is under.
+fn keys(lines: &[Line]) -> Vec<(u64, u64)> {
     let mut owners = Vec::with_capacity(lines.len());
     let mut keys = Vec::with_capacity(lines.len());
     for (line, parent) in lines.iter().zip(parents(lines)) {
         let above = parent.map_or(0, |parent| owners[parent]);
         let own = line.entry.as_ref().map(|entry| hash(&entry.reference));
         owners.push(own.unwrap_or(above));
-        keys.push(own.unwrap_or_else(|| hash(&(above, line.text.trim_start()))));
+        keys.push((own.unwrap_or_else(|| hash(&(above, line.text.trim_start()))), above));
     }
     keys
 }
 
 impl Told {
-    fn of(lines: &[Line], keys: &[u64]) -> Self {
+    fn of(lines: &[Line], keys: &[(u64, u64)]) -> Self {
         let mut text = String::with_capacity(lines.iter().map(|line| line.text.len()).sum());
-        let place = |(line, key): (&Line, &u64)| {
+        let place = |(line, (key, above)): (&Line, &(u64, u64))| {
             text.push_str(line.text.trim_start());
-            (text.len(), *key)
+            (text.len(), *key, *above)
         };
         let lines = lines.iter().zip(keys).map(place).collect();
         Self { text, lines }
     }
 
-    fn compare(&self, lines: &[Line], keys: &[u64]) -> Changes {
-        let starts = std::iter::once(0).chain(self.lines.iter().map(|(end, _)| *end));
+    fn compare(&self, lines: &[Line], keys: &[(u64, u64)]) -> Changes {
+        let starts = std::iter::once(0).chain(self.lines.iter().map(|(end, ..)| *end));
         let texts: Vec<&str> =
-            starts.zip(&self.lines).map(|(start, (end, _))| &self.text[start..*end]).collect();
+            starts.zip(&self.lines).map(|(start, (end, ..))| &self.text[start..*end]).collect();
         let mut known: HashMap<u64, Vec<usize>> = HashMap::with_capacity(texts.len());
-        for (at, (_, key)) in self.lines.iter().enumerate().rev() {
+        for (at, (_, key, _)) in self.lines.iter().enumerate().rev() {
             known.entry(*key).or_default().push(at);
         }
-        let change = |(line, key): (&Line, &u64)| match known.get_mut(key).and_then(Vec::pop) {
-            None => Change::Added,
-            Some(at) if texts[at] == line.text.trim_start() => Change::Same,
-            Some(_) => Change::Changed,
-        };
-        let lines = lines.iter().zip(keys).map(change).collect();
+        // Under each element, the lines that were under it, and where.
+        let mut stayed: HashMap<u64, Vec<(usize, usize)>> = HashMap::new();
+        let mut fates = Vec::with_capacity(lines.len());
+        for (line, (key, above)) in lines.iter().zip(keys) {
+            fates.push(match known.get_mut(key).and_then(Vec::pop) {
+                None => Change::Added,
+                Some(at) if texts[at] != line.text.trim_start() => Change::Changed,
+                Some(at) if self.lines[at].2 != *above => Change::Moved,
+                Some(at) => {
+                    stayed.entry(*above).or_default().push((fates.len(), at));
+                    Change::Same
+                }
+            });
+        }
+        for siblings in stayed.values() {
+            for moved in out_of_order(siblings) {
+                fates[moved] = Change::Moved;
+            }
+        }
         let mut gone: Vec<usize> = known.into_values().flatten().collect();
         gone.sort_unstable();
-        Changes { lines, removed: gone.into_iter().map(|at| texts[at].to_owned()).collect() }
+        Changes { lines: fates, removed: gone.into_iter().map(|at| texts[at].to_owned()).collect() }
     }
+}
+
+/// The lines, each with where it was, that are left when the longest row of those that kept their order is taken away.
+fn out_of_order(siblings: &[(usize, usize)]) -> Vec<usize> {
+    // For each length, the end of the row that ends earliest; and for each line, the one before it in its row.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut before = vec![None; siblings.len()];
+    for (at, (_, was)) in siblings.iter().enumerate() {
+        let length = ends.partition_point(|end| siblings[*end].1 < *was);
+        before[at] = length.checked_sub(1).map(|shorter| ends[shorter]);
+        match ends.get_mut(length) {
+            Some(end) => *end = at,
+            None => ends.push(at),
+        }
+    }
+    let mut kept = vec![false; siblings.len()];
+    let mut next = ends.last().copied();
+    while let Some(at) = next {
+        kept[at] = true;
+        next = before[at];
+    }
+    siblings.iter().zip(kept).filter(|(_, kept)| !kept).map(|((line, _), _)| *line).collect()
 }
 
 #[cfg(test)]
@@ -206,6 +244,27 @@ mod tests {
         assert!(memory.changes(family("another"), &after, true).is_none());
         let changes = memory.changes(family("d"), &after, true).expect("a third one");
         assert!(changes.removed.is_empty() && changes.lines.iter().all(|change| *change == Change::Same));
+    }
+
+    #[test]
+    fn lines_that_stand_in_another_order_have_moved() {
+        let mut memory = Memory::default();
+        let rows = |order: &[&str]| order.iter().map(|name| line(0, &format!("- x [ref={name}]"))).collect();
+        let mut told = |order: &[&str]| {
+            let lines: Vec<Line> = rows(order);
+            memory.changes(family("d"), &lines, true).map(|changes| changes.lines)
+        };
+        assert_eq!(told(&["e1", "e2", "e3", "e4"]), None);
+        let (same, moved) = (Change::Same, Change::Moved);
+        assert_eq!(told(&["e4", "e1", "e2", "e3"]), Some(vec![moved, same, same, same]));
+        assert_eq!(told(&["e4", "e1", "e2", "e3"]), Some(vec![same; 4]));
+        assert_eq!(
+            told(&["e3", "e2", "e1"]).expect("a fourth one").iter().filter(|c| **c == moved).count(),
+            2
+        );
+        let lines = [line(0, "- x [ref=e3]"), line(1, "- x [ref=e2]"), line(0, "- x [ref=e1]")];
+        let changes = memory.changes(family("d"), &lines, true).expect("a fifth one");
+        assert_eq!(changes.lines, [same, moved, same]);
     }
 
     #[test]

@@ -122,6 +122,16 @@ pub(super) fn count(new: &[bool]) -> usize {
 }
 
 impl Listing {
+    /// How many elements and texts it tells.
+    pub(super) fn nodes(&self) -> usize {
+        self.lines.iter().filter(|line| !line.is_detail && line.rows == 0).count()
+    }
+
+    /// How many of them have a ref.
+    pub(super) fn refs(&self) -> usize {
+        self.lines.iter().filter(|line| line.entry.is_some()).count()
+    }
+
     /// Marks what the last such snapshot did not have, and says how much that is.
     pub(super) fn mark_new(&mut self, new: &[bool]) -> usize {
         for (line, _) in self.lines.iter_mut().zip(new).filter(|(_, new)| **new) {

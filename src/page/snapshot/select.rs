@@ -46,6 +46,11 @@ impl Find {
         Ok(Self { source: source.to_owned(), regex, whole_line: expression.is_some() })
     }
 
+    /// As it was asked for.
+    pub(super) fn source(&self) -> &str {
+        &self.source
+    }
+
     fn matches(&self, document: &Document<'_>, node: &Node<'_>) -> bool {
         match node {
             Node::Text { text, .. } => self.regex.is_match(text),
@@ -95,11 +100,11 @@ enum Verdict {
     Subtree,
 }
 
-/// Keeps what matches, all that is in it, and the path to it.
-pub(super) fn find(forest: &mut Forest<'_>, find: &Find) {
+/// Keeps what matches, all that is in it, and the path to it. False when there is nothing.
+pub(super) fn find(forest: &mut Forest<'_>, find: &Find) -> bool {
     keep(forest, &|document, node, _| {
         if find.matches(document, node) { Verdict::Subtree } else { Verdict::Path }
-    });
+    })
 }
 
 /// Keeps what the viewport shows, and the path to it. What has no box of its own goes with what it is in.
@@ -193,8 +198,11 @@ mod tests {
 
     #[test]
     fn what_is_found_has_its_path_and_its_content() {
-        let found =
-            |text: &str| shown(PAGE, |forest| find(forest, &Find::parse(text).expect("it can be read")));
+        let found = |text: &str| {
+            shown(PAGE, |forest| {
+                find(forest, &Find::parse(text).expect("it can be read"));
+            })
+        };
         assert_eq!(found("pear"), ["e1", "e2", "e5", "Pear"]);
         assert_eq!(found("buy"), ["e1", "e2", "e3", "e4", "e5", "e6"]);
         assert_eq!(found("/^listitem/"), &shown(PAGE, |_| ())[..10]);

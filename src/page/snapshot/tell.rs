@@ -2,7 +2,7 @@
 
 use super::capture::Start;
 use super::memory::Family;
-use super::rendered::{Line, count};
+use super::rendered::{Line, count, quoted};
 use super::{
     Delta, Flags, Forest, Node, RefEntry, Rendered, SnapshotOptions, Style, delta, fold, links, select,
 };
@@ -100,20 +100,23 @@ impl Page {
         if options.viewport {
             select::viewport(&mut forest);
         }
-        if let Some(find) = &options.find {
-            select::find(&mut forest, find);
-        }
+        let is_found = options.find.as_ref().is_none_or(|find| select::find(&mut forest, find));
         if options.within.is_some() && (offset > 0 || limit.is_some()) {
             select::rows(&mut forest.document, offset, limit);
         }
-        // What the viewport shows was asked for.
-        if options.fold && !options.viewport {
-            omitted.rows = fold::fold(&mut forest, !is_part);
-        }
         let mut listing = options.style.list(&forest);
-        if budget.is_set() && !budget.fits(&listing) && !options.fold {
+        // What the viewport shows was asked for.
+        let folds = if options.fold { !options.viewport } else { budget.is_set() && !budget.fits(&listing) };
+        if folds {
+            let whole = (listing.nodes(), listing.refs());
             omitted.rows = fold::fold(&mut forest, !is_part);
             listing = options.style.list(&forest);
+            omitted.nodes = whole.0.saturating_sub(listing.nodes());
+            omitted.refs = whole.1.saturating_sub(listing.refs());
+        }
+        if let Some(find) = options.find.as_ref().filter(|_| !is_found || listing.lines.is_empty()) {
+            let text = format!("(nothing matches {})", quoted(find.source()));
+            listing.lines = vec![Line { text, ..Line::default() }];
         }
         if options.links {
             listing.lines.extend(links::appendix(&forest));
