@@ -21,8 +21,9 @@
 use super::{
     flags::Flags,
     forest::Forest,
+    lean_range::{Range, is_cell},
     lean_run::{Run, Side, holds},
-    lean_words::{Draft, Kind, LONGEST_NAME, place, squash, write},
+    lean_words::{Draft, Kind, place, squash, write},
     rendered::{Listing, folded, is_interactive, tidy},
     tree::{Element, Node},
 };
@@ -41,79 +42,6 @@ pub(super) fn list(forest: &Forest<'_>, options: LeanOptions) -> Listing {
     picker.flush();
     let (lines, unsaid) = write(&picker.drafts, options.urls);
     Listing { lines, unsaid, deep: forest.is_deep(), empty: "(nothing to act on or to read)", trimmed: false }
-}
-
-/// A document and where the subtree of each of its nodes ends.
-struct Range<'a> {
-    forest: &'a Forest<'a>,
-    ends: Vec<usize>,
-}
-
-impl<'a> Range<'a> {
-    fn of(forest: &'a Forest<'a>) -> Self {
-        let nodes = &forest.document.nodes;
-        let mut ends = vec![nodes.len(); nodes.len()];
-        let mut open: Vec<usize> = Vec::new();
-        for (at, node) in nodes.iter().enumerate() {
-            while let Some(last) = open.pop_if(|last| nodes[*last].depth() >= node.depth()) {
-                ends[last] = at;
-            }
-            open.push(at);
-        }
-        Self { forest, ends }
-    }
-
-    /// The controls below a node.
-    fn controls(&self, at: usize) -> impl Iterator<Item = &'a Element<'a>> {
-        self.forest.document.nodes[at + 1..self.ends[at]].iter().filter_map(|node| match node {
-            Node::Element(element) => Some(element).filter(|element| self.is_control(element)),
-            Node::Text { .. } | Node::Fold { .. } => None,
-        })
-    }
-
-    fn is_control(&self, element: &Element<'_>) -> bool {
-        let role = self.forest.document.role(element);
-        element.number > 0
-            && (is_interactive(role) || role == "DisclosureTriangle" || element.has(Flags::TARGET))
-    }
-
-    /// All text below a node that has no name of its own, long enough to be one.
-    fn text(&self, at: usize) -> String {
-        let mut text = String::new();
-        let mut named: Option<(&Element<'_>, usize)> = None;
-        let mut cells = 0;
-        for (at, node) in (at + 1..).zip(&self.forest.document.nodes[at + 1..self.ends[at]]) {
-            let named_above = named.filter(|(_, end)| at < *end).map_or("", |(element, _)| &element.name);
-            let piece = match node {
-                Node::Text { text, .. } => text,
-                Node::Element(element) => {
-                    if is_cell(self.forest.document.role(element)) {
-                        text.push_str(if cells > 0 { " |" } else { "" });
-                        cells += 1;
-                    }
-                    &element.name
-                }
-                Node::Fold { .. } => continue,
-            };
-            // A name and the text that it was made of follow each other.
-            if holds(named_above, piece) {
-                continue;
-            }
-            if let Node::Element(element) = node {
-                named = Some((element, self.ends[at]));
-            }
-            text.extend([" ", piece]);
-            if text.len() > 4 * LONGEST_NAME {
-                break;
-            }
-        }
-        tidy(text.trim_end_matches(" |")).into_owned()
-    }
-}
-
-/// Whether it is a column's part of a row.
-fn is_cell(role: &str) -> bool {
-    matches!(role, "cell" | "gridcell" | "columnheader" | "rowheader")
 }
 
 /// Whether it is a part of a sentence, however it is laid out.

@@ -14,6 +14,7 @@ mod forgery;
 mod internals;
 mod kept;
 mod lean;
+mod lean_range;
 mod lean_run;
 mod lean_words;
 mod links;

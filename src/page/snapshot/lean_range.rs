@@ -1,0 +1,83 @@
+//! A document as the `lean` style reads it: subtrees, the controls in them, and what is called by its words. Pure.
+
+use super::{
+    flags::Flags,
+    forest::Forest,
+    lean_run::holds,
+    lean_words::LONGEST_NAME,
+    rendered::{is_interactive, tidy},
+    tree::{Element, Node},
+};
+
+/// A document and where the subtree of each of its nodes ends.
+pub(super) struct Range<'a> {
+    pub(super) forest: &'a Forest<'a>,
+    pub(super) ends: Vec<usize>,
+}
+
+impl<'a> Range<'a> {
+    pub(super) fn of(forest: &'a Forest<'a>) -> Self {
+        let nodes = &forest.document.nodes;
+        let mut ends = vec![nodes.len(); nodes.len()];
+        let mut open: Vec<usize> = Vec::new();
+        for (at, node) in nodes.iter().enumerate() {
+            while let Some(last) = open.pop_if(|last| nodes[*last].depth() >= node.depth()) {
+                ends[last] = at;
+            }
+            open.push(at);
+        }
+        Self { forest, ends }
+    }
+
+    /// The controls below a node.
+    pub(super) fn controls(&self, at: usize) -> impl Iterator<Item = &'a Element<'a>> {
+        self.forest.document.nodes[at + 1..self.ends[at]].iter().filter_map(|node| match node {
+            Node::Element(element) => Some(element).filter(|element| self.is_control(element)),
+            Node::Text { .. } | Node::Fold { .. } => None,
+        })
+    }
+
+    pub(super) fn is_control(&self, element: &Element<'_>) -> bool {
+        let role = self.forest.document.role(element);
+        element.number > 0
+            && (is_interactive(role) || role == "DisclosureTriangle" || element.has(Flags::TARGET))
+    }
+
+    /// All text below a node that has no name of its own, long enough to be one.
+    pub(super) fn text(&self, at: usize) -> String {
+        let mut text = String::new();
+        let mut named: Option<(&Element<'_>, usize)> = None;
+        let mut cells = 0;
+        for (at, node) in (at + 1..).zip(&self.forest.document.nodes[at + 1..self.ends[at]]) {
+            let named_above = named.filter(|(_, end)| at < *end).map_or("", |(element, _)| &element.name);
+            let piece = match node {
+                Node::Text { text, .. } => text,
+                Node::Element(element) => {
+                    if is_cell(self.forest.document.role(element)) {
+                        text.push_str(if cells > 0 { " |" } else { "" });
+                        cells += 1;
+                    }
+                    &element.name
+                }
+                Node::Fold { .. } => continue,
+            };
+            // A name and the text that it was made of follow each other.
+            if holds(named_above, piece) {
+                continue;
+            }
+            if let Node::Element(element) = node {
+                named = Some((element, self.ends[at]));
+            }
+            text.extend([" ", piece]);
+            if text.len() > 4 * LONGEST_NAME {
+                break;
+            }
+        }
+        tidy(text.trim_end_matches(" |")).into_owned()
+    }
+}
+
+/// Whether it is a column's part of a row.
+pub(super) fn is_cell(role: &str) -> bool {
+    matches!(role, "cell" | "gridcell" | "columnheader" | "rowheader")
+}
