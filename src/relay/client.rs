@@ -195,22 +195,19 @@ impl Channel {
     ) -> Result<(), Option<Ending>> {
         let mut next = Some(first);
         let mut ending = None;
-        for _ in 0..MOST_AT_ONCE {
-            let Some(delivery) = next else { break };
+        let mut left = MOST_AT_ONCE;
+        while let Some(delivery) = next {
             if let Delivery::Event(event) = &delivery {
                 ending = ending.or(self.note(event));
             }
             if let Some(text) = self.told(&delivery) {
                 sink.feed(Message::text(text)).await.map_err(|_| None)?;
             }
-            next = self.feed.ready();
+            left -= 1;
+            next = if left > 0 { self.feed.ready() } else { None };
         }
         sink.flush().await.map_err(|_| None)?;
-        match (next, ending) {
-            (_, Some(ending)) => Err(Some(ending)),
-            (Some(delivery), None) => Box::pin(self.give(delivery, sink)).await,
-            (None, None) => Ok(()),
-        }
+        ending.map_or(Ok(()), |ending| Err(Some(ending)))
     }
 
     /// Keeps track of the client's sessions; some endings are the client's own.
