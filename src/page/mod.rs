@@ -16,6 +16,7 @@ mod evaluate;
 mod exception;
 mod findings;
 mod frames;
+mod handles;
 mod highlight;
 pub mod input;
 mod labels;

@@ -4,11 +4,12 @@
 use serde::Deserialize;
 
 use crate::cdp::browser_protocol::dom::{BackendNodeId, DescribeNodeParams, ResolveNodeParams};
-use crate::cdp::js_protocol::runtime::{ExecutionContextId, GetPropertiesParams, ReleaseObjectParams};
-use crate::cdp::protocol::{CallFunctionOn, Evaluate, Evaluated, RemoteObject};
+use crate::cdp::js_protocol::runtime::ExecutionContextId;
+use crate::cdp::protocol::{CallFunctionOn, RemoteObject};
 use crate::cdp::{Call, Session};
 use crate::deadline::Deadline;
-use crate::page::{Error, Page};
+use crate::page::handles::Handles;
+use crate::page::{Error, Page, listeners};
 
 impl Page {
     /// Asks about the elements that the last walk of a document suspects; whether a root was found.
@@ -18,21 +19,13 @@ impl Page {
         context: i64,
         deadline: Deadline,
     ) -> Result<bool, Error> {
-        let taken = Call::of(&Evaluate::handle("__openclaw.takeSuspects()", Some(context)));
-        let taken: Evaluated = session.call(taken, deadline).await?.parse()?;
-        let Some(list) = taken.result.object_id else { return Ok(false) };
-        let mut held = vec![list.clone()];
-        let mut members = GetPropertiesParams::new(list);
-        members.own_properties = Some(true);
-        let members: Members = session.call(Call::of(&members), deadline).await?.parse()?;
-        let hosts: Vec<String> =
-            members.result.into_iter().filter_map(|member| member.value?.object_id).collect();
-        held.extend(hosts.iter().cloned());
-        let describe = |host: String| {
-            Call::of(&DescribeNodeParams { object_id: Some(host.into()), ..Default::default() })
+        let taken = Handles::of(session, context, "__openclaw.takeSuspects()", deadline).await?;
+        let Some(hosts) = taken else { return Ok(false) };
+        let describe = |host: &String| {
+            Call::of(&DescribeNodeParams { object_id: Some(host.clone().into()), ..Default::default() })
         };
         let mut roots = Vec::new();
-        for described in session.flight(hosts.into_iter().map(describe), deadline).await? {
+        for described in session.flight(hosts.members.iter().map(describe), deadline).await? {
             // One that went away meanwhile has nothing to show.
             let described: Option<Described> = described.ok().and_then(|reply| reply.parse().ok());
             let closed = |root: &Root| root.shadow_root_type.as_deref() == Some("closed");
@@ -60,22 +53,12 @@ impl Page {
                 user_gesture: false,
             })
         };
-        let release = |object: &String| Call::of(&ReleaseObjectParams::new(object.clone()));
-        // What is held by the inspector would never be collected.
-        let calls: Vec<Call> = found.iter().map(show).chain(held.iter().chain(&found).map(release)).collect();
+        let is_any = !found.is_empty();
+        let mut calls: Vec<Call> = found.iter().map(show).collect();
+        calls.extend(hosts.release().chain(found.into_iter().map(listeners::release)));
         session.flight(calls, deadline).await?;
-        Ok(!found.is_empty())
+        Ok(is_any)
     }
-}
-
-#[derive(Deserialize)]
-struct Members {
-    result: Vec<Member>,
-}
-
-#[derive(Deserialize)]
-struct Member {
-    value: Option<RemoteObject>,
 }
 
 #[derive(Deserialize)]

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Flags;
 use crate::cdp::browser_protocol::accessibility::{DisableParams, EnableParams, GetPartialAxTreeParams};
-use crate::cdp::js_protocol::runtime::{GetPropertiesParams, ReleaseObjectParams};
-use crate::cdp::protocol::{CallFunctionOn, Evaluate, Evaluated, RemoteObject};
+use crate::cdp::protocol::{CallFunctionOn, Evaluated};
 use crate::cdp::{Call, Session};
 use crate::deadline::Deadline;
+use crate::page::handles::Handles;
 use crate::page::scripts::SPEAKERS;
 use crate::page::{Error, Page};
 
@@ -56,23 +56,17 @@ impl Page {
         };
         let tags = serde_json::to_string(&tags).expect("texts are plain data");
         let taken = format!("__openclaw.takeSpeakers({tags})");
-        let taken: Evaluated =
-            session.call(Call::of(&Evaluate::handle(&taken, Some(context))), deadline).await?.parse()?;
-        let Some(list) = taken.result.object_id else { return Ok(Heard::default()) };
-        let mut members = GetPropertiesParams::new(list.clone());
-        members.own_properties = Some(true);
-        let members: Members = session.call(Call::of(&members), deadline).await?.parse()?;
-        let elements: Vec<String> =
-            members.result.into_iter().filter_map(|member| member.value?.object_id).collect();
-        let release = |object: &String| Call::of(&ReleaseObjectParams::new(object.clone()));
-        let heard = if elements.is_empty() {
+        let Some(handles) = Handles::of(session, context, &taken, deadline).await? else {
+            return Ok(Heard::default());
+        };
+        let heard = if handles.members.is_empty() {
             Heard::default()
         } else {
-            let sayings = sayings(session, &elements, deadline).await?;
+            let sayings = sayings(session, &handles.members, deadline).await?;
             let sayings = serde_json::to_string(&sayings).expect("sayings are plain data");
             let tell = CallFunctionOn {
                 function_declaration: &format!("function() {{ return __openclaw.hear(this, {sayings}) }}"),
-                object_id: &list,
+                object_id: &handles.list,
                 arguments: Vec::new(),
                 return_by_value: true,
                 await_promise: false,
@@ -81,8 +75,7 @@ impl Page {
             let told: Evaluated = session.call(Call::of(&tell), deadline).await?.parse()?;
             told.result.value.and_then(|value| serde_json::from_str(value.get()).ok()).unwrap_or_default()
         };
-        // What is held by the inspector would never be collected.
-        session.flight(elements.iter().chain([&list]).map(release), deadline).await?;
+        session.flight(handles.release(), deadline).await?;
         Ok(heard)
     }
 
@@ -172,16 +165,6 @@ impl Name {
         let is_label = source.attribute.as_deref().is_some_and(|name| name.starts_with("aria-label"));
         self.value.text().filter(|_| is_label)
     }
-}
-
-#[derive(Deserialize)]
-struct Members {
-    result: Vec<Member>,
-}
-
-#[derive(Deserialize)]
-struct Member {
-    value: Option<RemoteObject>,
 }
 
 /// What `Accessibility.getPartialAXTree` answers
