@@ -78,6 +78,37 @@ fn a_selector_reads_all_of_one_element() {
 }
 
 #[test]
+fn a_button_is_read_where_a_sentence_speaks_of_it_and_nowhere_else() {
+    run(async {
+        let html = "<style>.bar button { display: inline-block }</style><main>\
+            <p>Press <button>Save</button> to go on, or <b><button>Save <i>all</i></button></b>.</p>\
+            <p>Then press <input type=submit value=Send></p><div>Choose <button>Next</button>.</div>\
+            <p><button>Undo</button> takes it back.</p><p>按<button>保存</button>继续</p>\
+            <p>First line<br><button>Copy</button><br>and the <button>second</button> line.</p>\
+            <div class=bar><button>Bold</button> <button>Italic</button></div>\
+            <div class=bar>Size <button>9</button> <button>12</button> <button>14</button> points</div>\
+            <div><a href=/a>Edit</a> <button>Delete</button> <a href=/b>History</a></div>\
+            <div>Ann Miller <button>Follow</button></div><p>It is done. <button>More</button></p>\
+            <p style='display:flex'>One <button>Two</button> three</p><p><button>Like</button> 12 people</p>\
+            <pre>one <button>Copy</button> two</pre><table><tr><th>Key<th>What<tr><td>S<td>Is <button>Save</button>, too\
+            </table></main>";
+        let tab = Tab::with(html).await;
+        let text = async |query: &str| tab.get("/text", query).await.ok()["text"].clone();
+        let expected = "Press Save to go on, or Save all.\n\nThen press Send\n\nChoose Next.\n\n\
+            Undo takes it back.\n\n按保存继续\n\nFirst line\nand the second line.\n\nSize points\n\nEdit History\n\n\
+            Ann Miller\n\nIt is done.\n\nOne three\n\n12 people\n\none  two\n\nKey\tWhat\nS\tIs Save, too";
+        assert_eq!(text("").await, expected);
+        let marked = text("format=markdown").await;
+        let marked = marked.as_str().unwrap();
+        assert!(marked.starts_with("Press Save to go on, or **Save *all***.\n"), "{marked}");
+        assert!(
+            !marked.contains("Bold") && !marked.contains("Delete") && !marked.contains('\u{1}'),
+            "{marked}"
+        );
+    });
+}
+
+#[test]
 fn what_a_password_field_holds_is_never_read() {
     run(async {
         let html = "<main><p>Words</p><input type=password value=hunter2><input value=typed></main>";

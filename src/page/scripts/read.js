@@ -8,7 +8,7 @@
   const words = (text) => new Set(text.split(" "));
   const SILENT = words(
     "script style noscript template head meta link base datalist source track param object embed canvas svg audio video " +
-    "input select textarea progress meter option optgroup map area");
+    "select textarea progress meter option optgroup map area");
   // What surrounds the content of a page and is not part of it.
   const AROUND = words("nav aside footer");
   const AROUND_ROLES = words("navigation complementary contentinfo banner search menubar toolbar dialog alertdialog");
@@ -23,7 +23,7 @@
   // Words of links count less: lists of links surround a content more often than they are it.
   const LINK_WEIGHT = 0.3;
 
-  let markdown, whole, weights, blocks, inline, quotes, lists, pending, tight;
+  let markdown, whole, weights, blocks, inline, quotes, lists, pending, tight, line, buttons;
 
   /** `format` "text" or "markdown"; `selector` names what is read instead of the main content, `all` a whole frame. */
   oc.read = ({ format = "text", selector, all = false } = {}) => {
@@ -46,6 +46,8 @@
     lists = [];
     pending = null;
     tight = false;
+    buttons = [];
+    newLine();
     try {
       const body = document.body || document.documentElement;
       root = root || (all || !body ? body : content(body));
@@ -54,7 +56,7 @@
       return { ok: { title: document.title.trim(), blocks } };
     } finally {
       css.end();
-      weights = blocks = lists = undefined;
+      weights = blocks = lists = line = buttons = undefined;
     }
   };
 
@@ -178,6 +180,7 @@
     if (place.pre) inline += data;
     else {
       data = data.replace(/\s+/g, " ");
+      if (!place.link) line.words += data.match(/\p{L}+/gu)?.length ?? 0;
       // Words must not seem to be a link.
       if (markdown && !place.code) data = data.replace(/\]\(/g, "]\\(");
       inline += inline === "" || /\s$/.test(inline) ? data.trimStart() : data;
@@ -188,8 +191,9 @@
 
   /** Ends the block that is being written. */
   function flush(raw) {
-    const said = raw === undefined ? inline.replace(/[ \t]+\n/g, "\n").trim() : raw;
+    const said = raw === undefined ? settled(inline).replace(/[ \t]+\n/g, "\n").trim() : raw;
     inline = "";
+    newLine();
     if (!said) return;
     const marker = pending;
     pending = null;
@@ -260,7 +264,7 @@
   function link(element, place, look, depth) {
     const href = element.getAttribute("href");
     const isUseful = markdown && href && !/^(javascript:|data:)/i.test(href) && !place.link && !place.pre;
-    if (!isUseful) return plain(element, place, look, depth);
+    if (!isUseful) return plain(element, href ? { ...place, link: true } : place, look, depth);
     if (holdsBlocks(element)) {
       const card = { href: target(element.href), used: false };
       block(() => children(element, { ...place, card }, look, depth));
@@ -355,25 +359,69 @@
   }
 
   function cells(row, place, depth) {
-    const outer = [blocks, lists, pending, quotes, tight];
     const said = [];
     for (const cell of row.cells) {
-      [blocks, lists, pending, quotes, tight] = [[], [], null, 0, false];
-      if (isSeen(cell)) {
-        children(cell, place, css.look(cell), depth + 1);
-      }
-      flush();
-      const text = blocks.filter((b) => b[1]).map((b) => b[1]).join(" ").replace(/\s+/g, " ").trim();
+      const text = isSeen(cell) ? apart(cell, place, depth) : "";
       said.push(markdown ? text.replace(/\|/g, "\\|") : text);
       for (let more = Math.min(cell.colSpan, 50); more > 1; more--) said.push("");
     }
-    [blocks, lists, pending, quotes, tight] = outer;
     return said;
   }
 
+  /** What an element says by itself, on one line. */
+  function apart(element, place, depth) {
+    const outer = [blocks, inline, lists, pending, quotes, tight, line];
+    [blocks, inline, lists, pending, quotes, tight] = [[], "", [], null, 0, false];
+    newLine();
+    children(element, place, css.look(element), depth + 1);
+    flush();
+    const text = blocks.filter((b) => b[1]).map((b) => b[1]).join(" ").replace(/\s+/g, " ").trim();
+    [blocks, inline, lists, pending, quotes, tight, line] = outer;
+    return text;
+  }
+
+  // ---------------------------------------------------------------- buttons
+
+  /** Begins a line: how many words of its own it has, those of links and buttons aside, and how many buttons. */
+  const newLine = () => (line = { words: 0, buttons: 0 });
+
   function button(element, place, look, depth) {
-    // What a button does is not what a page says, but a heading or a question may be one.
-    if (whole || place.heading || element.hasAttribute("aria-expanded")) plain(element, place, look, depth);
+    // What a button does is not what a page says, but a heading or a question may be one, and a sentence speaks of it.
+    if (whole || place.heading || element.hasAttribute("aria-expanded")) return plain(element, place, look, depth);
+    if (!isBlock(look.display)) stand(element, place, apart(element, { ...place, link: true }, depth));
+  }
+
+  function input(element, place, look) {
+    if (!/^(button|submit|reset)$/.test(element.type) || !wordsSeen(element, look)) return;
+    const said = element.value.replace(/\s+/g, " ").trim();
+    if (whole) text(said, place);
+    else if (!isBlock(look.display)) stand(element, place, said);
+  }
+
+  /** Puts a mark in place of a button; whether its line is a sentence is known at its end. No page's text has such marks. */
+  function stand(element, place, said) {
+    if (!said || place.pre || place.link) return;
+    inline += `\x01${buttons.length}\x02`;
+    line.buttons += 1;
+    buttons.push({ said, line, before: line.words, isProse: element.closest("p") !== null });
+  }
+
+  /** A text with the words of those buttons that are part of a sentence, and without the others. */
+  function settled(said) {
+    if (!said.includes("\x01")) return said;
+    return said.replace(/\s*(\*\*|\*|~~|)\x01(\d+)\x02\1/g, (mark, _, number, at) => {
+      const words = isSpoken(buttons[number], said.slice(0, at), said.slice(at + mark.length)) ? buttons[number].said : "";
+      return words && mark.replace(/\x01\d+\x02/, () => words);
+    });
+  }
+
+  // Words on both sides are a sentence; on one side, where it goes on beyond the button or, in a paragraph, leads to it.
+  function isSpoken(button, before, after) {
+    const { line } = button;
+    if (line.buttons > line.words) return false;
+    if (button.before === 0) return /^\s*[\p{Ll}\p{Lo}]/u.test(after);
+    if (line.words > button.before || /^\s*[.,;:!?…)。，、；！？]/.test(after)) return true;
+    return button.isProse && /[\p{L}\p{N},;]$/u.test(before);
   }
 
   function frame(element) {
@@ -384,8 +432,11 @@
   const RULES = {
     a: link, img: image, ul: list(false), ol: list(true), menu: list(false), li: item, pre: preformatted,
     code, kbd: code, samp: code, strong: marked("**"), b: marked("**"), em: marked("*"), i: marked("*"), del: marked("~~"), s: marked("~~"),
-    table, button, iframe: frame, frame,
-    br: () => (inline += "\n"),
+    table, button, input, iframe: frame, frame,
+    br: () => {
+      inline += "\n";
+      newLine();
+    },
     hr: () => block(() => markdown && flush("---")),
     wbr: () => {},
     blockquote: (element, place, look, depth) => block(() => {
