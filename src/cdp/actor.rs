@@ -15,7 +15,7 @@ use super::message::{Incoming, read, well_formed};
 use super::pending::{Pending, Waiter};
 use super::subscribers::{Subscriber, Subscribers};
 use super::transport::Transport;
-use super::{Error, Event, SessionId};
+use super::{Error, Event, Gate, SessionId};
 
 /// A command's number, its text, and who waits for its reply.
 pub(super) type Message = (u32, String, Waiter);
@@ -23,8 +23,8 @@ pub(super) type Message = (u32, String, Waiter);
 /// What a handle asks of the actor.
 #[derive(Debug)]
 pub(super) enum Request {
-    /// Messages to be written together, each with its waiter.
-    Flight(Vec<Message>),
+    /// Messages to be written together, each with its waiter, if the gate is still open then.
+    Flight(Vec<Message>, Option<Gate>),
     /// Events of a session are wanted.
     Subscribe(Option<SessionId>, Subscriber),
 }
@@ -72,7 +72,10 @@ impl Actor {
 
     fn take(&mut self, request: Request) {
         match request {
-            Request::Flight(messages) => {
+            Request::Flight(messages, gate) if gate.as_ref().is_some_and(|gate| !gate.is_open()) => {
+                messages.into_iter().for_each(|(_, _, waiter)| waiter.refuse());
+            }
+            Request::Flight(messages, _) => {
                 self.counters.flights.fetch_add(1, Ordering::Relaxed);
                 for (id, text, waiter) in messages {
                     self.counters.sent.fetch_add(1, Ordering::Relaxed);

@@ -14,7 +14,7 @@ use super::pending::{Asker, Pending, Waiter};
 use super::session::Awaited;
 use super::subscribers::{Subscriber, Subscribers};
 use super::transport::Transport;
-use super::{Call, Error, FeedSink, InFlight, Session, SessionId};
+use super::{Call, Error, FeedSink, Gate, InFlight, Session, SessionId};
 
 /// Requests that may wait for the actor; callers wait beyond it, each within its own deadline.
 const MOST_WAITING: usize = 256;
@@ -27,6 +27,8 @@ pub struct Connection {
     cancel: CancellationToken,
     ids: Arc<AtomicU32>,
     counters: Arc<Counters>,
+    /// What is written through this handle is written while this is open.
+    gate: Option<Gate>,
 }
 
 /// What has passed over a connection; tests count with it.
@@ -65,7 +67,13 @@ impl Connection {
             targets: HashMap::new(),
         };
         tokio::spawn(actor.run());
-        Self { requests, closed, cancel, ids: Arc::default(), counters }
+        Self { requests, closed, cancel, ids: Arc::default(), counters, gate: None }
+    }
+
+    /// The same connection, for whoever may write while a gate is open; what is made of it has the gate, too.
+    #[must_use]
+    pub fn gated(&self, gate: &Gate) -> Self {
+        Self { gate: Some(gate.clone()), ..self.clone() }
     }
 
     /// The browser's own session.
@@ -114,14 +122,14 @@ impl Connection {
         calls: impl IntoIterator<Item = Call>,
     ) -> Result<InFlight, Error> {
         let (messages, replies) = calls.into_iter().map(|call| self.address(session, call)).unzip();
-        self.ask(Request::Flight(messages)).await?;
+        self.ask(self.flight(messages)).await?;
         Ok(InFlight::new(replies, self.closed.clone()))
     }
 
     /// Writes a call that nobody waits for, if there is room.
     pub(super) fn tell(&self, session: Option<&SessionId>, call: Call) {
         let (message, _) = self.address(session, call);
-        self.requests.try_send(Request::Flight(vec![message])).ok();
+        self.requests.try_send(self.flight(vec![message])).ok();
     }
 
     /// Ids are 31 bits in Chromium; two billion calls later the first ones are long settled.
@@ -160,7 +168,11 @@ impl Connection {
         let text = call.envelope(id, Some(session));
         let asker = Asker::Client(number, feed);
         let waiter = Waiter { method: call.method, session: Some(session.clone()), asker };
-        self.ask(Request::Flight(vec![(id, text, waiter)])).await
+        self.ask(self.flight(vec![(id, text, waiter)])).await
+    }
+
+    fn flight(&self, messages: Vec<Message>) -> Request {
+        Request::Flight(messages, self.gate.clone())
     }
 
     async fn ask(&self, request: Request) -> Result<(), Error> {

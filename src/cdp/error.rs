@@ -20,6 +20,12 @@ pub enum Error {
         /// The command that was waiting.
         method: Arc<str>,
     },
+    /// The right to write ended before the command was written.
+    #[error("{method} was not sent: the tab is closed, or no longer its caller's")]
+    Revoked {
+        /// The command that was held back.
+        method: Arc<str>,
+    },
     /// The browser answered with an error.
     #[error("the browser refused {method}: {message} ({code})")]
     Refused {
@@ -49,6 +55,6 @@ pub enum Error {
 impl Error {
     /// Whether the target or the whole connection is gone, so that asking again cannot help.
     pub fn is_gone(&self) -> bool {
-        matches!(self, Self::Closed(_) | Self::Crashed { .. } | Self::Detached { .. })
+        matches!(self, Self::Closed(_) | Self::Crashed { .. } | Self::Detached { .. } | Self::Revoked { .. })
     }
 }

@@ -16,6 +16,13 @@ pub(super) struct Waiter {
     pub(super) asker: Asker,
 }
 
+impl Waiter {
+    /// Its command is not written: whoever asked for it has no right to it any more.
+    pub(super) fn refuse(self) {
+        self.asker.fail(Error::Revoked { method: self.method });
+    }
+}
+
 /// Who gets the reply.
 #[derive(Debug)]
 pub(super) enum Asker {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
 
 use super::subscribers::{Mailbox, Subscriber, Subscription};
-use super::{Call, Command, Connection, Error, Feed, FeedSink, Reply, SessionId};
+use super::{Call, Command, Connection, Error, Feed, FeedSink, Gate, Reply, SessionId};
 use crate::deadline::Deadline;
 
 /// The channel of one attached target on a connection, or of the browser itself.
@@ -23,6 +23,12 @@ impl Session {
     /// The connection that it is a channel of.
     pub fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// The same channel, for whoever may write while a gate is open.
+    #[must_use]
+    pub fn gated(&self, gate: &Gate) -> Self {
+        Self { connection: self.connection.gated(gate), ..self.clone() }
     }
 
     /// Its id; none for the browser's own.
@@ -210,6 +216,29 @@ mod tests {
             matches!(outcomes[..], [Error::Crashed { .. }, Error::Detached { .. }, Error::Closed(_)]),
             "{outcomes:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_through_a_closed_gate_is_never_written() {
+        let (near, mut far) = memory();
+        let (session, gate) = (Connection::open(near).session("S"), Gate::default());
+        let mine = session.gated(&gate);
+        let inside = mine.connection().session("child of it");
+        let call = || Call::of(&Evaluate::value("1", None));
+        let under_way = mine.launch([call()]).await.expect("the gate is open");
+        assert!(far.sent.recv().await.is_some());
+        gate.close();
+        for session in [&mine, &inside] {
+            let refused = session.call(call(), soon()).await.expect_err("the gate is closed");
+            assert!(matches!(refused, Error::Revoked { .. }) && refused.is_gone(), "{refused}");
+        }
+        mine.tell(call());
+        session.launch([call()]).await.expect("others go on");
+        assert!(far.sent.recv().await.expect("written").contains(r#""id":4"#));
+        // What was written before is answered.
+        far.answer.send(r#"{"id":0,"result":{},"sessionId":"S"}"#.into()).expect("open");
+        assert!(under_way.replies(soon()).await[0].is_ok());
+        assert_eq!(session.connection().traffic().sent, 2);
     }
 
     #[tokio::test]

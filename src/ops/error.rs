@@ -463,7 +463,7 @@ impl From<cdp::Error> for Error {
         let code = match error {
             cdp::Error::Closed(_) => Code::BrowserGone,
             cdp::Error::Crashed { .. } => Code::TargetCrashed,
-            cdp::Error::Detached { .. } => Code::TargetGone,
+            cdp::Error::Detached { .. } | cdp::Error::Revoked { .. } => Code::TargetGone,
             cdp::Error::Refused { .. } | cdp::Error::Unreadable { .. } => Code::Refused,
             cdp::Error::Timeout { .. } => Code::Timeout,
         };

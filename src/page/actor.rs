@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
 use super::emulation::{Belief, Part};
 use super::state::PageState;
 use super::{attach, upload};
 use crate::cdp::protocol::{AttachedToTarget, DetachedFromTarget, FrameTreeReply};
-use crate::cdp::{Event, Session, SessionId, Subscription, Waiting};
+use crate::cdp::{Event, Gate, Session, SessionId, Subscription, Waiting};
 use crate::deadline::Deadline;
 
 /// How long a frame of another process may take to answer our enables; it is let run in any case.
@@ -23,7 +22,7 @@ pub(super) struct Actor {
     pub(super) session: Session,
     pub(super) events: Subscription,
     pub(super) state: Arc<watch::Sender<PageState>>,
-    pub(super) ended: CancellationToken,
+    pub(super) gate: Gate,
     /// Askers who want all that has arrived to be in the state first.
     pub(super) fence: Waiting,
     /// Channels of out-of-process frames and of workers.
@@ -50,7 +49,7 @@ impl Actor {
                     self.events.arrived().iter().for_each(|event| self.take(event));
                     drop(asker);
                 }
-                () = self.ended.cancelled() => break,
+                () = self.gate.closed() => break,
                 _ = connection.closed() => break,
             }
         }

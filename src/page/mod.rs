@@ -54,7 +54,6 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
 pub use device::Device;
 pub use effects::{Before, Effects, Focus};
@@ -78,7 +77,7 @@ pub use text::{ReadOptions, Reading};
 pub use trace::{Recording, TraceOptions, TracedCall};
 pub use wait::{Condition, LoadState};
 
-use crate::cdp::{Fence, Session};
+use crate::cdp::{Fence, Gate, Session};
 use crate::deadline::Deadline;
 use dialog::Dialogs;
 use emulation::{Belief, Part};
@@ -92,7 +91,8 @@ const ATTACH: Duration = Duration::from_secs(10);
 pub struct Page {
     session: Session,
     state: Arc<watch::Sender<PageState>>,
-    ended: CancellationToken,
+    /// Open as long as the page is ours to drive: what all of its channels are written through.
+    gate: Gate,
     fence: Fence,
     walks: Arc<snapshot::Walks>,
     /// How often callers have run code of their own here.
@@ -121,15 +121,16 @@ impl Page {
         target_id: &str,
         around: watch::Receiver<Surroundings>,
     ) -> Result<Self, Error> {
+        let gate = Gate::default();
+        let session = session.gated(&gate);
         let events = session.events(must_not_be_lost).await?;
         let state = Arc::new(watch::Sender::new(PageState::new(target_id.into(), session.clone(), around)));
-        let ended = CancellationToken::new();
         let (fence, waiting) = Fence::new();
         let actor = actor::Actor {
             session: session.clone(),
             events,
             state: Arc::clone(&state),
-            ended: ended.clone(),
+            gate: gate.clone(),
             fence: waiting,
             children: HashMap::new(),
             errands: JoinSet::new(),
@@ -138,7 +139,7 @@ impl Page {
         let beliefs = state.borrow().belief().since(&Belief::default(), Part::Tab);
         let enabled = attach::enable(&session, beliefs, Some(attach::focus()), Deadline::after(ATTACH)).await;
         // A page that nobody gets must not leave its task behind.
-        let tree = enabled.inspect_err(|_| ended.cancel())?;
+        let tree = enabled.inspect_err(|_| gate.close())?;
         state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
         let (walks, scripts, memory) = (Arc::default(), Arc::default(), Arc::default());
         let (witness, progress) = (witness::Witness::default(), progress::Progress::default());
@@ -146,7 +147,7 @@ impl Page {
         Ok(Self {
             session,
             state,
-            ended,
+            gate,
             fence,
             walks,
             scripts,
@@ -168,7 +169,7 @@ impl Page {
         Self {
             session,
             state,
-            ended: CancellationToken::new(),
+            gate: Gate::default(),
             fence,
             walks: Arc::default(),
             scripts: Arc::default(),
@@ -181,14 +182,15 @@ impl Page {
         }
     }
 
-    /// The target went away: everything that waits on the page ends.
+    /// The target went away, or is no longer ours to drive: everything that waits on the page ends, and nothing more is
+    /// written to it.
     pub fn end(&self) {
-        self.ended.cancel();
+        self.gate.close();
     }
 
     /// Whether the tab was closed.
     pub fn is_closed(&self) -> bool {
-        self.ended.is_cancelled()
+        !self.gate.is_open()
     }
 
     /// The page's channel.

@@ -166,12 +166,12 @@ impl Page {
             *running = Some(Arc::new(trace));
         }
         if let Some(film) = film {
-            let page_ended = self.ended.clone();
+            let gate = self.gate.clone();
             tokio::spawn(async move {
                 tokio::select! {
                     () = roll(film, clock, &tape) => {}
                     () = ended.cancelled() => {}
-                    () = page_ended.cancelled() => {}
+                    () = gate.closed() => {}
                 }
             });
         }
