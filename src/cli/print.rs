@@ -183,7 +183,7 @@ pub(super) fn failure(failure: &Failure, json: bool) -> ExitCode {
     let next_step = details.get("nextStep").and_then(Value::as_str);
     if json {
         let mut error = json!({"type": "cli_error", "message": message});
-        for key in ["code", "reason", "field", "nextStep"] {
+        for key in ["code", "reason", "field", "details", "nextStep"] {
             if let Some(value) = details.get(key) {
                 error[key] = value.clone();
             }

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::advice::Advice;
 use super::blocked::Blocked;
+use super::effects::Pending;
 use crate::cdp;
 use crate::chromium::LaunchError;
-use crate::page::{self, Fault};
+use crate::page::{self, Fault, Unfinished};
 use crate::policy::Refusal;
 use crate::service::Tab;
 use crate::{browser, pool, service};
@@ -153,7 +154,7 @@ pub struct Error {
     pub advice: Option<Advice>,
 }
 
-/// What exactly is the matter with an element or a ref.
+/// What exactly is the matter with an element, a ref or a navigation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Details {
@@ -162,6 +163,12 @@ pub struct Details {
     /// What is in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// What the tab shows, when a navigation has not finished.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// What goes on nevertheless.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Pending>,
     /// For how long it was tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waited_ms: Option<u64>,
@@ -219,7 +226,7 @@ impl From<&page::Named> for Candidate {
 }
 
 impl Details {
-    /// Of an element or a ref; other errors have none.
+    /// Of an element, a ref or a navigation; other errors have none.
     fn of(error: &page::Error) -> Option<Self> {
         if let page::Error::Waited { millis, error } = error {
             return Self::of(error).map(|details| Self { waited_ms: Some(*millis), ..details });
@@ -234,6 +241,20 @@ impl Details {
         }
         if let page::Error::TypedInPart { .. } = error {
             return Some(Self { reason: "typedInPart", ..Self::default() });
+        }
+        if let page::Error::NavigationTimeout { url, shows, unfinished } = error {
+            let navigation = match unfinished {
+                Unfinished::GivenUp => None,
+                Unfinished::OnItsWay => Some(url),
+                Unfinished::Loading { navigation } => Some(navigation),
+            };
+            let pending = navigation.map(|to| Pending { navigation: Some(to.clone()), ..Pending::default() });
+            return Some(Self {
+                reason: unfinished.word(),
+                url: Some(shows.clone()),
+                pending,
+                ..Self::default()
+            });
         }
         let page::Error::UnknownRef { fault, closest, .. } = error else { return None };
         let was = closest.as_ref().map(|closest| Candidate::from(&closest.was));

@@ -143,13 +143,60 @@ pub enum Error {
         millis: u128,
     },
     /// The navigation did not finish in time.
-    #[error("navigation to {url} did not finish in time: {}", come_to(.still_at.as_deref()))]
+    #[error("navigation to {url} did not finish in time: {}", .unfinished.sentence(.shows))]
     NavigationTimeout {
         /// Where to.
         url: String,
-        /// What the tab still shows; none when the new document has come and goes on loading.
-        still_at: Option<String>,
+        /// What the tab shows.
+        shows: String,
+        /// What the navigation has come to.
+        unfinished: Unfinished,
     },
+}
+
+/// What a navigation has come to whose time is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unfinished {
+    /// No document has come, and none will: it was stopped.
+    GivenUp,
+    /// No document has come yet.
+    OnItsWay,
+    /// Its document is there and goes on loading.
+    Loading {
+        /// What loads: the document itself, or the one that it goes to next.
+        navigation: String,
+    },
+}
+
+impl Unfinished {
+    /// The kind of it, in a word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::GivenUp => "givenUp",
+            Self::OnItsWay => "navigating",
+            Self::Loading { .. } => "loading",
+        }
+    }
+
+    /// What it has come to, and what to do then.
+    fn sentence(&self, shows: &str) -> String {
+        match self {
+            Self::GivenUp => format!(
+                "its server sent no document, so it was given up; the tab shows {shows}. Raise timeoutMs"
+            ),
+            Self::OnItsWay => format!(
+                "its server has sent no document, and could not be given up yet; the tab still shows {shows}. Navigate \
+                 elsewhere"
+            ),
+            Self::Loading { navigation } if navigation == shows => {
+                "its document is there and goes on loading. Wait for loadState load, or snapshot what has loaded"
+                    .to_owned()
+            }
+            Self::Loading { navigation } => {
+                format!("its document is there and goes on to {navigation}. Wait longer, or navigate elsewhere")
+            }
+        }
+    }
 }
 
 /// Why a ref names nothing.
@@ -424,19 +471,6 @@ impl Fault {
             ),
             Self::Other(why) => format!("{element} could not be acted on: {why}."),
         }
-    }
-}
-
-/// What a navigation has come to whose time is over, and what to do then.
-fn come_to(still_at: Option<&str>) -> String {
-    match still_at {
-        None => {
-            "its document is there and goes on loading. Wait for loadState load, or snapshot what has loaded"
-                .to_owned()
-        }
-        Some(url) => format!(
-            "its server has sent no document, so it was given up; the tab still shows {url}. Raise timeoutMs"
-        ),
     }
 }
 

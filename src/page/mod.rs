@@ -58,7 +58,7 @@ use tokio::task::JoinSet;
 pub use device::Device;
 pub use effects::{Before, Effects, Focus};
 pub use emulation::{Costume, Guise, Headers, Position, Surroundings};
-pub use error::{Closest, Error, Fault, RefFault};
+pub use error::{Closest, Error, Fault, RefFault, Unfinished};
 pub use evaluate::Script;
 pub use exception::PageError;
 pub use findings::{Finding, Unmet};

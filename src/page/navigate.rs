@@ -1,7 +1,7 @@
 //! Going to a URL and waiting for its document. It does not know which URLs are allowed.
 
 use super::Page;
-use super::error::Error;
+use super::error::{Error, Unfinished};
 use super::evaluate::millis;
 use super::state::PageState;
 use super::wait::LoadState;
@@ -15,6 +15,8 @@ use crate::deadline::Deadline;
 const LET_GO: std::time::Duration = std::time::Duration::from_secs(1);
 /// How long Chromium may take to show that it could not load something.
 const EXCUSE: std::time::Duration = std::time::Duration::from_secs(1);
+/// How long a navigation that is stopped at its deadline may take to end.
+const STOPS: std::time::Duration = std::time::Duration::from_millis(300);
 /// How long the event of a move within the document may come after its reply.
 const MOVE: std::time::Duration = std::time::Duration::from_millis(250);
 
@@ -25,13 +27,28 @@ impl Page {
     /// [`Error::Navigation`] with Chromium's error name; [`Error::NavigationTimeout`] after which a document that has
     /// come goes on loading, and one that has not is given up; [`Error::Dialog`] when the page opens one while it loads.
     pub async fn navigate(&self, url: &str, deadline: Deadline) -> Result<(), Error> {
-        let outcome = self.load(url, deadline).await;
-        if matches!(outcome, Err(Error::NavigationTimeout { still_at: Some(_), .. })) {
-            // A server that never answers would block every later evaluate on this tab. Whatever is asked next comes
-            // after this, so nobody waits for the reply.
-            self.session.launch([Call::of(&StopLoadingParams::default())]).await.ok();
+        match self.load(url, deadline).await {
+            Err(Error::NavigationTimeout { unfinished: Unfinished::OnItsWay, .. }) => {
+                Err(self.give_up(url).await)
+            }
+            outcome => outcome,
         }
-        outcome
+    }
+
+    /// Stops a navigation whose document has not come: a server that never answers would block every later evaluate on
+    /// this tab. Yields what that came to.
+    async fn give_up(&self, url: &str) -> Error {
+        self.session.launch([Call::of(&StopLoadingParams::default())]).await.ok();
+        let stopped = self.until(Deadline::after(STOPS), "the navigation to be given up", |state| {
+            let main = state.frames.main();
+            main.bound_for.is_none() && main.leaving.is_none()
+        });
+        let unfinished = match stopped.await {
+            Err(Error::Wait { .. }) => Unfinished::OnItsWay,
+            Ok(()) => Unfinished::GivenUp,
+            Err(obstacle) => return obstacle,
+        };
+        Error::NavigationTimeout { url: url.to_owned(), shows: self.url(), unfinished }
     }
 
     /// Goes to a URL and waits until its document has loaded, or the time is over: then it goes on loading.
@@ -62,8 +79,14 @@ impl Page {
         }
         match outcome {
             Err(Error::Cdp(cdp::Error::Timeout { .. }) | Error::Wait { .. }) => {
-                let still_at = (self.document() == before).then(|| self.url());
-                Err(Error::NavigationTimeout { url: url.to_owned(), still_at })
+                let unfinished = if self.document() == before {
+                    Unfinished::OnItsWay
+                } else {
+                    // Its document may be on its way to another one.
+                    let next = self.state().frames.main().bound_for.as_deref().map(str::to_owned);
+                    Unfinished::Loading { navigation: next.unwrap_or_else(|| self.url()) }
+                };
+                Err(Error::NavigationTimeout { url: url.to_owned(), shows: self.url(), unfinished })
             }
             outcome => outcome,
         }

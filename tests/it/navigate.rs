@@ -1,7 +1,8 @@
 //! Navigation: when it is done, what it cannot do, and that the tab stays usable either way.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::support::program::{output, stdout};
 use crate::support::{House, Site, Tab, run};
 
 #[test]
@@ -142,10 +143,14 @@ fn a_server_that_never_answers_costs_the_deadline_and_no_more() {
         let tab = House::shared().await.open(&site.url("/")).await;
         let answer = tab.post("/navigate", json!({"url": url, "timeoutMs": 1000})).await;
         assert_eq!((answer.error().0, answer.code()), (504, "TIMEOUT"));
-        let told = format!("given up; the tab still shows {}. Raise timeoutMs", site.url("/"));
+        let told = format!("given up; the tab shows {}. Raise timeoutMs", site.url("/"));
         assert!(answer.error().1.contains(&told), "{answer:?}");
+        let details = json!({"reason": "givenUp", "url": site.url("/")});
+        assert_eq!(answer.body["details"], details, "{answer:?}");
+        // The next call finds the tab as if nothing had been asked.
+        let click = tab.click("button").await.ok();
+        assert_eq!(click["effects"]["pending"], json!(null), "{click}");
         assert_eq!(tab.eval("location.href").await, site.url("/"));
-        tab.click("button").await.ok();
     });
 }
 
@@ -159,9 +164,47 @@ fn a_picture_that_never_comes_keeps_no_one_from_the_page() {
         let answer = tab.post("/navigate", json!({"url": site.url("/"), "timeoutMs": 1000})).await;
         assert_eq!(answer.code(), "TIMEOUT", "{answer:?}");
         assert!(answer.error().1.contains("its document is there and goes on loading"), "{answer:?}");
+        let pending = json!({"navigation": site.url("/")});
+        let details = json!({"reason": "loading", "url": site.url("/"), "pending": pending});
+        assert_eq!(answer.body["details"], details, "{answer:?}");
         assert!(tab.snapshot("").await.contains("Here"));
         // Nobody has stopped it.
         assert_eq!(tab.eval("document.readyState").await, "interactive");
+    });
+}
+
+#[test]
+fn a_page_that_goes_on_to_a_server_that_says_nothing_names_where_it_goes() {
+    run(async {
+        let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let next = format!("http://{}/", mute.local_addr().unwrap());
+        let site = Site::with(&format!("<script>location.href = '{next}'</script>")).await;
+        let tab = Tab::with("").await;
+        let answer = tab.post("/navigate", json!({"url": site.url("/"), "timeoutMs": 1000})).await;
+        let details = json!({"reason": "loading", "url": site.url("/"), "pending": {"navigation": next}});
+        assert_eq!((answer.code(), &answer.body["details"]), ("TIMEOUT", &details), "{answer:?}");
+        assert!(answer.error().1.contains(&format!("goes on to {next}")), "{answer:?}");
+    });
+}
+
+#[test]
+fn the_command_line_tells_where_a_navigation_has_come_to() {
+    run(async {
+        let house = House::shared().await;
+        let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", mute.local_addr().unwrap());
+        let tab = Tab::with("").await;
+        let shown = tab.eval("location.href").await;
+        let arguments =
+            ["browser", "--json", "navigate", &url, "--target-id", &tab.id, "--timeout-ms", "1000"];
+        let asked = tokio::task::spawn_blocking({
+            let (home, arguments) = (house.home.clone(), arguments.map(str::to_owned));
+            move || output(&home, &arguments.each_ref().map(String::as_str))
+        });
+        let printed = asked.await.unwrap();
+        let error = serde_json::from_str::<Value>(&stdout(&printed)).unwrap()["error"].clone();
+        assert_eq!(error["details"], json!({"reason": "givenUp", "url": shown}), "{error}");
+        assert!(error["message"].as_str().unwrap().contains("given up; the tab shows"), "{error}");
     });
 }
 
