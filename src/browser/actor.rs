@@ -14,7 +14,7 @@ use super::guard::Guard;
 use super::tabs::Tabs;
 use crate::cdp::protocol::{
     AttachedToTarget, AuthRequired, DetachedFromTarget, DownloadProgress, DownloadWillBegin, RequestPaused,
-    TargetEnded, TargetInfo, TargetInfoChanged,
+    TargetChanged, TargetEnded, TargetInfo,
 };
 use crate::cdp::{Event, Session, Subscription, Waiting};
 use crate::deadline::Deadline;
@@ -41,8 +41,8 @@ pub(super) struct Actor {
     pub(super) errands: JoinSet<()>,
     /// Which target each session of ours is attached to.
     pub(super) attached: HashMap<String, String>,
-    /// Which target opened which.
-    pub(super) openers: HashMap<String, String>,
+    /// Where targets that are not attached yet were to go when they were made.
+    pub(super) created: HashMap<String, String>,
 }
 
 impl Actor {
@@ -74,8 +74,13 @@ impl Actor {
             "Target.attachedToTarget" => self.attach(event),
             "Browser.downloadWillBegin" => self.download_begins(event),
             "Browser.downloadProgress" => self.download_goes_on(event),
+            "Target.targetCreated" => {
+                if let Some(TargetChanged { target_info }) = event.params() {
+                    self.created.insert(target_info.target_id, target_info.url);
+                }
+            }
             "Target.targetInfoChanged" => {
-                if let Some(TargetInfoChanged { target_info }) = event.params() {
+                if let Some(TargetChanged { target_info }) = event.params() {
                     self.tabs.send_modify(|tabs| tabs.changed(&target_info));
                 }
             }
@@ -88,8 +93,11 @@ impl Actor {
             }
             "Target.targetDestroyed" => {
                 if let Some(TargetEnded { target_id }) = event.params() {
-                    self.openers.remove(&target_id);
-                    self.tabs.send_modify(|tabs| tabs.closed(&target_id));
+                    self.created.remove(&target_id);
+                    self.tabs.send_modify(|tabs| {
+                        tabs.moves.destroyed(&target_id);
+                        tabs.closed(&target_id);
+                    });
                 }
             }
             _ => {}
@@ -126,7 +134,7 @@ impl Actor {
         let page =
             || tabs.pages().find(|page| page.has_frame(frame)).map(|page| page.target_id().to_string());
         let tab = if is_target { Some(frame.to_owned()) } else { page() };
-        let opener = tab.as_ref().and_then(|tab| self.openers.get(tab)).cloned();
+        let opener = tab.as_ref().and_then(|tab| tabs.moves.opener(tab)).cloned();
         Origin { frame: frame.to_owned(), tab, opener }
     }
 
@@ -163,15 +171,21 @@ impl Actor {
             return;
         }
         self.attached.insert(session_id.clone(), target_info.target_id.clone());
-        if let Some(opener) = &target_info.opener_id {
-            self.openers.insert(target_info.target_id.clone(), opener.clone());
-            let origin = self.origin(&target_info.target_id);
-            self.downloads.send_modify(|downloads| downloads.ask(origin, None, Instant::now()));
+        let created_for = self.created.remove(&target_info.target_id);
+        let (tabs, downloads) = (Arc::clone(&self.tabs), Arc::clone(&self.downloads));
+        // A tab of a caller shows the blank document from the first.
+        let asked =
+            created_for.filter(|_| target_info.opener_id.is_none() && target_info.url != "about:blank");
+        if asked.is_none() {
+            self.tabs.send_modify(|tabs| opens(tabs, &downloads, &target_info));
         }
-        self.tabs.send_modify(|tabs| tabs.moves.opening(&target_info));
         let session = self.session.connection().session(session_id);
-        let (tabs, around) = (Arc::clone(&self.tabs), self.around.subscribe());
+        let around = self.around.subscribe();
         self.errands.spawn(async move {
+            let target_info = match asked {
+                Some(url) => claimed(&tabs, &downloads, target_info, &url).await,
+                None => target_info,
+            };
             let before = around.borrow().clone();
             match Page::attach(session, &target_info.target_id, around).await {
                 Ok(page) => {
@@ -186,6 +200,37 @@ impl Actor {
             }
         });
     }
+}
+
+/// A tab that another one has opened may turn out to be a download.
+fn opens(tabs: &mut Tabs, downloads: &watch::Sender<Downloads>, info: &TargetInfo) {
+    tabs.moves.opening(info);
+    if info.opener_id.is_some() {
+        let (tab, opener) = (info.target_id.clone(), info.opener_id.clone());
+        let origin = Origin { frame: tab.clone(), tab: Some(tab), opener };
+        downloads.send_modify(|downloads| downloads.ask(origin, None, Instant::now()));
+    }
+}
+
+/// A tab for which Chromium names no opener, with the page that has asked for a tab with that URL, if one has.
+async fn claimed(
+    tabs: &watch::Sender<Tabs>,
+    downloads: &watch::Sender<Downloads>,
+    info: TargetInfo,
+    url: &str,
+) -> TargetInfo {
+    let pages: Vec<Page> = tabs.borrow().pages().cloned().collect();
+    for page in &pages {
+        // It asked before the tab came to be, and may not have read that yet.
+        page.caught_up().await;
+    }
+    let mut info = info;
+    tabs.send_modify(|tabs| {
+        let asker = tabs.pages().find(|page| page.takes_tab(url));
+        info.opener_id = asker.map(|page| page.target_id().to_string());
+        opens(tabs, downloads, &info);
+    });
+    info
 }
 
 /// A popup may have gone on while it was attached.

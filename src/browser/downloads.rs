@@ -74,7 +74,7 @@ impl Browser {
     /// Whether a tab, or a popup of it, waits for a document that it asked for after a mark: it may turn out to be a
     /// download.
     pub fn is_document_asked(&self, mark: DownloadMark, page: &Page) -> bool {
-        if page.is_leaving(mark.at) {
+        if page.is_leaving(mark.at) || page.waits_for_tab(mark.at) {
             return true;
         }
         let asked: Vec<table::Asked> =

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::downloads::{Download, DownloadMark};
 use super::moves::MovedTab;
+use super::tabs::Tabs;
 use super::{Browser, TabView};
 use crate::deadline::Deadline;
 use crate::page::{self, Page};
@@ -60,7 +61,7 @@ impl Browser {
         page.ask_effects(false, deadline).await;
         // A new tab whose server is slow keeps both back.
         let (mut downloads, ()) =
-            tokio::join!(self.downloaded(mark.downloads, page, deadline), self.opened(page, deadline));
+            tokio::join!(self.downloaded(mark.downloads, page, deadline), self.opened(mark, page, deadline));
         if let Some(watch) = watch {
             tokio::time::sleep(watch.min(deadline.remaining())).await;
             page.ask_effects(true, deadline).await;
@@ -89,7 +90,8 @@ impl Browser {
                 tab.url = Some(view.page.url()).filter(|url| !url.is_empty()).unwrap_or(view.url);
             }
         }
-        Effects { page: of_page, opened, closed, downloads, is_opening: tabs.moves.is_opening(&target) }
+        let is_opening = is_opening(&tabs, page, mark);
+        Effects { page: of_page, opened, closed, downloads, is_opening }
     }
 
     /// What has become of a tab that a caller opened, since it came to be.
@@ -111,11 +113,16 @@ impl Browser {
     }
 
     /// Waits until the tabs that a page has opened are ready, within bounds.
-    async fn opened(&self, page: &Page, deadline: Deadline) {
-        let target = page.target_id();
+    async fn opened(&self, mark: &EffectsMark, page: &Page, deadline: Deadline) {
         let mut changes = self.tabs.subscribe();
-        let ready = changes.wait_for(|tabs| !tabs.moves.is_opening(&target));
+        let ready = changes.wait_for(|tabs| !is_opening(tabs, page, mark));
         // One that takes longer is told as pending.
         deadline.within(OPENS).run(ready).await.ok();
     }
+}
+
+/// Whether a tab that a page has opened, or has asked the browser for, is not ready yet. What was asked for becomes what
+/// opens while the tabs are locked, so it is always seen as one of the two.
+fn is_opening(tabs: &Tabs, page: &Page, mark: &EffectsMark) -> bool {
+    tabs.moves.is_opening(&page.target_id()) || page.waits_for_tab(mark.page.at())
 }

@@ -115,7 +115,7 @@ impl Browser {
             fence: waiting,
             errands: JoinSet::new(),
             attached: std::collections::HashMap::new(),
-            openers: std::collections::HashMap::new(),
+            created: std::collections::HashMap::new(),
         };
         tokio::spawn(actor.run());
         let calls = [

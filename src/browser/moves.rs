@@ -1,6 +1,6 @@
 //! Which tabs were opened and closed, and by whom, as far back as an act may ask. Pure and bounded.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::tabs::TabId;
@@ -27,6 +27,8 @@ pub(super) struct Moves {
     count: u64,
     /// Targets that are being attached, and who opened them.
     opening: Vec<(String, Option<String>)>,
+    /// Which target opened which, as long as that one is there.
+    openers: HashMap<String, String>,
 }
 
 #[derive(Debug)]
@@ -43,6 +45,19 @@ impl Moves {
     /// A target was attached; its page is not ready yet.
     pub(super) fn opening(&mut self, info: &TargetInfo) {
         self.opening.push((info.target_id.clone(), info.opener_id.clone()));
+        if let Some(opener) = &info.opener_id {
+            self.openers.insert(info.target_id.clone(), opener.clone());
+        }
+    }
+
+    /// The target that opened this one.
+    pub(super) fn opener(&self, target_id: &str) -> Option<&String> {
+        self.openers.get(target_id)
+    }
+
+    /// It is no more.
+    pub(super) fn destroyed(&mut self, target_id: &str) {
+        self.openers.remove(target_id);
     }
 
     /// Its page is ready, or it went away.

@@ -242,10 +242,10 @@ pub struct DetachedFromTarget {
     pub session_id: String,
 }
 
-/// `Target.targetInfoChanged`.
+/// `Target.targetCreated` and `Target.targetInfoChanged`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct TargetInfoChanged {
+pub struct TargetChanged {
     pub target_info: TargetInfo,
 }
 

@@ -74,6 +74,11 @@ pub struct Before {
 }
 
 impl Before {
+    /// That moment.
+    pub fn at(&self) -> Instant {
+        self.at
+    }
+
     /// The moment before a tab showed anything.
     pub fn at_first() -> Self {
         let at = Instant::now().checked_sub(AGE).unwrap_or_else(Instant::now);

@@ -4,6 +4,7 @@
 //! handled one row up.
 
 mod actor;
+mod asked;
 mod attach;
 mod backend;
 mod device;
@@ -261,6 +262,21 @@ impl Page {
     /// Whether one of this page's frames has begun to go to another document since that moment and is not there yet.
     pub fn is_leaving(&self, since: Instant) -> bool {
         self.state().frames.leaving_to(since).is_some()
+    }
+
+    /// Whether a tab that this page has asked the browser for since that moment is not there yet.
+    pub fn waits_for_tab(&self, since: Instant) -> bool {
+        self.state().asked_tabs.waits(since)
+    }
+
+    /// A tab with this URL is there: whether this page has asked for it, and for no other one that was taken before.
+    pub fn takes_tab(&self, url: &str) -> bool {
+        let mut is_asked = false;
+        self.state.send_if_modified(|state| {
+            is_asked = state.asked_tabs.take(url, Instant::now());
+            is_asked
+        });
+        is_asked
     }
 
     /// The policy refused a navigation of one of this page's frames.

@@ -1,7 +1,10 @@
 //! What is known of a page: pure state, changed by events only. Readers get it through a `watch` channel.
 
+use std::time::Instant;
+
 use tokio::sync::watch;
 
+use super::asked::AskedTabs;
 use super::dialog::Dialogs;
 use super::emulation::{Belief, Guise, Surroundings};
 use super::error::Error;
@@ -42,6 +45,8 @@ pub(crate) struct PageState {
     pub(crate) refused: u64,
     /// Clicks on links that ask for a download in their markup.
     pub(crate) expected_downloads: u64,
+    /// Tabs that its frames have asked the browser for.
+    pub(crate) asked_tabs: AskedTabs,
     /// What this page is made to believe,
     pub(crate) guise: Guise,
     /// and what all pages of its browser are.
@@ -64,6 +69,7 @@ impl PageState {
             gone: false,
             refused: 0,
             expected_downloads: 0,
+            asked_tabs: AskedTabs::default(),
             guise: Guise::default(),
             around,
         }
@@ -125,12 +131,14 @@ impl PageState {
             }),
             method if method.starts_with("Network.") => self.requests.apply(event),
             "Page.frameRequestedNavigation" => event.params().is_some_and(|e: FrameEvent| {
-                // What another tab shows is no navigation of this one.
-                let goes = e.disposition.is_none_or(|disposition| disposition == "currentTab");
-                if goes {
-                    self.frames.leaves(&e.frame_id, e.url.unwrap_or_default(), false);
+                let url = e.url.unwrap_or_default();
+                match e.disposition.as_deref() {
+                    None | Some("currentTab") => self.frames.leaves(&e.frame_id, url, false),
+                    // What another tab shows is no navigation of this one.
+                    Some("newTab" | "newWindow") => self.asked_tabs.ask(url, Instant::now()),
+                    Some(_) => return false,
                 }
-                goes
+                true
             }),
             "Page.frameStartedLoading" => event.params().is_some_and(|e: FrameEvent| {
                 self.frames.begins(&e.frame_id);

@@ -549,3 +549,43 @@ fn a_new_tab_whose_server_is_slow_is_waited_for_once() {
         assert!(began.elapsed() < std::time::Duration::from_millis(1900), "{:?}", began.elapsed());
     });
 }
+
+#[test]
+fn a_tab_that_a_click_asks_the_browser_for_is_told() {
+    run(async {
+        let site = Site::with("<a id=next href=/next>Next</a><form action=/form><button>Send</button></form><a id=get href=/file>Get</a>").await;
+        site.page("/next", "Next");
+        site.page("/form?", "Sent");
+        site.file("/file", Some("report.txt"), b"hello");
+        let house = House::shared().await;
+        let tab = house.open(&site.url("/")).await;
+        let close = async |opened: &Value| {
+            house.delete(&format!("/tabs/{}", opened["targetId"].as_str().unwrap())).await.ok();
+        };
+        for (selector, how, path) in [
+            ("#next", json!({"modifiers": ["Control"]}), "/next"),
+            ("#next", json!({"modifiers": ["Shift"]}), "/next"),
+            ("#next", json!({"button": "middle"}), "/next"),
+            ("button", json!({"modifiers": ["Control"]}), "/form?"),
+        ] {
+            let mut act = json!({"kind": "click", "selector": selector});
+            act.as_object_mut().unwrap().extend(how.as_object().unwrap().clone());
+            // A caller's tab that shows the same is nobody's.
+            let url = site.url(path);
+            let (told, other) = tokio::join!(tab.act(act), house.open(&url));
+            let told = told.ok()["effects"].clone();
+            let opened = told["tabsOpened"].as_array().unwrap_or_else(|| panic!("{how}: {told}"));
+            assert_eq!(opened.len(), 1, "{how}: {told}");
+            assert_ne!(opened[0]["targetId"], other.id.as_str(), "{how}: {told}");
+            assert!(told.get("url").is_none() && told["pending"]["tab"].is_null(), "{how}: {told}");
+            assert_eq!(tab.eval("location.pathname").await, "/", "{how}");
+            let there = format!("location.href === '{url}'");
+            let reached = json!({"kind": "wait", "targetId": opened[0]["targetId"], "fn": there});
+            house.post("/act", reached).await.ok();
+            close(&opened[0]).await;
+        }
+        let act = json!({"kind": "click", "selector": "#get", "modifiers": ["Control"]});
+        let body = tab.act(act).await.ok();
+        assert_eq!(body["effects"]["downloads"], json!(["report.txt"]), "{body}");
+    });
+}
