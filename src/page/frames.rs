@@ -211,6 +211,14 @@ impl Frames {
         true
     }
 
+    /// Takes the tree that was asked for when the tab was attached. Events may have told of its document or of a later one by
+    /// now; each is told, so the tree is then no news, and may be old.
+    pub(crate) fn take_first_tree(&mut self, tree: &FrameTreePayload, session: &Session) {
+        if ["", &tree.frame.loader_id].contains(&&*self.main().loader) {
+            self.take_tree(tree, session);
+        }
+    }
+
     /// Takes a whole tree, as `Page.getFrameTree` tells it.
     pub(crate) fn take_tree(&mut self, tree: &FrameTreePayload, session: &Session) {
         // Re-reading the tree must not forget children that are already known of the same document.
@@ -335,6 +343,27 @@ mod tests {
         let main = frames.main();
         assert_eq!((main.next_ref, main.world, main.milestones.loaded), (80, None, false));
         assert!(!frames.contains("C"));
+    }
+
+    #[tokio::test]
+    async fn a_document_that_was_told_while_a_tab_was_attached_outlives_the_tree_of_the_one_before_it() {
+        let session = Connection::open(memory().0).session("S");
+        let tree = |loader| FrameTreePayload {
+            frame: document("M", None, loader),
+            child_frames: vec![FrameTreePayload {
+                frame: document("C", Some("M"), "l9"),
+                child_frames: Vec::new(),
+            }],
+        };
+        for (told, is_taken) in [(None, true), (Some("l1"), true), (Some("l2"), false)] {
+            let mut frames = Frames::new("M".into(), session.clone());
+            if let Some(told) = told {
+                frames.navigated(&document("M", None, told), &session);
+            }
+            frames.take_first_tree(&tree("l1"), &session);
+            let expected = (told.unwrap_or("l1"), is_taken);
+            assert_eq!((&*frames.main().loader, frames.contains("C")), expected, "{told:?}");
+        }
     }
 
     #[tokio::test]

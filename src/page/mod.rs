@@ -141,7 +141,7 @@ impl Page {
         let enabled = attach::enable(&session, beliefs, Some(attach::focus()), Deadline::after(ATTACH)).await;
         // A page that nobody gets must not leave its task behind.
         let tree = enabled.inspect_err(|_| gate.close())?;
-        state.send_modify(|state| state.frames.take_tree(&tree.frame_tree, &session));
+        state.send_modify(|state| state.frames.take_first_tree(&tree.frame_tree, &session));
         let (walks, scripts, memory) = (Arc::default(), Arc::default(), Arc::default());
         let (witness, progress) = (witness::Witness::default(), progress::Progress::default());
         let (hands, trace, warnings) = (Arc::default(), Arc::default(), warnings::Warnings::default());
