@@ -51,6 +51,7 @@ const JSON_DOORS: &[(&str, &str)] = &[
 const CENSUS: &[(&str, &str)] = &[
     ("src/browser/actor.rs", "errands: attaching pages, judging requests"),
     ("src/browser/mod.rs", "the browser's task"),
+    ("src/browser/tenant.rs", "a tab that is being made outlives the caller who asked"),
     ("src/canvas/router.rs", "looking a file up blocks"),
     ("src/cdp/connection.rs", "the connection's task"),
     ("src/chromium/launch.rs", "the browser process"),
@@ -59,6 +60,11 @@ const CENSUS: &[(&str, &str)] = &[
     ("src/page/actor.rs", "errands: attaching frames, answering dialogs"),
     ("src/page/mod.rs", "the page's task"),
     ("src/page/trace/mod.rs", "the film of a trace"),
+    ("src/pool/lease/actor.rs", "errands: ends of browsers, sending out who has ended"),
+    (
+        "src/pool/lease/mod.rs",
+        "the task of the leases; a lease that is being granted outlives the caller who asked",
+    ),
     ("src/pool/slot.rs", "a start and a stop outlive the caller who asked"),
     ("src/relay/mod.rs", "serving the leased ports"),
     ("src/serve.rs", "the listeners"),

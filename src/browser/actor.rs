@@ -9,14 +9,17 @@ use futures::future::FutureExt;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::Tenant;
 use super::downloads::{self, DownloadFolders, Downloads, Origin};
+use super::entry::Entry;
 use super::guard::Guard;
 use super::tabs::Tabs;
+use crate::cdp::browser_protocol::target::CloseTargetParams;
 use crate::cdp::protocol::{
     AttachedToTarget, AuthRequired, DetachedFromTarget, DownloadProgress, DownloadWillBegin, RequestPaused,
     TargetChanged, TargetEnded, TargetInfo,
 };
-use crate::cdp::{Event, Session, Subscription, Waiting};
+use crate::cdp::{Call, Event, Session, Subscription, Waiting};
 use crate::deadline::Deadline;
 use crate::page::{Page, Surroundings};
 
@@ -35,6 +38,8 @@ pub(super) struct Actor {
     /// What every page is made to believe.
     pub(super) around: Arc<watch::Sender<Surroundings>>,
     pub(super) guard: Guard,
+    /// What servers are told that ask tabs of nobody in particular.
+    pub(super) entry: Entry,
     /// Askers who want all that has arrived to be in the tables first.
     pub(super) fence: Waiting,
     /// Pages being attached, requests being judged, files being put in their place.
@@ -94,10 +99,7 @@ impl Actor {
             "Target.targetDestroyed" => {
                 if let Some(TargetEnded { target_id }) = event.params() {
                     self.created.remove(&target_id);
-                    self.tabs.send_modify(|tabs| {
-                        tabs.moves.destroyed(&target_id);
-                        tabs.closed(&target_id);
-                    });
+                    self.tabs.send_modify(|tabs| tabs.destroyed(&target_id));
                 }
             }
             _ => {}
@@ -157,8 +159,10 @@ impl Actor {
     /// A server wants to know who asks.
     fn authenticate(&mut self, event: &Event) {
         let Some(asked): Option<AuthRequired> = event.params() else { return };
-        let (guard, session) = (self.guard.clone(), self.session.clone());
-        self.errands.spawn(async move { guard.authenticate(session, asked).await });
+        let tenant = self.tabs.borrow().holder_of_frame(&asked.frame_id);
+        let entry = tenant.as_ref().map_or(&self.entry, Tenant::entry).clone();
+        let session = self.session.clone();
+        self.errands.spawn(async move { entry.answer(session, asked).await });
     }
 
     /// A new tab waits for us, so that nothing of its first document is missed.
@@ -179,17 +183,26 @@ impl Actor {
         if asked.is_none() {
             self.tabs.send_modify(|tabs| opens(tabs, &downloads, &target_info));
         }
+        self.tabs.send_modify(|tabs| drop(tabs.note_owner(&target_info)));
         let session = self.session.connection().session(session_id);
-        let around = self.around.subscribe();
+        let (shared, browser) = (Arc::clone(&self.around), self.session.clone());
         self.errands.spawn(async move {
             let target_info = match asked {
                 Some(url) => claimed(&tabs, &downloads, target_info, &url).await,
                 None => target_info,
             };
+            let mut owner = None;
+            tabs.send_modify(|tabs| owner = tabs.note_owner(&target_info));
+            let around = owner.as_ref().map_or(&*shared, Tenant::around).subscribe();
             let before = around.borrow().clone();
             match Page::attach(session, &target_info.target_id, around).await {
                 Ok(page) => {
-                    tabs.send_modify(|tabs| tabs.opened(&newest(&target_info, &page), page.clone()));
+                    let info = newest(&target_info, &page);
+                    let mut is_open = false;
+                    tabs.send_modify(|tabs| is_open = tabs.opened(&info, page.clone(), owner));
+                    if !is_open {
+                        return browser.tell(Call::of(&CloseTargetParams::new(info.target_id)));
+                    }
                     // Whoever changed them meanwhile did not find this page in the table.
                     page.catch_up_with(before, Deadline::after(CATCH_UP)).await;
                 }
@@ -226,7 +239,7 @@ async fn claimed(
     }
     let mut info = info;
     tabs.send_modify(|tabs| {
-        let asker = tabs.pages().find(|page| page.takes_tab(url));
+        let asker = tabs.beside(&info).find(|page| page.takes_tab(url));
         info.opener_id = asker.map(|page| page.target_id().to_string());
         opens(tabs, downloads, &info);
     });

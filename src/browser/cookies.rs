@@ -149,15 +149,13 @@ impl NewCookie {
 }
 
 impl Browser {
-    /// All cookies.
+    /// All of their cookies: those of their own context, or those that all share.
     ///
     /// # Errors
     /// When the browser does not answer.
     pub async fn cookies(&self, deadline: Deadline) -> Result<Vec<Cookie>, Error> {
-        let reply = self
-            .session
-            .call(Call { method: "Storage.getCookies".into(), params: "{}".to_owned() }, deadline)
-            .await?;
+        let of = GetCookies { browser_context_id: self.context() };
+        let reply = self.session.call(Call::untyped("Storage.getCookies", &of), deadline).await?;
         #[derive(Deserialize)]
         struct Cookies {
             cookies: Vec<Cookie>,
@@ -171,6 +169,7 @@ impl Browser {
     /// # Errors
     /// When the browser does not answer.
     pub async fn set_cookies(&self, cookies: &[NewCookie], deadline: Deadline) -> Result<Vec<Fate>, Error> {
+        let set = |cookies: &[NewCookie]| set(cookies, self.context());
         for batch in cookies.chunks(BATCH) {
             match self.session.call(set(batch), deadline).await {
                 Ok(_) => continue,
@@ -189,12 +188,13 @@ impl Browser {
         Ok(cookies.iter().map(|cookie| cookie.fate(&all)).collect())
     }
 
-    /// Removes all cookies.
+    /// Removes all of their cookies.
     ///
     /// # Errors
     /// When the browser does not answer.
     pub async fn clear_cookies(&self, deadline: Deadline) -> Result<(), Error> {
-        self.session.call(Call::of(&ClearCookiesParams::default()), deadline).await?;
+        let browser_context_id = self.context().map(|id| id.to_owned().into());
+        self.session.call(Call::of(&ClearCookiesParams { browser_context_id }), deadline).await?;
         Ok(())
     }
 }
@@ -205,11 +205,21 @@ const BATCH: usize = 500;
 const MOST_BYTES: usize = 4096;
 
 /// A command of our own: the generated types would show values in their `Debug`, and fail on words they do not know.
-fn set(cookies: &[NewCookie]) -> Call {
+fn set(cookies: &[NewCookie], browser_context_id: Option<&str>) -> Call {
     #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
     struct SetCookies<'a> {
         cookies: &'a [NewCookie],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        browser_context_id: Option<&'a str>,
     }
-    let params = serde_json::to_string(&SetCookies { cookies }).expect("plain fields");
-    Call { method: "Storage.setCookies".into(), params }
+    Call::untyped("Storage.setCookies", &SetCookies { cookies, browser_context_id })
+}
+
+/// `Storage.getCookies`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GetCookies<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    browser_context_id: Option<&'a str>,
 }

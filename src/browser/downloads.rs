@@ -13,6 +13,7 @@ pub use table::{Download, DownloadState};
 pub(super) use table::{Downloads, Origin};
 
 use super::{Browser, Error};
+use crate::cdp::Call;
 use crate::cdp::browser_protocol::browser::{
     CancelDownloadParams, SetDownloadBehaviorBehavior, SetDownloadBehaviorParams,
 };
@@ -237,12 +238,13 @@ impl Browser {
 }
 
 /// Files come under names that only we know, and each event of them is told.
-pub(super) fn behavior(folders: &DownloadFolders) -> SetDownloadBehaviorParams {
-    SetDownloadBehaviorParams {
+pub(super) fn behavior(folders: &DownloadFolders, context: Option<&str>) -> Call {
+    Call::of(&SetDownloadBehaviorParams {
+        browser_context_id: context.map(|id| id.to_owned().into()),
         download_path: Some(folders.arriving.display().to_string()),
         events_enabled: Some(true),
         ..SetDownloadBehaviorParams::new(SetDownloadBehaviorBehavior::AllowAndName)
-    }
+    })
 }
 
 /// Makes the folders, and empties the one that a browser that is gone may have left half a file in.

@@ -1,21 +1,17 @@
 //! The guard of a browser: each document request is paused until the policy has answered, so that a refused hop is
 //! never sent; and our own pages get their credential here, never in a URL.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 use url::{Origin, Url};
 
 use super::Error;
-use crate::cdp::browser_protocol::fetch::{
-    AuthChallengeResponse, AuthChallengeResponseResponse, ContinueWithAuthParams,
-};
 use crate::cdp::protocol::{
-    AuthChallenge, AuthRequired, ContinueRequest, FailRequest, FetchEnable, HeaderEntry, RequestPattern,
-    RequestPaused,
+    ContinueRequest, FailRequest, FetchEnable, HeaderEntry, RequestPattern, RequestPaused,
 };
 use crate::cdp::{Call, Session};
 use crate::deadline::Deadline;
@@ -25,7 +21,7 @@ use crate::policy::{Policy, Refusal, Verdict};
 /// How long a host name may take to resolve.
 const RESOLVE: Duration = Duration::from_secs(10);
 /// How long the browser may take to hear our answer.
-const ANSWER: Duration = Duration::from_secs(10);
+pub(super) const ANSWER: Duration = Duration::from_secs(10);
 /// Refusals that are remembered a browser, for the call that caused them.
 const MOST_REFUSALS: usize = 256;
 
@@ -44,49 +40,24 @@ impl std::fmt::Debug for OwnPages {
     }
 }
 
-/// Who the browser is to servers that ask (HTTP authentication).
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// The name.
-    pub username: String,
-    /// The secret.
-    pub password: String,
-    /// The only origin that hears them, such as `https://host:8443`; every one that asks, without.
-    pub origin: Option<String>,
-}
-
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Credentials").field("origin", &self.origin).finish_non_exhaustive()
-    }
-}
-
-/// What servers are told, and which requests have been answered once: who asks again was not convinced.
-#[derive(Debug, Default)]
-struct Entry {
-    credentials: Option<Credentials>,
-    answered: HashSet<String>,
-}
-
 /// Judges document requests.
 #[derive(Debug, Clone)]
 pub struct Guard {
     policy: Policy,
     own: Option<Arc<OwnPages>>,
     refused: Arc<Mutex<HashMap<String, Refusal>>>,
-    entry: Arc<Mutex<Entry>>,
 }
 
 impl Guard {
     /// A guard that asks this policy.
     pub fn new(policy: Policy, own: Option<OwnPages>) -> Self {
-        Self { policy, own: own.map(Arc::new), refused: Arc::default(), entry: Arc::default() }
+        Self { policy, own: own.map(Arc::new), refused: Arc::default() }
     }
 
     /// The command that pauses documents, and whatever is asked of our own pages. Who asks for a password is answered
     /// by us for what is paused, else by a window that nobody sees; so while there are credentials everything is.
-    pub(super) fn enable(&self) -> FetchEnable {
-        let resource_type = self.entry().credentials.is_none().then_some("Document");
+    pub(super) fn enable(&self, has_credentials: bool) -> FetchEnable {
+        let resource_type = (!has_credentials).then_some("Document");
         let documents = RequestPattern { url_pattern: "*".to_owned(), resource_type };
         let own = self.own.as_ref().map(|own| RequestPattern {
             url_pattern: format!("{}/*", own.origin.ascii_serialization()),
@@ -94,47 +65,6 @@ impl Guard {
         });
         let patterns = std::iter::once(documents).chain(own).collect();
         FetchEnable { handle_auth_requests: true, patterns }
-    }
-
-    /// Sets what servers are told that ask; the browser must be told with [`Guard::enable`].
-    pub(super) fn set_credentials(&self, credentials: Option<Credentials>) {
-        *self.entry() = Entry { credentials, answered: HashSet::new() };
-    }
-
-    fn entry(&self) -> MutexGuard<'_, Entry> {
-        self.entry.lock().expect("nothing panics while it is held")
-    }
-
-    /// Answers a server that wants to know who asks: once a request, and never a proxy.
-    pub(super) async fn authenticate(&self, session: Session, asked: AuthRequired) {
-        let AuthRequired { request_id, auth_challenge } = asked;
-        let answer = self.answer_to(&request_id, &auth_challenge);
-        let call = Call::of(&ContinueWithAuthParams::new(request_id, answer));
-        session.call(call, Deadline::after(ANSWER)).await.ok();
-    }
-
-    /// "Default" would open a window that nobody sees, so who is told nothing gets no answer.
-    fn answer_to(&self, request: &str, challenge: &AuthChallenge) -> AuthChallengeResponse {
-        let nothing = AuthChallengeResponse::new(AuthChallengeResponseResponse::CancelAuth);
-        let mut entry = self.entry();
-        let is_meant = |credentials: &Credentials| {
-            let only = credentials.origin.as_deref();
-            challenge.source != "Proxy" && only.is_none_or(|only| only == challenge.origin)
-        };
-        let Some(Credentials { username, password, .. }) = entry.credentials.clone().filter(is_meant) else {
-            return nothing;
-        };
-        if entry.answered.len() >= MOST_REFUSALS {
-            entry.answered.clear();
-        }
-        if !entry.answered.insert(request.to_owned()) {
-            return nothing;
-        }
-        AuthChallengeResponse {
-            username: Some(username),
-            password: Some(password),
-            ..AuthChallengeResponse::new(AuthChallengeResponseResponse::ProvideCredentials)
-        }
     }
 
     /// Judges a URL that a caller asks for; yields it in the form that was judged.

@@ -11,13 +11,16 @@ mod actor;
 mod cookies;
 mod downloads;
 mod effects;
+mod entry;
 mod error;
 mod graphics;
 mod guard;
 mod moves;
 mod permissions;
 mod surroundings;
+mod tab;
 mod tabs;
+mod tenant;
 
 use std::sync::{
     Arc,
@@ -31,15 +34,17 @@ use tokio::task::JoinSet;
 pub use cookies::{Cookie, Fate, NewCookie, SameSite};
 pub use downloads::{Download, DownloadFolders, DownloadMark, DownloadState};
 pub use effects::{Effects, EffectsMark};
+pub use entry::Credentials;
 pub use error::Error;
 pub use graphics::Graphics;
-pub use guard::{Credentials, Guard, OwnPages};
+pub use guard::{Guard, OwnPages};
 pub use moves::MovedTab;
 pub use permissions::{Permission, UnknownPermission};
-pub use tabs::{Label, LabelError, LookupError, TabId, TabView};
+pub use tab::{Label, LabelError, LookupError, TabId, TabView};
+pub use tenant::Tenant;
 
 use crate::cdp::browser_protocol::browser::CloseParams;
-use crate::cdp::browser_protocol::target::{ActivateTargetParams, CloseTargetParams, CreateTargetParams};
+use crate::cdp::browser_protocol::target::{ActivateTargetParams, CloseTargetParams};
 use crate::cdp::protocol::{
     GetTargets, GetVersion, SetAutoAttach, SetDiscoverTargets, Targets, Version, only,
 };
@@ -48,6 +53,7 @@ use crate::deadline::Deadline;
 use crate::page::{self, Page, Surroundings};
 use crate::policy::Refusal;
 use downloads::Downloads;
+use entry::Entry;
 use tabs::Tabs;
 
 /// How long a new tab's first document may take before the tab is handed out while it still loads.
@@ -57,13 +63,19 @@ const TITLES: Duration = Duration::from_millis(500);
 /// How long a closed tab may linger in the list.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// One running browser. Cloning it is cheap.
+/// One running browser, as somebody sees it: all who share it, or one who has tabs of their own. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Browser {
+    /// The browser's own channel.
+    base: Session,
+    /// The same, as far as whoever this handle is of may write.
     session: Session,
+    tenant: Option<Tenant>,
     tabs: Arc<watch::Sender<Tabs>>,
     downloads: Arc<watch::Sender<Downloads>>,
+    /// What is set for all tabs that are nobody's in particular, and what servers are told that ask them.
     around: Arc<watch::Sender<Surroundings>>,
+    entry: Entry,
     guard: Guard,
     version: Arc<Version>,
     /// Tabs get windows of their own: what is in front of another stays visible, so that every tab can be
@@ -100,8 +112,8 @@ impl Browser {
         let events = session.events(|_| true).await?;
         let tabs = Arc::new(watch::Sender::new(Tabs::new(numbering)));
         let downloads = Arc::new(watch::Sender::new(Downloads::default()));
-        let behavior = downloads::behavior(&folders);
-        let folders = Arc::new(folders);
+        let behavior = downloads::behavior(&folders, None);
+        let (folders, entry) = (Arc::new(folders), Entry::default());
         let (fence, waiting) = Fence::new();
         let around = Arc::new(watch::Sender::new(Surroundings { is_headless, ..Surroundings::default() }));
         let actor = actor::Actor {
@@ -112,6 +124,7 @@ impl Browser {
             folders: Arc::clone(&folders),
             around: Arc::clone(&around),
             guard: guard.clone(),
+            entry: entry.clone(),
             fence: waiting,
             errands: JoinSet::new(),
             attached: std::collections::HashMap::new(),
@@ -120,8 +133,8 @@ impl Browser {
         tokio::spawn(actor.run());
         let calls = [
             Call::of(&GetVersion {}),
-            Call::of(&guard.enable()),
-            Call::of(&behavior),
+            Call::of(&guard.enable(false)),
+            behavior,
             Call::of(&SetDiscoverTargets { discover: true, filter: only(&["page"]) }),
             Call::of(&SetAutoAttach {
                 auto_attach: true,
@@ -135,8 +148,21 @@ impl Browser {
         for reply in replies {
             reply?;
         }
-        let (version, graphics) = (Arc::new(version), Arc::default());
-        Ok(Self { session, tabs, downloads, around, guard, version, is_headless, fence, graphics, folders })
+        Ok(Self {
+            base: session.clone(),
+            session,
+            tenant: None,
+            tabs,
+            downloads,
+            around,
+            entry,
+            guard,
+            version: Arc::new(version),
+            is_headless,
+            fence,
+            graphics: Arc::default(),
+            folders,
+        })
     }
 
     /// What the browser says it is.
@@ -151,7 +177,7 @@ impl Browser {
 
     /// Sends downloads where they belong again, after a client has had them sent elsewhere.
     pub fn take_downloads(&self) {
-        self.session.tell(Call::of(&downloads::behavior(&self.folders)));
+        self.session.tell(downloads::behavior(&self.folders, None));
     }
 
     /// Whether the connection is open.
@@ -183,10 +209,10 @@ impl Browser {
         Ok(())
     }
 
-    /// All tabs, the most recently activated first, as they are known: titles may be those of the last navigation.
+    /// Their tabs, the most recently activated first, as they are known: titles may be those of the last navigation.
     pub fn tabs(&self) -> Vec<TabView> {
         self.look();
-        self.tabs.borrow().list()
+        self.tabs.borrow().list(self.tenant.as_ref())
     }
 
     /// A caller is about to see tabs: what came in place of another one has its names.
@@ -197,7 +223,7 @@ impl Browser {
         });
     }
 
-    /// All tabs with their present titles, which Chromium tells only when it is asked.
+    /// Their tabs with their present titles, which Chromium tells only when it is asked.
     pub async fn fresh_tabs(&self, deadline: Deadline) -> Vec<TabView> {
         let ask = self.session.send(&GetTargets { filter: only(&["page"]) }, deadline.within(TITLES)).await;
         // A browser that does not answer now still has the tabs that are known.
@@ -210,16 +236,16 @@ impl Browser {
     /// Finds a tab by target id, tab id, label, or a unique prefix of its target id.
     ///
     /// # Errors
-    /// [`LookupError`] when none or several fit.
+    /// [`LookupError`] when none or several fit, or one that is not theirs.
     pub fn find(&self, text: &str) -> Result<TabView, LookupError> {
         self.look();
-        self.tabs.borrow().find(text)
+        self.tabs.borrow().find(text, self.tenant.as_ref())
     }
 
     /// The tab that calls without a target mean: the last one used, else the first in the list.
     pub fn current(&self) -> Option<TabView> {
         self.look();
-        self.tabs.borrow().current()
+        self.tabs.borrow().current(self.tenant.as_ref())
     }
 
     /// Makes a tab the one that calls without a target mean.
@@ -306,20 +332,6 @@ impl Browser {
     /// Why the last navigation in one of a page's frames was refused.
     pub fn refusal(&self, page: &Page) -> Refusal {
         self.guard.last_refusal(page)
-    }
-
-    async fn blank_tab(&self, deadline: Deadline) -> Result<TabView, Error> {
-        let create = CreateTargetParams {
-            background: Some(true),
-            new_window: self.is_headless.then_some(true),
-            ..CreateTargetParams::new("about:blank")
-        };
-        let created = self.session.send(&create, deadline).await?;
-        let target_id: String = created.target_id.into();
-        let mut changes = self.tabs.subscribe();
-        let ready = changes.wait_for(|tabs| tabs.get(&target_id).is_some());
-        let tabs = deadline.run(ready).await.map_err(|_| Error::Unanswered)?;
-        tabs.map_err(|_| Error::Unanswered)?.get(&target_id).ok_or(Error::Unanswered)
     }
 
     /// Makes a tab the foremost of its window, and the one that calls without a target mean.

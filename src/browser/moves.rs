@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::tabs::TabId;
+use super::tab::TabId;
 use crate::cdp::protocol::TargetInfo;
 
 /// Openings and closings that are remembered.

@@ -83,6 +83,7 @@ impl Browser {
         let calls = permission.descriptors().map(|descriptor| {
             let mut grant = SetPermissionParams::new(descriptor, PermissionSetting::Granted);
             grant.origin = Some(origin.to_owned());
+            grant.browser_context_id = self.context().map(|id| id.to_owned().into());
             Call::of(&grant)
         });
         for reply in self.session.flight(calls.collect::<Vec<_>>(), deadline).await? {
@@ -96,7 +97,8 @@ impl Browser {
     /// # Errors
     /// When the browser does not answer.
     pub async fn reset_permissions(&self, deadline: Deadline) -> Result<(), Error> {
-        self.session.call(Call::of(&ResetPermissionsParams::default()), deadline).await?;
+        let browser_context_id = self.context().map(|id| id.to_owned().into());
+        self.session.call(Call::of(&ResetPermissionsParams { browser_context_id }), deadline).await?;
         Ok(())
     }
 }

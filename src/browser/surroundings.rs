@@ -1,10 +1,10 @@
-//! What all tabs of a browser are made to believe: those that are open, those that open later and popups.
+//! What all of somebody's tabs are made to believe: those that are open, those that open later and popups.
 
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
 
-use super::{Browser, Credentials, Error};
+use super::{Browser, Credentials, Error, Tenant};
 use crate::cdp::Call;
 use crate::deadline::Deadline;
 use crate::page::{Headers, Position, Surroundings};
@@ -34,16 +34,20 @@ impl Browser {
         credentials: Option<Credentials>,
         deadline: Deadline,
     ) -> Result<(), Error> {
-        self.guard.set_credentials(credentials);
-        self.session.call(Call::of(&self.guard.enable()), deadline).await?;
+        self.tenant.as_ref().map_or(&self.entry, Tenant::entry).set(credentials);
+        let has_credentials = self.entry.has_credentials()
+            || self.tabs.borrow().tenants().iter().any(|tenant| tenant.entry().has_credentials());
+        self.session.call(Call::of(&self.guard.enable(has_credentials)), deadline).await?;
         Ok(())
     }
 
     /// Tabs that attach at this moment read the new state, or hear of it when they are attached.
     async fn surround(&self, change: impl FnOnce(&mut Surroundings), deadline: Deadline) {
-        let before = self.around.borrow().clone();
-        self.around.send_modify(change);
-        let pages: Vec<_> = self.tabs.borrow().pages().cloned().collect();
+        let tenant = self.tenant.as_ref();
+        let around = tenant.map_or(&*self.around, Tenant::around);
+        let before = around.borrow().clone();
+        around.send_modify(change);
+        let pages: Vec<_> = self.tabs.borrow().of(tenant).cloned().collect();
         join_all(pages.iter().map(|page| page.catch_up_with(before.clone(), deadline))).await;
     }
 }

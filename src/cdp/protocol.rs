@@ -308,6 +308,8 @@ pub struct PausedRequest {
 #[serde(rename_all = "camelCase")]
 pub struct AuthRequired {
     pub request_id: String,
+    #[serde(default)]
+    pub frame_id: String,
     pub auth_challenge: AuthChallenge,
 }
 

@@ -14,7 +14,7 @@ use crate::deadline::Deadline;
 use crate::gateway::client::{Client, Target};
 use crate::instance::{Environment, Selection};
 use crate::ops::registry::{self, Entry};
-use crate::ops::{Route, Scope, call};
+use crate::ops::{Reach, Route, Scope, call};
 
 /// The time that the transport adds to an operation's own (contract 1.6).
 const TRANSPORT: Duration = Duration::from_secs(10);
@@ -61,6 +61,9 @@ fn with_tab(entry: &Entry, command: Command) -> Command {
         }
         Route::TabAction("label") => {
             command.arg(tab("The tab: a tab id such as t1, a label, or a target id").required(true).index(1))
+        }
+        _ if entry.reach == Reach::Lease => {
+            command.arg(Arg::new("held").value_name("lease").help("The lease"))
         }
         Route::Get(_) | Route::Post(_) | Route::Delete(_) | Route::Act(_) | Route::TabAction(_) => command,
     }
@@ -130,6 +133,9 @@ impl Asked {
         if let Ok(Some(tab)) = matches.try_get_one::<String>("tab") {
             scope.target_id = Some(tab.clone());
         }
+        if let Ok(Some(lease)) = matches.try_get_one::<String>("held") {
+            scope.lease = Some(lease.clone());
+        }
         // `close` without a tab means the current one, which is an act.
         let entry = match found.entry.route {
             Route::Delete("/tabs/:targetId") if scope.target_id.is_none() => {
@@ -190,7 +196,7 @@ impl Asked {
 
 /// The gateway's request for an operation.
 pub(super) fn request(entry: &Entry, scope: &Scope, params: &Map<String, Value>) -> Value {
-    let Scope { profile, target_id, timeout_ms, .. } = scope;
+    let Scope { profile, target_id, lease, fence, timeout_ms, .. } = scope;
     let mut query = Map::new();
     if let Some(profile) = profile {
         query.insert("profile".to_owned(), profile.clone().into());
@@ -198,6 +204,12 @@ pub(super) fn request(entry: &Entry, scope: &Scope, params: &Map<String, Value>)
     let mut all = params.clone();
     if let Some(timeout) = timeout_ms {
         all.insert("timeoutMs".to_owned(), (*timeout).into());
+    }
+    if let Some(lease) = lease {
+        all.insert("lease".to_owned(), lease.clone().into());
+    }
+    if let Some(fence) = fence {
+        all.insert("fence".to_owned(), (*fence).into());
     }
     let named = target_id.as_ref().map(|tab| Value::from(tab.clone()));
     let with_tab = |mut all: Map<String, Value>| {

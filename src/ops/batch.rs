@@ -166,7 +166,10 @@ fn stranger(tab: &Tab, actions: &[Value]) -> Option<Error> {
         let scope = call::split(Map::new(), action.as_object()?.clone()).ok()?.0;
         let is_other =
             |named: &String| !tab.browser.find(named).is_ok_and(|view| view.target_id == tab.view.target_id);
-        let error = if scope.target_id.as_ref().is_some_and(is_other) {
+        let of_tab = tab.lease.as_ref().map(|lease| &**lease.id());
+        let error = if scope.lease.is_some() && scope.lease.as_deref() != of_tab {
+            Some(bits::invalid("lease", "batched action lease must match request lease"))
+        } else if scope.target_id.as_ref().is_some_and(is_other) {
             let message = "batched action targetId must match request targetId";
             Some(Error::field(Code::ActTargetIdMismatch, "targetId", message))
         } else {
@@ -322,7 +325,8 @@ fn run_step<'a>(
     deadline: Deadline,
 ) -> BoxFuture<'a, ActResult> {
     async move {
-        let scope = Scope { target_id: Some(tab.view.target_id.to_string()), ..scope };
+        let lease = tab.lease.as_ref().map(|lease| lease.id().to_string());
+        let scope = Scope { target_id: Some(tab.view.target_id.to_string()), lease, fence: None, ..scope };
         let own = entry.window.deadline(scope.timeout_ms).patient(scope.timeout_ms.is_some());
         let deadline = own.no_later_than(deadline);
         let scope = Scope { profile: Some(tab.profile.clone()), is_entry: true, ..scope };

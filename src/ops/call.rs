@@ -159,10 +159,12 @@ pub fn slips(
     slips
 }
 
-/// A tab that is named where none is meant.
-fn without_meaning(entry: &Entry, scope: &Scope) -> Option<Slip> {
-    (scope.target_id.is_some() && entry.reach != Reach::Tab)
-        .then(|| Slip::wrong("targetId", format!("means nothing to {}", entry.name)))
+/// A tab, or a lease, that is named where none is meant.
+fn without_meaning(entry: &Entry, scope: &Scope) -> Vec<Slip> {
+    let tab = scope.target_id.is_some() && entry.reach != Reach::Tab;
+    let lease = scope.lease.is_some() && entry.reach == Reach::Service;
+    let named = [("targetId", tab), ("lease", lease)].into_iter().filter(|(_, is_named)| *is_named);
+    named.map(|(field, _)| Slip::wrong(field, format!("means nothing to {}", entry.name))).collect()
 }
 
 /// What a call takes besides its time: pauses, and what is watched longer (contract 8.2), also in the acts of a batch.
@@ -353,6 +355,17 @@ pub(super) fn split(
         query.remove(key).or(of_body)
     };
     let (profile, target_id) = (named("profile", take("profile"))?, named("targetId", take("targetId"))?);
+    let lease = named("lease", take("lease"))?;
+    let fence = match take("fence") {
+        None | Some(Value::Null) => None,
+        Some(value) => Some(positive(&value).ok_or_else(|| {
+            Error::field(
+                Code::InvalidRequest,
+                "fence",
+                "fence must be a positive integer, as the lease has it",
+            )
+        })?),
+    };
     let timeout_ms = match take("timeoutMs") {
         None | Some(Value::Null) => None,
         Some(value) => Some(positive(&value).ok_or_else(|| {
@@ -370,7 +383,7 @@ pub(super) fn split(
         body.entry(key).or_insert(value);
     }
     let timeout_ms = timeout_ms.map(|timeout| timeout.min(LONGEST_TIMEOUT));
-    Ok((Scope { profile, target_id, timeout_ms, managed_only, ..Scope::default() }, body))
+    Ok((Scope { profile, target_id, lease, fence, timeout_ms, managed_only, ..Scope::default() }, body))
 }
 
 /// What a call names. A wrong type must not count as nothing: the call would hit another tab, or another browser.

@@ -6,16 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::advice::Advice;
 use super::blocked::Blocked;
-use super::effects::Pending;
+use super::details::{Details, NO_ANSWER};
 use crate::cdp;
 use crate::chromium::LaunchError;
-use crate::page::{self, Fault, Unfinished};
+use crate::page::{self, Fault};
 use crate::policy::Refusal;
+use crate::pool::LeaseError;
 use crate::service::Tab;
 use crate::{browser, pool, service};
-
-/// The browser, or a page, said nothing.
-const NO_ANSWER: &str = "noAnswer";
 
 /// What kind of error it is. The wire strings are part of the contract; `ACT_*` are the original's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +43,14 @@ pub enum Code {
     ConfigFailed,
     TabNotFound,
     TabAmbiguous,
+    TabNotYours,
+    LeaseNotFound,
+    LeaseEnded,
+    LeaseNotMeant,
+    LeaseKeyInUse,
+    LeasesExhausted,
+    FenceMismatch,
+    FenceLost,
     BrowserNotRunning,
     BrowserDisabled,
     LaunchFailed,
@@ -99,6 +105,16 @@ impl Code {
             Self::ConfigFailed => (500, "mend the config file that the message names"),
             Self::TabNotFound => (404, "list the tabs and use one of their ids"),
             Self::TabAmbiguous => (409, "use the full target id"),
+            Self::TabNotYours => {
+                (403, "list the tabs that are yours, or name the lease that the tab belongs to")
+            }
+            Self::LeaseNotFound => (404, "list the leases, or acquire one"),
+            Self::LeaseEnded => (410, "acquire another lease"),
+            Self::LeaseNotMeant => (409, "do that without a lease, or release the lease"),
+            Self::LeaseKeyInUse => (409, "choose another idempotencyKey"),
+            Self::LeasesExhausted => (429, "release leases, or wait until one ends"),
+            Self::FenceMismatch => (409, "use the fence of the lease's own answer"),
+            Self::FenceLost => (500, "mend the file that the message names"),
             Self::BrowserNotRunning => (409, "start the browser or open a tab"),
             Self::BrowserDisabled => (503, "set browser.enabled=true"),
             Self::LaunchFailed => (500, "mend what the message names and start again"),
@@ -152,119 +168,6 @@ pub struct Error {
     pub warnings: Vec<String>,
     /// What to do next, where that is not what its code says.
     pub advice: Option<Advice>,
-}
-
-/// What exactly is the matter with an element, a ref or a navigation.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Details {
-    /// The kind of it, such as `covered`, `disabled`, `removed` or `navigated`.
-    pub reason: &'static str,
-    /// What is in the way.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
-    /// What the tab shows, when a navigation has not finished.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// What goes on nevertheless.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pending: Option<Pending>,
-    /// For how long it was tried.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub waited_ms: Option<u64>,
-    /// What was found of each condition that was waited for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub conditions: Vec<ConditionRow>,
-    /// What a lost ref named.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub was: Option<Candidate>,
-    /// What is most like that now.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub candidate: Option<Candidate>,
-}
-
-/// What was found of a condition that was waited for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ConditionRow {
-    /// Its name in the request, such as `textGone`.
-    pub name: &'static str,
-    /// The condition, in words.
-    pub condition: String,
-    /// Whether it was true when the time was over; absent when nobody could tell.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub met: Option<bool>,
-    /// What was there instead.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instead: Option<String>,
-}
-
-impl From<&page::Finding> for ConditionRow {
-    fn from(finding: &page::Finding) -> Self {
-        let page::Finding { name, condition, met, instead } = finding.clone();
-        Self { name, condition, met, instead }
-    }
-}
-
-/// An element that a ref names, or named.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Candidate {
-    /// Its ref.
-    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
-    /// Its role.
-    pub role: String,
-    /// Its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-
-impl From<&page::Named> for Candidate {
-    fn from(named: &page::Named) -> Self {
-        Self { reference: None, role: named.role.clone(), name: named.name.clone() }
-    }
-}
-
-impl Details {
-    /// Of an element, a ref or a navigation; other errors have none.
-    fn of(error: &page::Error) -> Option<Self> {
-        if let page::Error::Waited { millis, error } = error {
-            return Self::of(error).map(|details| Self { waited_ms: Some(*millis), ..details });
-        }
-        if let page::Error::Unmet(unmet) = error {
-            let conditions = unmet.findings.iter().map(ConditionRow::from).collect();
-            return Some(Self { reason: "unmet", conditions, ..Self::default() });
-        }
-        if let page::Error::Element { fault, .. } = error {
-            let by = fault.culprit().map(str::to_owned);
-            return Some(Self { reason: fault.word(), by, ..Self::default() });
-        }
-        if let page::Error::TypedInPart { .. } = error {
-            return Some(Self { reason: "typedInPart", ..Self::default() });
-        }
-        if let page::Error::NavigationTimeout { url, shows, unfinished } = error {
-            let navigation = match unfinished {
-                Unfinished::GivenUp => None,
-                Unfinished::OnItsWay => Some(url),
-                Unfinished::Loading { navigation } => Some(navigation),
-            };
-            let pending = navigation.map(|to| Pending { navigation: Some(to.clone()), ..Pending::default() });
-            return Some(Self {
-                reason: unfinished.word(),
-                url: Some(shows.clone()),
-                pending,
-                ..Self::default()
-            });
-        }
-        let page::Error::UnknownRef { fault, closest, .. } = error else { return None };
-        let was = closest.as_ref().map(|closest| Candidate::from(&closest.was));
-        let candidate = closest.as_ref().and_then(|closest| closest.now.as_ref());
-        let candidate = candidate.map(|(reference, named)| Candidate {
-            reference: Some(reference.to_string()),
-            ..Candidate::from(named)
-        });
-        Some(Self { reason: fault.word(), was, candidate, ..Self::default() })
-    }
 }
 
 impl fmt::Display for Error {
@@ -368,10 +271,35 @@ impl From<service::Error> for Error {
             service::Error::NotRunning(_) | service::Error::Stopped => (Code::BrowserNotRunning, None),
             service::Error::NoSuchPlace => (Code::TabNotFound, Some("index")),
             service::Error::Tab(browser::LookupError::Ambiguous) => (Code::TabAmbiguous, Some("targetId")),
+            service::Error::Tab(browser::LookupError::Foreign { .. }) => {
+                (Code::TabNotYours, Some("targetId"))
+            }
+            service::Error::OtherProfile { .. } => (Code::InvalidRequest, Some("profile")),
+            service::Error::Lease(error) => return error.into(),
             service::Error::Tab(_) => (Code::TabNotFound, Some("targetId")),
             service::Error::Refused(refusal) => return refusal.into(),
             service::Error::Pool(error) => return error.into(),
             service::Error::Browser(error) => return error.into(),
+        };
+        Self { field: field.map(str::to_owned), ..Self::new(code, error.to_string()) }
+    }
+}
+
+impl From<LeaseError> for Error {
+    fn from(error: LeaseError) -> Self {
+        let (code, field) = match &error {
+            LeaseError::Pool(error) => return error.clone().into(),
+            LeaseError::Ended(ended) => {
+                let details = Some(Box::new(Details::from(&**ended)));
+                return Self { details, ..Self::field(Code::LeaseEnded, "lease", error.to_string()) };
+            }
+            LeaseError::Unknown(_) => (Code::LeaseNotFound, Some("lease")),
+            LeaseError::Fence { .. } => (Code::FenceMismatch, Some("fence")),
+            LeaseError::KeyInUse(_) => (Code::LeaseKeyInUse, Some("idempotencyKey")),
+            LeaseError::Exhausted { .. } => (Code::LeasesExhausted, None),
+            LeaseError::StillGranting { .. } | LeaseError::StillEnding(_) => (Code::Timeout, None),
+            LeaseError::Counter { .. } => (Code::FenceLost, None),
+            LeaseError::Lost => (Code::Internal, None),
         };
         Self { field: field.map(str::to_owned), ..Self::new(code, error.to_string()) }
     }

@@ -268,6 +268,7 @@ impl Operation for Start {
     type Output = Started;
 
     fn check(&self, service: &Service, scope: &super::Scope) -> Result<(), Error> {
+        super::without_lease(Self::NAME, scope)?;
         let wish = self.wish()?;
         let profile = scope.profile(service)?;
         if wish.is_some() && !profile.is_ours() {
@@ -313,6 +314,10 @@ impl Operation for Stop {
     const WINDOW: Window = Window::START;
     type On = OnProfile;
     type Output = Stopped;
+
+    fn check(&self, _: &Service, scope: &super::Scope) -> Result<(), Error> {
+        super::without_lease(Self::NAME, scope)
+    }
 
     async fn run(self, on: &OnProfile, _: Deadline) -> Result<Stopped, Error> {
         let stopped = on.service.stop(&on.profile).await?;

@@ -12,6 +12,7 @@ pub mod blocked;
 pub mod call;
 mod coerce;
 pub mod cookies;
+mod details;
 pub mod dialog;
 pub mod disguise;
 pub mod doctor;
@@ -22,6 +23,7 @@ mod error;
 pub mod evaluate;
 pub mod field;
 pub mod labels;
+pub mod lease;
 pub mod lifecycle;
 pub mod look;
 pub mod mouse;
@@ -57,6 +59,7 @@ pub use slip::Slip;
 
 use crate::browser::{Browser, TabView};
 use crate::deadline::Deadline;
+use crate::pool::Lease;
 use crate::profile::Profile;
 use crate::service::{Service, Tab};
 use effects::Wish;
@@ -174,7 +177,7 @@ impl Window {
     }
 }
 
-/// Which profile and tab a call means, and how long it may take.
+/// Which profile, lease and tab a call means, and how long it may take.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
 #[serde(rename_all = "camelCase")]
 pub struct Scope {
@@ -187,6 +190,14 @@ pub struct Scope {
     #[arg(long, value_name = "id", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_id: Option<String>,
+    /// The lease to act under: its own tabs and no others (default: the tabs that are in no lease).
+    #[arg(long, value_name = "lease", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease: Option<String>,
+    /// The lease's fence: refuses to act under another one.
+    #[arg(long, value_name = "fence", global = true, value_parser = argument::positive)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fence: Option<u64>,
     /// How long the operation may take, in milliseconds.
     #[arg(long, value_name = "ms", global = true, value_parser = argument::positive)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -206,6 +217,34 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// The profile that it means, and the lease in it.
+    fn holder(&self, service: &Service) -> Result<(Profile, Option<Lease>), Error> {
+        let lease = self.lease(service)?;
+        let own = lease.as_ref().map(|lease| lease.wish().profile.as_str());
+        if let (Some(lease), Some(own), Some(named)) = (&lease, own, self.profile.as_deref())
+            && own != named
+        {
+            let [lease, own, named] = [lease.id(), own, named].map(str::to_owned);
+            return Err(crate::service::Error::OtherProfile { lease, own, named }.into());
+        }
+        let profile =
+            Self { profile: own.map(str::to_owned).or_else(|| self.profile.clone()), ..self.clone() };
+        Ok((profile.profile(service)?, lease))
+    }
+
+    /// The lease that it means, which has not ended.
+    fn lease(&self, service: &Service) -> Result<Option<Lease>, Error> {
+        match (&self.lease, self.fence) {
+            (Some(id), fence) => Ok(Some(service.lease(id, fence)?.lease)),
+            (None, None) => Ok(None),
+            (None, Some(_)) => Err(Error::field(
+                Code::InvalidRequest,
+                "fence",
+                "a fence is that of a lease; name the lease, too",
+            )),
+        }
+    }
+
     /// The profile that it means.
     fn profile(&self, service: &Service) -> Result<Profile, Error> {
         let profile = service.profile(self.profile.as_deref())?;
@@ -214,6 +253,12 @@ impl Scope {
         }
         Ok(profile)
     }
+}
+
+/// What concerns all who share a browser is not done under a lease of some of its tabs.
+fn without_lease(name: &str, scope: &Scope) -> Result<(), Error> {
+    let why = || format!("{name} concerns all who use the browser, and not one lease; leave out \"lease\"");
+    if scope.lease.is_none() { Ok(()) } else { Err(Error::field(Code::LeaseNotMeant, "lease", why())) }
 }
 
 /// How much of a scope means something to an operation, besides its time.
@@ -225,6 +270,8 @@ pub enum Reach {
     Profile,
     /// The profile and the tab.
     Tab,
+    /// The lease itself, be it there or not.
+    Lease,
 }
 
 /// Something that an operation acts on, reached from the service.
@@ -257,6 +304,8 @@ pub struct OnProfile {
     pub service: Service,
     /// The profile.
     pub profile: Profile,
+    /// The lease in it that a call is made under.
+    pub lease: Option<Lease>,
 }
 
 impl Subject for Service {
@@ -271,7 +320,8 @@ impl Subject for OnProfile {
     const REACH: Reach = Reach::Profile;
 
     async fn reach(service: &Service, scope: &Scope, _: Deadline) -> Result<Self, Error> {
-        Ok(Self { service: service.clone(), profile: scope.profile(service)? })
+        let (profile, lease) = scope.holder(service)?;
+        Ok(Self { service: service.clone(), profile, lease })
     }
 }
 
@@ -290,9 +340,9 @@ impl Subject for Listed {
     const REACH: Reach = Reach::Tab;
 
     async fn reach(service: &Service, scope: &Scope, _: Deadline) -> Result<Self, Error> {
-        let profile = scope.profile(service)?;
+        let (profile, lease) = scope.holder(service)?;
         let target = scope.target_id.as_deref().unwrap_or_default();
-        let (browser, view) = service.listed(&profile, target)?;
+        let (browser, view) = service.listed(&profile, lease.as_ref(), target)?;
         Ok(Self { service: service.clone(), browser, view })
     }
 }
@@ -301,8 +351,8 @@ impl Subject for Tab {
     const REACH: Reach = Reach::Tab;
 
     async fn reach(service: &Service, scope: &Scope, deadline: Deadline) -> Result<Self, Error> {
-        let profile = scope.profile(service)?;
-        let tab = service.tab(&profile, scope.target_id.as_deref(), deadline).await?;
+        let (profile, lease) = scope.holder(service)?;
+        let tab = service.tab(&profile, lease.as_ref(), scope.target_id.as_deref(), deadline).await?;
         Ok(Self { telling: scope.wish.telling(service, scope), ..tab })
     }
 

@@ -211,8 +211,8 @@ impl TabRow {
 
     /// The rows of a profile's browser; none when it does not run.
     pub async fn all(on: &OnProfile, deadline: Deadline) -> Option<Vec<Self>> {
-        let running = on.service.running(&on.profile.name)?;
-        let tabs = running.browser.fresh_tabs(deadline).await;
+        let browser = on.service.seen(&on.profile, on.lease.as_ref())?;
+        let tabs = browser.fresh_tabs(deadline).await;
         Some(tabs.iter().map(|view| Self::of(&on.service, view)).collect())
     }
 
@@ -251,7 +251,7 @@ pub struct NewTab {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Ownership {
-    /// Always `durable`: the tab stays when its caller goes.
+    /// `durable`: the tab stays when its caller goes; `leased`: it ends with its lease.
     pub status: String,
     /// The tab's target id.
     pub native_target_id: String,
@@ -265,7 +265,7 @@ impl NewTab {
     /// A tab that was opened in a profile's browser.
     pub fn of(on: &OnProfile, view: &TabView) -> Self {
         let ownership = on.service.running(&on.profile.name).map(|running| Ownership {
-            status: "durable".to_owned(),
+            status: if on.lease.is_some() { "leased" } else { "durable" }.to_owned(),
             native_target_id: view.target_id.to_string(),
             profile_fingerprint: running.profile_fingerprint(),
             browser_instance_fingerprint: running.fingerprint(),

@@ -196,6 +196,10 @@ impl Operation for ResetProfile {
     type On = OnProfile;
     type Output = ProfileReset;
 
+    fn check(&self, _: &Service, scope: &Scope) -> Result<(), Error> {
+        super::without_lease(Self::NAME, scope)
+    }
+
     async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<ProfileReset, Error> {
         let moved = on.service.reset_profile(&on.profile, deadline).await?;
         Ok(ProfileReset {

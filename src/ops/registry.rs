@@ -9,7 +9,7 @@ use super::blocked::BlockedByDialog;
 use super::effects::Wish;
 use super::{
     Access, Code, Error, Operation, Reach, Route, Scope, Subject, Window, batch, cookies, dialog, disguise,
-    doctor, download, element, evaluate, field, lifecycle, look, mouse, navigate, paper, permissions,
+    doctor, download, element, evaluate, field, lease, lifecycle, look, mouse, navigate, paper, permissions,
     profile, response_body, screencast, screenshot, settings, snapshot, storage, tab_action, tabs, text,
     trace, upload, wait,
 };
@@ -66,6 +66,11 @@ pub static ALL: &[Entry] = &[
     entry::<profile::ImportStatus>(),
     entry::<profile::DismissImport>(),
     entry::<profile::ImportProfile>(),
+    entry::<lease::AcquireLease>(),
+    entry::<lease::RenewLease>(),
+    entry::<lease::ReleaseLease>(),
+    entry::<lease::GetLease>(),
+    entry::<lease::ListLeases>(),
     entry::<tabs::Tabs>(),
     entry::<tabs::Open>(),
     entry::<tabs::Focus>(),
@@ -226,6 +231,27 @@ async fn run<O: Operation>(
     let scope = Scope { wish: wish::<O>(&params)?, ..scope };
     let operation = parse::<O>(params)?;
     operation.check(&service, &scope)?;
+    let lease =
+        if matches!(O::On::REACH, Reach::Profile | Reach::Tab) { scope.lease(&service)? } else { None };
+    let Some(lease) = lease else { return reached(service, scope, operation, deadline).await };
+    // What is under way when a lease ends has ended, too: whatever it still waits for is not waited for.
+    let outcome = tokio::select! {
+        biased;
+        () = lease.ended() => None,
+        outcome = reached(service.clone(), scope, operation, deadline) => Some(outcome),
+    };
+    match outcome {
+        Some(outcome) if outcome.is_ok() || !lease.has_ended() => outcome,
+        Some(_) | None => Err(lease::ended_under_way::<O>(&service, &lease)),
+    }
+}
+
+async fn reached<O: Operation>(
+    service: Service,
+    scope: Scope,
+    operation: O,
+    deadline: Deadline,
+) -> Result<Value, Error> {
     let on = O::On::reach(&service, &scope, deadline).await?;
     let traced = match on.traced() {
         Some(tab) => trace::begin(tab.page(), &operation).await,

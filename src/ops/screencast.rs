@@ -91,7 +91,8 @@ impl Operation for Screencast {
     async fn run(self, tab: &Tab, _: Deadline) -> Result<Ticket, Error> {
         let Done { target_id, url, .. } = Done::on(tab);
         let (film, warnings) = self.film();
-        let seat = Seat { profile: tab.profile.clone(), target_id: target_id.as_str().into(), film };
+        let (profile, lease) = (tab.profile.clone(), tab.lease.clone());
+        let seat = Seat { profile, lease, target_id: target_id.as_str().into(), film };
         let token = tab.tickets.give(seat, Instant::now()).map_err(|error| {
             Error::new(Code::Internal, format!("the system has no randomness for a ticket: {error}"))
         })?;
@@ -224,7 +225,9 @@ impl Viewing {
     /// The tab as it is now, if it is still there and may be looked at.
     async fn tab(&self) -> Result<Watched, Shown> {
         let profile = self.service.profile(Some(&self.seat.profile)).map_err(|_| CLOSED)?;
-        let find = || self.service.listed(&profile, &self.seat.target_id).map_err(|_| CLOSED);
+        let find = || {
+            self.service.listed(&profile, self.seat.lease.as_ref(), &self.seat.target_id).map_err(|_| CLOSED)
+        };
         find()?.1.page.caught_up().await;
         let (browser, view) = find()?;
         self.service.check_shown(&view).map_err(|_| BLOCKED)?;

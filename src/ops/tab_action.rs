@@ -74,7 +74,7 @@ impl Operation for TabNew {
 
     async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<TabOpened, Error> {
         let label = read_label(self.label.as_ref())?;
-        let browser = on.service.browser(&on.profile, deadline).await?;
+        let browser = on.service.browser(&on.profile, on.lease.as_ref(), deadline).await?;
         let (view, _) = browser.open_tab("about:blank", label, deadline).await?;
         Ok(TabOpened { ok: true, tab: NewTab::of(on, &view) })
     }
@@ -157,7 +157,7 @@ impl Operation for TabSelect {
     }
 
     async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<Handled, Error> {
-        let (browser, view) = on.service.placed(&on.profile, index(self.index))?;
+        let (browser, view) = on.service.placed(&on.profile, on.lease.as_ref(), index(self.index))?;
         browser.activate(&view.target_id, deadline).await?;
         Ok(Handled::named(&view.target_id))
     }
@@ -196,7 +196,7 @@ impl Operation for TabClose {
     }
 
     async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<Handled, Error> {
-        let (browser, view) = on.service.placed(&on.profile, index(self.index))?;
+        let (browser, view) = on.service.placed(&on.profile, on.lease.as_ref(), index(self.index))?;
         browser.close_tab(&view.target_id, deadline).await?;
         Ok(Handled::named(&view.target_id))
     }

@@ -97,7 +97,7 @@ impl Operation for Open {
 
     async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<Opened, Error> {
         let (url, label) = self.read()?;
-        let browser = on.service.browser(&on.profile, deadline).await?;
+        let browser = on.service.browser(&on.profile, on.lease.as_ref(), deadline).await?;
         let (tab, trouble) = browser.open_tab(url, label, deadline).await?;
         let effects = Effects::from(browser.effects_of_opening(&tab, deadline).await);
         let resolved_profile = on.profile.name.to_string();

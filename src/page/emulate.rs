@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use futures::future::join_all;
+use tokio::sync::watch;
 
 use super::emulation::{Belief, Guise, Part, Surroundings};
 use super::{Error, Page};
@@ -52,6 +53,13 @@ impl Page {
         if let Err(error) = told {
             tracing::debug!(%error, "a tab did not take a setting yet");
         }
+    }
+
+    /// Believes from now on what another part of the browser's pages does.
+    pub async fn move_into(&self, around: watch::Receiver<Surroundings>, deadline: Deadline) {
+        let before = self.state().around.borrow().clone();
+        self.modify(|state| state.around = around);
+        self.catch_up_with(before, deadline).await;
     }
 
     /// Sends what leads from an older belief to the present one, until they are the same: settings that change at

@@ -86,7 +86,8 @@ pub(super) async fn launch(
     })
 }
 
-fn random_name() -> Arc<str> {
+/// 32 hex digits that nobody has had before.
+pub(super) fn random_name() -> Arc<str> {
     let mut bytes = [0; 16];
     // Without randomness the pid still tells runs of one gateway apart.
     getrandom::fill(&mut bytes).ok();

@@ -1,4 +1,4 @@
-//! All running browsers: a slot per profile, a leased port per running browser.
+//! All running browsers: a slot per profile, a leased port per running browser, and who has leased tabs in them.
 //!
 //! Here processes and connections meet: `chromium` starts a process, `cdp` opens its pipe, `browser` takes it over.
 //! The pool does not know what a browser is asked, nor who asks.
@@ -10,6 +10,7 @@ mod allotment;
 mod breaker;
 mod error;
 mod launch;
+mod lease;
 mod port;
 mod slot;
 mod trash;
@@ -25,6 +26,7 @@ use tokio_util::task::TaskTracker;
 
 pub use allotment::Allotments;
 pub use error::Error;
+pub use lease::{Ended, Ending, Held, Isolation, IsolationError, Lease, LeaseError, LeaseWish, TTL};
 pub use port::PortLease;
 pub use slot::Running;
 pub use trash::Moved;
@@ -36,6 +38,7 @@ use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::instance::{Environment, HostRegistry, Instance, Ports};
 use crate::profile::{Profile, ProfileName, Roster};
+use lease::Leases;
 use slot::Slot;
 
 /// The profile that gets the first port of the range (contract 1.1).
@@ -115,6 +118,7 @@ pub struct Settings {
 pub struct Pool {
     shared: Arc<Shared>,
     slots: Arc<Mutex<HashMap<ProfileName, Arc<Slot>>>>,
+    leases: Leases,
 }
 
 impl Pool {
@@ -137,14 +141,15 @@ impl Pool {
             front,
             launches,
         };
-        Self { shared: Arc::new(shared), slots: Arc::default() }
+        let leases = Leases::new(shared.instance.state("fences.json"));
+        Self { shared: Arc::new(shared), slots: Arc::default(), leases }
     }
 
     /// The browser of a profile, started when it does not run.
     ///
     /// # Errors
     /// [`Error`] saying why it cannot be started, or what is in the way.
-    pub async fn lease(&self, profile: &Profile, deadline: Deadline) -> Result<Browser, Error> {
+    pub async fn browser(&self, profile: &Profile, deadline: Deadline) -> Result<Browser, Error> {
         Ok(self.start(profile, None, deadline).await?.browser)
     }
 
@@ -166,7 +171,9 @@ impl Pool {
     /// # Errors
     /// When the profile's browser is not ours to stop.
     pub async fn stop(&self, profile: &Profile) -> Result<bool, Error> {
-        Ok(self.slot(profile)?.stop().await)
+        let slot = self.slot(profile)?;
+        self.leases.stop(&profile.name);
+        Ok(slot.stop().await)
     }
 
     /// The running browser of a profile.
@@ -245,9 +252,9 @@ impl Pool {
 
     /// Stops all browsers, side by side.
     pub async fn close(&self) {
-        let slots: Vec<Arc<Slot>> =
-            self.slots.lock().expect("nothing panics while it is held").values().cloned().collect();
-        futures::future::join_all(slots.iter().map(|slot| slot.stop())).await;
+        let slots = self.slots.lock().expect("nothing panics while it is held").clone();
+        slots.keys().for_each(|profile| self.leases.stop(profile));
+        futures::future::join_all(slots.values().map(|slot| slot.stop())).await;
     }
 
     fn slot(&self, profile: &Profile) -> Result<Arc<Slot>, Error> {

@@ -134,7 +134,7 @@ impl Service {
     }
 
     async fn count_nodes(&self, profile: &Profile, deadline: Deadline) -> Result<(usize, String), Error> {
-        let tab = self.tab(profile, None, deadline).await?;
+        let tab = self.tab(profile, None, None, deadline).await?;
         let ask = CountAccessibleNodes { depth: LEVELS };
         let told = tab.page().session().send(&ask, deadline.within(PROBE)).await;
         let told = told.map_err(|error| Error::Browser(page::Error::from(error).into()))?;

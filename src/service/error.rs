@@ -56,6 +56,19 @@ pub enum Error {
     /// The tab shows what the policy refuses.
     #[error(transparent)]
     Refused(Refusal),
+    /// There is no such lease.
+    #[error(transparent)]
+    Lease(#[from] pool::LeaseError),
+    /// What is named belongs to another profile than the lease.
+    #[error("lease {lease:?} is one of profile \"{own}\", and not of \"{named}\"")]
+    OtherProfile {
+        /// The lease.
+        lease: String,
+        /// Its profile.
+        own: String,
+        /// The one that was named.
+        named: String,
+    },
     /// There is no browser.
     #[error(transparent)]
     Pool(#[from] pool::Error),

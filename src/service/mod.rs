@@ -7,6 +7,7 @@
 mod doctor;
 mod error;
 mod files;
+mod leases;
 mod media;
 mod profiles;
 mod status;
@@ -28,7 +29,7 @@ use crate::deadline::Deadline;
 use crate::instance::Instance;
 use crate::page::Page;
 use crate::policy::Policy;
-use crate::pool::{Pool, Running};
+use crate::pool::{Lease, Pool, Running};
 use crate::profile::{Profile, ProfileName, Roster};
 
 /// How long a browser may take to say how it draws.
@@ -54,6 +55,8 @@ pub struct Tab {
     pub view: TabView,
     /// The name of its profile.
     pub profile: String,
+    /// The lease that it is a tab of.
+    pub lease: Option<Lease>,
     /// Where pictures of it are kept.
     pub media: Media,
     /// Which files callers may name.
@@ -122,12 +125,28 @@ impl Service {
         if self.config.browser.enabled { Ok(()) } else { Err(Error::Disabled) }
     }
 
-    /// The running browser of a profile, started when it does not run.
+    /// The running browser of a profile, started when it does not run; as a lease sees it, when there is one.
     ///
     /// # Errors
     /// [`Error::Pool`] saying why it cannot be started.
-    pub async fn browser(&self, profile: &Profile, deadline: Deadline) -> Result<Browser, Error> {
-        Ok(self.pool.lease(profile, deadline).await?)
+    pub async fn browser(
+        &self,
+        profile: &Profile,
+        lease: Option<&Lease>,
+        deadline: Deadline,
+    ) -> Result<Browser, Error> {
+        match lease {
+            Some(lease) => Ok(lease.browser().clone()),
+            None => Ok(self.pool.browser(profile, deadline).await?),
+        }
+    }
+
+    /// The same if it runs; nothing is started.
+    pub fn seen(&self, profile: &Profile, lease: Option<&Lease>) -> Option<Browser> {
+        lease.map_or_else(
+            || self.running(&profile.name).map(|running| running.browser),
+            |lease| Some(lease.browser().clone()),
+        )
     }
 
     /// The browser of a profile, if it runs.
@@ -170,18 +189,19 @@ impl Service {
     pub async fn tab(
         &self,
         profile: &Profile,
+        lease: Option<&Lease>,
         target: Option<&str>,
         deadline: Deadline,
     ) -> Result<Tab, Error> {
         let (browser, view) = match target {
             Some(target) => {
-                let running = self.running(&profile.name);
-                let running = running.ok_or_else(|| Error::NotRunning(profile.name.to_string()))?;
-                let view = running.browser.find(target)?;
-                (running.browser, view)
+                let browser = self.seen(profile, lease);
+                let browser = browser.ok_or_else(|| Error::NotRunning(profile.name.to_string()))?;
+                let view = browser.find(target)?;
+                (browser, view)
             }
             None => {
-                let browser = self.browser(profile, deadline).await?;
+                let browser = self.browser(profile, lease, deadline).await?;
                 let view = match browser.current() {
                     Some(view) => view,
                     None => browser.open_tab("about:blank", None, deadline).await?.0,
@@ -197,7 +217,8 @@ impl Service {
         let files = Files::new(self.instance.state("media"));
         let (profile, tickets) = (profile.name.to_string(), self.tickets.clone());
         let telling = Telling::default();
-        Ok(Tab { browser, view, profile, media, files, tickets, was_blocked, deadline, telling })
+        let lease = lease.cloned();
+        Ok(Tab { browser, view, profile, lease, media, files, tickets, was_blocked, deadline, telling })
     }
 
     /// What a ticket lets watch; it is used up by asking. None when it was never given out, was used, or is too old.
@@ -209,8 +230,13 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Stopped`] and [`Error::Tab`].
-    pub fn listed(&self, profile: &Profile, target: &str) -> Result<(Browser, TabView), Error> {
-        let browser = self.running(&profile.name).ok_or(Error::Stopped)?.browser;
+    pub fn listed(
+        &self,
+        profile: &Profile,
+        lease: Option<&Lease>,
+        target: &str,
+    ) -> Result<(Browser, TabView), Error> {
+        let browser = self.seen(profile, lease).ok_or(Error::Stopped)?;
         let view = browser.find(target)?;
         Ok((browser, view))
     }
@@ -219,8 +245,13 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Stopped`] and [`Error::NoSuchPlace`].
-    pub fn placed(&self, profile: &Profile, place: usize) -> Result<(Browser, TabView), Error> {
-        let browser = self.running(&profile.name).ok_or(Error::Stopped)?.browser;
+    pub fn placed(
+        &self,
+        profile: &Profile,
+        lease: Option<&Lease>,
+        place: usize,
+    ) -> Result<(Browser, TabView), Error> {
+        let browser = self.seen(profile, lease).ok_or(Error::Stopped)?;
         let view = browser.tabs().into_iter().nth(place).ok_or(Error::NoSuchPlace)?;
         Ok((browser, view))
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::random_hex;
 use crate::page::Film;
+use crate::pool::Lease;
 
 /// How long a ticket is good for (contract 9).
 pub const TICKET: Duration = Duration::from_secs(60);
@@ -17,6 +18,8 @@ const MOST: usize = 256;
 pub struct Seat {
     /// The profile of the tab's browser.
     pub profile: String,
+    /// The lease that it is a tab of.
+    pub lease: Option<Lease>,
     /// The tab's target id.
     pub target_id: Arc<str>,
     /// How it is filmed.
@@ -59,7 +62,7 @@ mod tests {
 
     fn seat() -> Seat {
         let film = Film { max_width: 1, max_height: 1, quality: 1 };
-        Seat { profile: "openclaw".into(), target_id: "T".into(), film }
+        Seat { profile: "openclaw".into(), lease: None, target_id: "T".into(), film }
     }
 
     #[test]

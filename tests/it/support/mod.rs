@@ -1,6 +1,7 @@
 //! What tests stand on: a house (a gateway of its own folders and ports), a site (pages to look at), and the built
 //! program. Tests speak through these; none reaches into inner types.
 
+pub mod cdp;
 pub mod house;
 pub mod page;
 pub mod processes;

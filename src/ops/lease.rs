@@ -1,0 +1,323 @@
+//! Leases: tabs of one's own in a browser that others use, too, for a while.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::bits::{said, wrong};
+use super::output::{TabRow, timestamp};
+use super::{Access, Code, Error, OnProfile, Operation, Reach, Route, Scope, Subject, Window};
+use crate::deadline::Deadline;
+use crate::pool::{Held, Isolation, Lease, LeaseError, LeaseWish, TTL};
+use crate::profile::ProfileName;
+use crate::service::{self, Service};
+
+/// How long an owner or a key may be.
+const LONGEST_WORD: usize = 200;
+
+/// Leases tabs of one's own in a profile's browser, starting it when needed. Whoever names the lease sees and acts on
+/// those tabs and no others, and nobody else does.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(default, rename_all = "camelCase")]
+pub struct AcquireLease {
+    /// context (default): own cookies, logins and storage; tab: own tabs, with the logins that all share.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "context|tab")]
+    pub isolation: Option<String>,
+    /// How long it lasts unless it is renewed, in milliseconds: 1000 to 3600000 (default: 300000).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "ms")]
+    pub ttl_ms: Option<u64>,
+    /// Who leases it, for the list of leases.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "name")]
+    pub owner: Option<String>,
+    /// Names this wish: asked twice with the same key it is granted once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "key")]
+    pub idempotency_key: Option<String>,
+}
+
+/// A lease.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LeaseRow {
+    /// Its name: what calls are made under it with.
+    pub lease: String,
+    /// Larger than that of every lease that this instance granted before.
+    pub fence: u64,
+    /// `tab` or `context`.
+    pub isolation: String,
+    /// In whose browser it is.
+    pub profile: String,
+    /// Who leases it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// How long it lasts from its beginning, or from when it was renewed last.
+    pub ttl_ms: u64,
+    /// When it ends unless it is renewed.
+    pub expires_at: String,
+    /// Its tabs, the most recently activated first.
+    pub tabs: Vec<TabRow>,
+}
+
+impl LeaseRow {
+    fn of(service: &Service, held: &Held) -> Self {
+        let LeaseWish { profile, isolation, owner, .. } = held.lease.wish();
+        let tabs = held.lease.browser().tabs();
+        Self {
+            lease: held.lease.id().to_string(),
+            fence: held.lease.fence(),
+            isolation: isolation.as_str().to_owned(),
+            profile: profile.to_string(),
+            owner: owner.clone(),
+            ttl_ms: u64::try_from(held.ttl.as_millis()).unwrap_or(u64::MAX),
+            expires_at: timestamp(held.expires_at()),
+            tabs: tabs.iter().map(|view| TabRow::of(service, view)).collect(),
+        }
+    }
+
+    fn text(&self) -> String {
+        let Self { lease, fence, isolation, profile, owner, expires_at, tabs, .. } = self;
+        let owner = owner.as_ref().map(|owner| format!(", owner: {owner}")).unwrap_or_default();
+        let tabs = tabs.iter().enumerate().map(|(place, tab)| format!("\n{}", tab.text(place + 1)));
+        format!(
+            "{lease}: fence {fence}, {isolation} of profile {profile}{owner}, until {expires_at}{}",
+            tabs.collect::<String>()
+        )
+    }
+}
+
+/// A lease that is held.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct LeaseHeld {
+    /// Always true.
+    pub ok: bool,
+    /// The lease.
+    #[serde(flatten)]
+    pub row: LeaseRow,
+}
+
+impl LeaseHeld {
+    fn of(service: &Service, held: &Held) -> Self {
+        Self { ok: true, row: LeaseRow::of(service, held) }
+    }
+}
+
+impl AcquireLease {
+    fn read(&self, profile: ProfileName) -> Result<LeaseWish, Error> {
+        let isolation = said(self.isolation.as_ref()).map(str::parse::<Isolation>).transpose();
+        let isolation = isolation.map_err(|error| wrong("isolation", error.to_string()))?;
+        Ok(LeaseWish {
+            profile,
+            isolation: isolation.unwrap_or(Isolation::Context),
+            ttl: ttl(self.ttl_ms)?.unwrap_or(TTL.default),
+            owner: word("owner", self.owner.as_ref())?,
+            key: word("idempotencyKey", self.idempotency_key.as_ref())?,
+        })
+    }
+}
+
+fn ttl(millis: Option<u64>) -> Result<Option<Duration>, Error> {
+    let Some(millis) = millis else { return Ok(None) };
+    let ttl = Duration::from_millis(millis);
+    if (TTL.least..=TTL.most).contains(&ttl) {
+        return Ok(Some(ttl));
+    }
+    let (least, most) = (TTL.least.as_millis(), TTL.most.as_millis());
+    Err(wrong(
+        "ttlMs",
+        format!(
+            "ttlMs must be {least} to {most} milliseconds, not {millis}; renew a lease that is to last longer"
+        ),
+    ))
+}
+
+/// A text of the caller's own, which is shown to others.
+fn word(field: &str, text: Option<&String>) -> Result<Option<String>, Error> {
+    let Some(text) = said(text) else { return Ok(None) };
+    if text.len() > LONGEST_WORD || text.chars().any(char::is_control) {
+        return Err(wrong(field, format!("{field} must be at most {LONGEST_WORD} bytes on one line")));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+impl Operation for AcquireLease {
+    const NAME: &'static str = "lease-acquire";
+    const COMMANDS: &'static [&'static str] = &["lease acquire"];
+    const ROUTE: Route = Route::Post("/leases");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::START;
+    type On = OnProfile;
+    type Output = LeaseHeld;
+
+    fn check(&self, service: &Service, scope: &Scope) -> Result<(), Error> {
+        super::without_lease(Self::NAME, scope)?;
+        self.read(scope.profile(service)?.name).map(drop)
+    }
+
+    async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<LeaseHeld, Error> {
+        let wish = self.read(on.profile.name.clone())?;
+        let held = on.service.acquire_lease(&on.profile, wish, deadline).await?;
+        Ok(LeaseHeld::of(&on.service, &held))
+    }
+
+    fn text(&self, held: &LeaseHeld) -> String {
+        held.row.text()
+    }
+}
+
+/// A lease that a call names, be it there or not.
+#[derive(Debug)]
+pub struct Named {
+    service: Service,
+    lease: String,
+    fence: Option<u64>,
+}
+
+impl Subject for Named {
+    const REACH: Reach = Reach::Lease;
+
+    async fn reach(service: &Service, scope: &Scope, _: Deadline) -> Result<Self, Error> {
+        let lease = scope.lease.clone().ok_or_else(|| wrong("lease", "lease is required"))?;
+        Ok(Self { service: service.clone(), lease, fence: scope.fence })
+    }
+}
+
+/// Lets a lease last so long from now on.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+#[serde(default, rename_all = "camelCase")]
+pub struct RenewLease {
+    /// For how long, in milliseconds: 1000 to 3600000 (default: as long as before).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "ms")]
+    pub ttl_ms: Option<u64>,
+}
+
+impl Operation for RenewLease {
+    const NAME: &'static str = "lease-renew";
+    const COMMANDS: &'static [&'static str] = &["lease renew"];
+    const ROUTE: Route = Route::Post("/leases/renew");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::INTERACTION;
+    type On = Named;
+    type Output = LeaseHeld;
+
+    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
+        ttl(self.ttl_ms).map(drop)
+    }
+
+    async fn run(self, on: &Named, _: Deadline) -> Result<LeaseHeld, Error> {
+        let held = on.service.renew_lease(&on.lease, on.fence, ttl(self.ttl_ms)?)?;
+        Ok(LeaseHeld::of(&on.service, &held))
+    }
+
+    fn text(&self, held: &LeaseHeld) -> String {
+        held.row.text()
+    }
+}
+
+/// Ends a lease: closes its tabs and disposes of its context. One that has ended stays ended.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+pub struct ReleaseLease {}
+
+/// A lease has ended.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct LeaseReleased {
+    /// Always true.
+    pub ok: bool,
+    /// The lease.
+    pub lease: String,
+    /// Whether this call has ended it; false when it had ended before.
+    pub released: bool,
+}
+
+impl Operation for ReleaseLease {
+    const NAME: &'static str = "lease-release";
+    const COMMANDS: &'static [&'static str] = &["lease release"];
+    const ROUTE: Route = Route::Post("/leases/release");
+    const ACCESS: Access = Access::Act;
+    const WINDOW: Window = Window::WAIT;
+    type On = Named;
+    type Output = LeaseReleased;
+
+    async fn run(self, on: &Named, deadline: Deadline) -> Result<LeaseReleased, Error> {
+        let released = on.service.release_lease(&on.lease, on.fence, deadline).await?;
+        Ok(LeaseReleased { ok: true, lease: on.lease.clone(), released })
+    }
+
+    fn text(&self, LeaseReleased { lease, released, .. }: &LeaseReleased) -> String {
+        let before = if *released { "" } else { " before" };
+        format!("{lease} has ended{before}")
+    }
+}
+
+/// Shows a lease: until when it lasts, and its tabs.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+pub struct GetLease {}
+
+impl Operation for GetLease {
+    const NAME: &'static str = "lease-get";
+    const COMMANDS: &'static [&'static str] = &["lease get"];
+    const ROUTE: Route = Route::Get("/leases/:lease");
+    const ACCESS: Access = Access::Read;
+    const WINDOW: Window = Window::INTERACTION;
+    type On = Named;
+    type Output = LeaseHeld;
+
+    async fn run(self, on: &Named, _: Deadline) -> Result<LeaseHeld, Error> {
+        let held = on.service.lease(&on.lease, on.fence)?;
+        Ok(LeaseHeld::of(&on.service, &held))
+    }
+
+    fn text(&self, held: &LeaseHeld) -> String {
+        held.row.text()
+    }
+}
+
+/// Lists the leases of all profiles, the oldest first.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
+pub struct ListLeases {}
+
+/// All leases.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct LeaseList {
+    /// Those that have not ended.
+    pub leases: Vec<LeaseRow>,
+}
+
+impl Operation for ListLeases {
+    const NAME: &'static str = "lease-list";
+    const COMMANDS: &'static [&'static str] = &["lease list"];
+    const ROUTE: Route = Route::Get("/leases");
+    const ACCESS: Access = Access::Read;
+    const WINDOW: Window = Window::INTERACTION;
+    type On = Service;
+    type Output = LeaseList;
+
+    async fn run(self, service: &Service, _: Deadline) -> Result<LeaseList, Error> {
+        Ok(LeaseList { leases: service.leases().iter().map(|held| LeaseRow::of(service, held)).collect() })
+    }
+
+    fn text(&self, list: &LeaseList) -> String {
+        if list.leases.is_empty() {
+            return "No leases.".to_owned();
+        }
+        list.leases.iter().map(LeaseRow::text).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Why a call under a lease that ended meanwhile came to nothing, or to nobody knows what.
+pub(super) fn ended_under_way<O: Operation>(service: &Service, lease: &Lease) -> Error {
+    let error = match service.lease(lease.id(), None) {
+        Err(service::Error::Lease(error @ LeaseError::Ended(_))) => Error::from(error),
+        // So many have ended since that it is forgotten.
+        Ok(_) | Err(_) => {
+            Error::field(Code::LeaseEnded, "lease", format!("lease {:?} has ended", lease.id()))
+        }
+    };
+    let name = O::NAME;
+    let done = if O::ACCESS == Access::Act { "; what it had done by then is done" } else { "" };
+    Error { message: format!("{}; {name} was under way{done}", error.message), ..error }
+}

@@ -1,0 +1,344 @@
+//! Leases: the right to tabs of one's own in a profile's browser, for a while. A lease ends by itself, and with it
+//! everything that was done under it: nothing more is written for it, its tabs are closed, its context is gone.
+//!
+//! It does not know what a lease is used for, nor who its owner is.
+
+mod actor;
+mod error;
+mod fence;
+mod table;
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use futures::future::{BoxFuture, FutureExt, Shared};
+use tokio::sync::Notify;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub use error::LeaseError;
+pub use table::{Ended, Ending, Held};
+
+use super::launch::random_name;
+use super::{Error, Pool};
+use crate::browser::Browser;
+use crate::deadline::Deadline;
+use crate::profile::{Profile, ProfileName};
+use fence::FenceCounter;
+use table::Table;
+
+/// How long a lease may be asked for, and how long it is when nothing is said.
+pub const TTL: TtlRange = TtlRange {
+    least: Duration::from_secs(1),
+    default: Duration::from_secs(300),
+    most: Duration::from_secs(3600),
+};
+
+/// How long the browser of a lease may take to start, whoever still waits for it.
+const START: Duration = Duration::from_secs(45);
+/// How long a browser may take to let somebody in.
+const ADMIT: Duration = Duration::from_secs(10);
+
+/// Times to live.
+#[derive(Debug, Clone, Copy)]
+pub struct TtlRange {
+    /// No lease is shorter.
+    pub least: Duration,
+    /// When nothing is said.
+    pub default: Duration,
+    /// No lease is longer, unless it is renewed.
+    pub most: Duration,
+}
+
+/// How much of a browser a lease has for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Isolation {
+    /// Its own tabs; cookies, logins and storage are those that all share.
+    Tab,
+    /// Its own browser context: nobody else's cookies, logins or storage.
+    Context,
+}
+
+impl Isolation {
+    /// The wire word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tab => "tab",
+            Self::Context => "context",
+        }
+    }
+}
+
+/// A word that is no isolation.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IsolationError {
+    /// Nobody knows it.
+    #[error("isolation must be \"tab\" or \"context\", not {0:?}")]
+    Unknown(String),
+    /// What it means cannot be done yet.
+    #[error(
+        "isolation \"browser\" is not supported by this version; use \"context\" (own cookies and storage in a shared \
+         browser) or \"tab\" (own tabs, shared logins)"
+    )]
+    Browser,
+}
+
+impl FromStr for Isolation {
+    type Err = IsolationError;
+
+    fn from_str(word: &str) -> Result<Self, IsolationError> {
+        match word {
+            "tab" => Ok(Self::Tab),
+            "context" => Ok(Self::Context),
+            "browser" => Err(IsolationError::Browser),
+            other => Err(IsolationError::Unknown(other.to_owned())),
+        }
+    }
+}
+
+/// What somebody wants to lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeaseWish {
+    /// In whose browser.
+    pub profile: ProfileName,
+    /// How much of it.
+    pub isolation: Isolation,
+    /// For how long.
+    pub ttl: Duration,
+    /// Who wants it, in their own words.
+    pub owner: Option<String>,
+    /// Names the wish: whoever asks twice gets one lease.
+    pub key: Option<String>,
+}
+
+/// The right to tabs of one's own. Cloning it is cheap; it ends when its time is over, however many clones there are.
+#[derive(Debug, Clone)]
+pub struct Lease(Arc<Grant>);
+
+#[derive(Debug)]
+struct Grant {
+    id: Arc<str>,
+    fence: u64,
+    wish: LeaseWish,
+    /// The browser as this lease sees it.
+    browser: Browser,
+    /// Cancelled when nothing is left of it.
+    gone: CancellationToken,
+}
+
+impl Lease {
+    /// Its name.
+    pub fn id(&self) -> &Arc<str> {
+        &self.0.id
+    }
+
+    /// Its place among all leases that this instance has ever granted: a later one has a larger number.
+    pub fn fence(&self) -> u64 {
+        self.0.fence
+    }
+
+    /// What was wished for.
+    pub fn wish(&self) -> &LeaseWish {
+        &self.0.wish
+    }
+
+    /// The browser as this lease sees it.
+    pub fn browser(&self) -> &Browser {
+        &self.0.browser
+    }
+
+    /// Whether nothing is done under it any more.
+    pub fn has_ended(&self) -> bool {
+        self.0.browser.tenant().is_none_or(|tenant| !tenant.gate().is_open())
+    }
+
+    /// Waits until nothing is done under it any more.
+    pub async fn ended(&self) {
+        if let Some(tenant) = self.0.browser.tenant() {
+            tenant.gate().closed().await;
+        }
+    }
+}
+
+/// All leases of a pool. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub(super) struct Leases {
+    table: Arc<Mutex<Table>>,
+    /// Told when the table has something for the task of the leases.
+    woken: Arc<Notify>,
+    fences: Arc<FenceCounter>,
+    _actor: Arc<DropGuard>,
+}
+
+/// A lease that is being granted, to all who wait for it.
+type Granting = Shared<BoxFuture<'static, Result<Lease, LeaseError>>>;
+
+impl Leases {
+    /// No leases; `fences` is the file that the count of all that there ever were is kept in.
+    pub(super) fn new(fences: PathBuf) -> Self {
+        let (table, woken, stop) =
+            (Arc::<Mutex<Table>>::default(), Arc::<Notify>::default(), CancellationToken::new());
+        let actor = actor::Actor::new(Arc::clone(&table), Arc::clone(&woken), stop.clone());
+        tokio::spawn(actor.run());
+        let (fences, _actor) = (Arc::new(FenceCounter::new(fences)), Arc::new(stop.drop_guard()));
+        Self { table, woken, fences, _actor }
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().expect("nothing panics while it is held")
+    }
+
+    /// Ends a lease, if it has not ended.
+    fn end(&self, id: &str, why: Ending) {
+        self.table().end(id, why);
+        self.woken.notify_one();
+    }
+
+    /// A profile's browser is about to be stopped: its leases end before it does, so that whoever is under way hears why.
+    pub(super) fn stop(&self, profile: &ProfileName) {
+        self.table().end_all(profile, &Ending::BrowserEnded("it was stopped".into()));
+        self.woken.notify_one();
+    }
+}
+
+impl Pool {
+    /// Leases tabs of one's own in a profile's browser, which is started when it does not run. A wish that has a key is
+    /// granted once: whoever asks again gets the same lease for as long as there is one.
+    ///
+    /// # Errors
+    /// [`LeaseError`] saying why not.
+    pub async fn acquire(
+        &self,
+        profile: &Profile,
+        wish: LeaseWish,
+        deadline: Deadline,
+    ) -> Result<Held, LeaseError> {
+        let abandoned = CancellationToken::new();
+        let granting = self.granting(profile, &wish, &abandoned)?;
+        // A lease that nobody can name is of no use to whoever asks again.
+        let waiting = wish.key.is_none().then(|| abandoned.drop_guard());
+        let granted = deadline
+            .run(granting)
+            .await
+            .map_err(|_| LeaseError::StillGranting { has_key: wish.key.is_some() });
+        let lease = granted??;
+        let held = self.leases.table().held(lease.id())?;
+        waiting.map(DropGuard::disarm);
+        Ok(held)
+    }
+
+    fn granting(
+        &self,
+        profile: &Profile,
+        wish: &LeaseWish,
+        abandoned: &CancellationToken,
+    ) -> Result<Granting, LeaseError> {
+        let mut table = self.leases.table();
+        if let Some(key) = &wish.key
+            && let Some((known, granting)) = table.granting(key)
+        {
+            let is_same = known == wish;
+            return is_same.then(|| granting.clone()).ok_or_else(|| LeaseError::KeyInUse(key.clone()));
+        }
+        table.take_place()?;
+        let (pool, profile, wanted) = (self.clone(), profile.clone(), wish.clone());
+        let abandoned = abandoned.clone();
+        // Its own task: a caller that gives up must not leave half a lease behind.
+        let task = tokio::spawn(async move { pool.grant(&profile, wanted, &abandoned).await });
+        let granting = async move { task.await.unwrap_or(Err(LeaseError::Lost)) }.boxed().shared();
+        if let Some(key) = &wish.key {
+            table.note(key.clone(), wish.clone(), granting.clone());
+        }
+        Ok(granting)
+    }
+
+    async fn grant(
+        self,
+        profile: &Profile,
+        wish: LeaseWish,
+        abandoned: &CancellationToken,
+    ) -> Result<Lease, LeaseError> {
+        let key = wish.key.clone();
+        let made = self.make_lease(profile, wish).await;
+        let mut table = self.leases.table();
+        table.give_place_back();
+        match made {
+            Ok(lease) => {
+                table.granted(lease.clone(), Instant::now());
+                drop(table);
+                self.leases.woken.notify_one();
+                if abandoned.is_cancelled() {
+                    self.leases.end(lease.id(), Ending::Released);
+                }
+                Ok(lease)
+            }
+            Err(error) => {
+                table.forget_key(key.as_deref());
+                Err(error)
+            }
+        }
+    }
+
+    async fn make_lease(&self, profile: &Profile, wish: LeaseWish) -> Result<Lease, LeaseError> {
+        let browser = self.browser(profile, Deadline::after(START)).await?;
+        let fence = self.leases.fences.next()?;
+        let id: Arc<str> = format!("lease-{}", &random_name()[..16]).into();
+        let own_context = wish.isolation == Isolation::Context;
+        let admitted = browser.admit(&id, own_context, Deadline::after(ADMIT)).await;
+        let browser = admitted.map_err(Error::Takeover)?;
+        Ok(Lease(Arc::new(Grant { id, fence, wish, browser, gone: CancellationToken::new() })))
+    }
+
+    /// A lease by its name, as long as it has not ended.
+    ///
+    /// # Errors
+    /// [`LeaseError::Unknown`], and [`LeaseError::Ended`], which tells how and what was lost with it.
+    pub fn held(&self, id: &str) -> Result<Held, LeaseError> {
+        let held = self.leases.table().held(id)?;
+        // What has just come about the task of the leases may not know yet.
+        if held.expires <= Instant::now() {
+            self.leases.end(id, Ending::Expired);
+        } else if !held.lease.browser().is_open() {
+            self.leases.end(id, Ending::BrowserEnded("it is gone".into()));
+        } else {
+            return Ok(held);
+        }
+        self.leases.table().held(id)
+    }
+
+    /// All leases that have not ended, the oldest first.
+    pub fn leases(&self) -> Vec<Held> {
+        self.leases.table().all()
+    }
+
+    /// Gives a lease time anew: so long from now on.
+    ///
+    /// # Errors
+    /// As [`Pool::held`].
+    pub fn renew(&self, id: &str, ttl: Option<Duration>) -> Result<Held, LeaseError> {
+        self.held(id)?;
+        let held = self.leases.table().renew(id, ttl, Instant::now())?;
+        self.leases.woken.notify_one();
+        Ok(held)
+    }
+
+    /// Ends a lease and returns when nothing is left of it. False when it had ended before.
+    ///
+    /// # Errors
+    /// [`LeaseError::Unknown`], and [`LeaseError::StillEnding`] when the browser takes longer than there is time.
+    pub async fn release(&self, id: &str, deadline: Deadline) -> Result<bool, LeaseError> {
+        let was_held = self.held(id).is_ok();
+        if was_held {
+            self.leases.end(id, Ending::Released);
+        }
+        let ending = self.leases.table().ending(id)?;
+        if let Some(lease) = ending {
+            deadline
+                .run(lease.0.gone.cancelled())
+                .await
+                .map_err(|_| LeaseError::StillEnding(id.to_owned()))?;
+        }
+        Ok(was_held)
+    }
+}
