@@ -1,6 +1,8 @@
 //! The decision at the door: is this request from this machine's own user, and does it carry the secret?
 //! It must not know what stands behind the door. Pure.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -141,14 +143,21 @@ impl Door {
     /// # Errors
     /// A [`Refusal`] with status 401, or 400 when a header stands twice.
     pub fn check_cdp_credential(&self, knock: &Knock<'_>, query_token: Option<&str>) -> Result<(), Refusal> {
-        let secret = self.credential.secret();
+        verdict(self.credential.secret(), &Self::cdp_secret(knock, query_token)?)
+    }
+
+    /// The secret that a client of a CDP port has sent, whosever it is.
+    ///
+    /// # Errors
+    /// A [`Refusal`] with status 401, or 400 when a header stands twice.
+    pub fn cdp_secret<'a>(knock: &Knock<'a>, query_token: Option<&'a str>) -> Result<Cow<'a, str>, Refusal> {
         match (knock.authorization.clone()?, query_token) {
             (Some(authorization), _) => match (bearer(authorization), basic_password(authorization)) {
-                (Some(sent), _) => verdict(secret, sent),
-                (None, Some(sent)) => verdict(secret, &sent),
+                (Some(sent), _) => Ok(sent.into()),
+                (None, Some(sent)) => Ok(sent.into()),
                 (None, None) => Err(Refusal::WrongCredential),
             },
-            (None, Some(sent)) => verdict(secret, sent),
+            (None, Some(sent)) => Ok(sent.into()),
             (None, None) => Err(Refusal::NoCredential),
         }
     }

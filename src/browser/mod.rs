@@ -170,6 +170,11 @@ impl Browser {
         &self.version
     }
 
+    /// The browser's own channel, for what must be done for somebody who may have left.
+    pub fn base(&self) -> &Session {
+        &self.base
+    }
+
     /// The browser's own channel, for what is passed on as it stands.
     pub fn session(&self) -> &Session {
         &self.session

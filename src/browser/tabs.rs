@@ -292,6 +292,13 @@ impl Tabs {
         }
     }
 
+    /// Whether a target is somebody's, be it a tab already or not.
+    pub(super) fn holds(&self, target_id: &str, tenant: Option<&Tenant>) -> bool {
+        let is_it = |entry: &Entry| *entry.view.target_id == *target_id && entry.tenant.as_ref() == tenant;
+        self.entries.iter().any(is_it)
+            || self.owners.get(target_id).is_some_and(|owner| Some(owner) == tenant)
+    }
+
     fn tenant_of(&self, target_id: &str) -> Option<Tenant> {
         self.entries.iter().find(|e| *e.view.target_id == *target_id)?.tenant.clone()
     }

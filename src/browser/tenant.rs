@@ -102,6 +102,11 @@ impl Browser {
         self.tabs.borrow().at_stake(self.tenant.as_ref())
     }
 
+    /// Whether a target is a tab of whoever this handle is of.
+    pub fn owns(&self, target_id: &str) -> bool {
+        self.tabs.borrow().holds(target_id, self.tenant.as_ref())
+    }
+
     async fn new_context(&self, deadline: Deadline) -> Result<String, Error> {
         // Detaching is no end: the client that asks may be another one than the one that uses it.
         let create = CreateBrowserContextParams { dispose_on_detach: Some(false), ..Default::default() };

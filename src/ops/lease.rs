@@ -58,6 +58,9 @@ pub struct LeaseRow {
     pub ttl_ms: u64,
     /// When it ends unless it is renewed.
     pub expires_at: String,
+    /// Where a client of the DevTools protocol finds its context as a browser of its own. Whoever has this has the lease.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
     /// Its tabs, the most recently activated first.
     pub tabs: Vec<TabRow>,
 }
@@ -74,16 +77,18 @@ impl LeaseRow {
             owner: owner.clone(),
             ttl_ms: u64::try_from(held.ttl.as_millis()).unwrap_or(u64::MAX),
             expires_at: timestamp(held.expires_at()),
+            endpoint: None,
             tabs: tabs.iter().map(|view| TabRow::of(service, view)).collect(),
         }
     }
 
     fn text(&self) -> String {
-        let Self { lease, fence, isolation, profile, owner, expires_at, tabs, .. } = self;
+        let Self { lease, fence, isolation, profile, owner, expires_at, endpoint, tabs, .. } = self;
         let owner = owner.as_ref().map(|owner| format!(", owner: {owner}")).unwrap_or_default();
+        let endpoint = endpoint.as_ref().map(|url| format!("\n   endpoint: {url}")).unwrap_or_default();
         let tabs = tabs.iter().enumerate().map(|(place, tab)| format!("\n{}", tab.text(place + 1)));
         format!(
-            "{lease}: fence {fence}, {isolation} of profile {profile}{owner}, until {expires_at}{}",
+            "{lease}: fence {fence}, {isolation} of profile {profile}{owner}, until {expires_at}{endpoint}{}",
             tabs.collect::<String>()
         )
     }
@@ -101,7 +106,8 @@ pub struct LeaseHeld {
 
 impl LeaseHeld {
     fn of(service: &Service, held: &Held) -> Self {
-        Self { ok: true, row: LeaseRow::of(service, held) }
+        let endpoint = held.lease.endpoint();
+        Self { ok: true, row: LeaseRow { endpoint, ..LeaseRow::of(service, held) } }
     }
 }
 

@@ -9,7 +9,7 @@ use super::allotment::Wanted;
 use super::port::PortLease;
 use super::slot::Running;
 use super::wish::Wish;
-use super::{Error, FrontTasks, Shared};
+use super::{Error, FrontTasks, Served, Shared};
 use crate::browser::{self, Browser, DownloadFolders};
 use crate::cdp::{Connection, transport::Pipe};
 use crate::chromium::{self, LaunchError, LaunchOptions, Launched, Process, UserDataDir};
@@ -70,7 +70,13 @@ pub(super) async fn launch(
         Err(error) => return Err(explain(error, &process, folder).await),
     };
     let front = FrontTasks::default();
-    shared.front.serve(&profile.name, &port, &browser, &front);
+    let served = Served {
+        profile: profile.name.clone(),
+        port: port.clone(),
+        browser: browser.clone(),
+        leases: shared.leases.clone(),
+    };
+    shared.front.serve(&served, &front);
     front.tracker.close();
     let guard = Arc::new(front.stop.clone().drop_guard());
     Ok(Running {

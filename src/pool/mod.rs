@@ -26,7 +26,7 @@ use tokio_util::task::TaskTracker;
 
 pub use allotment::Allotments;
 pub use error::Error;
-pub use lease::{Ended, Ending, Held, Isolation, IsolationError, Lease, LeaseError, LeaseWish, TTL};
+pub use lease::{Ended, Ending, Held, Isolation, IsolationError, Lease, LeaseError, LeaseWish, Leases, TTL};
 pub use port::PortLease;
 pub use slot::Running;
 pub use trash::Moved;
@@ -38,7 +38,6 @@ use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::instance::{Environment, HostRegistry, Instance, Ports};
 use crate::profile::{Profile, ProfileName, Roster};
-use lease::Leases;
 use slot::Slot;
 
 /// The profile that gets the first port of the range (contract 1.1).
@@ -48,7 +47,20 @@ const FIRST: &str = "openclaw";
 pub trait Front: Send + Sync + std::fmt::Debug + 'static {
     /// Serves until told to stop. Every task goes into `tasks`, for the listeners are the lease: the port is free
     /// when all of them have ended.
-    fn serve(&self, profile: &ProfileName, port: &PortLease, browser: &Browser, tasks: &FrontTasks);
+    fn serve(&self, served: &Served, tasks: &FrontTasks);
+}
+
+/// What stands behind one leased port.
+#[derive(Debug, Clone)]
+pub struct Served {
+    /// Whose port it is.
+    pub profile: ProfileName,
+    /// The port.
+    pub port: PortLease,
+    /// The browser as all see it.
+    pub browser: Browser,
+    /// Who has leased a part of it.
+    pub leases: Leases,
 }
 
 /// The tasks that serve one leased port.
@@ -74,6 +86,7 @@ pub(crate) struct Shared {
     choosing: Mutex<()>,
     pub(crate) guard: Guard,
     pub(crate) front: Arc<dyn Front>,
+    pub(crate) leases: Leases,
     /// Launches in flight: more at once than cores make each of them slower.
     pub(crate) launches: Semaphore,
 }
@@ -118,7 +131,6 @@ pub struct Settings {
 pub struct Pool {
     shared: Arc<Shared>,
     slots: Arc<Mutex<HashMap<ProfileName, Arc<Slot>>>>,
-    leases: Leases,
 }
 
 impl Pool {
@@ -127,6 +139,7 @@ impl Pool {
         let Settings { config, roster, instance, environment, ports, registry, guard, front } = settings;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let allotments = Allotments::new(instance.state("ports.json"), instance.config_path.clone());
+        let leases = Leases::new(instance.state("fences.json"));
         let launches = Semaphore::new(cores);
         let shared = Shared {
             config,
@@ -139,10 +152,10 @@ impl Pool {
             choosing: Mutex::default(),
             guard,
             front,
+            leases,
             launches,
         };
-        let leases = Leases::new(shared.instance.state("fences.json"));
-        Self { shared: Arc::new(shared), slots: Arc::default(), leases }
+        Self { shared: Arc::new(shared), slots: Arc::default() }
     }
 
     /// The browser of a profile, started when it does not run.
@@ -172,7 +185,7 @@ impl Pool {
     /// When the profile's browser is not ours to stop.
     pub async fn stop(&self, profile: &Profile) -> Result<bool, Error> {
         let slot = self.slot(profile)?;
-        self.leases.stop(&profile.name);
+        self.shared.leases.stop(&profile.name);
         Ok(slot.stop().await)
     }
 
@@ -253,7 +266,7 @@ impl Pool {
     /// Stops all browsers, side by side.
     pub async fn close(&self) {
         let slots = self.slots.lock().expect("nothing panics while it is held").clone();
-        slots.keys().for_each(|profile| self.leases.stop(profile));
+        slots.keys().for_each(|profile| self.shared.leases.stop(profile));
         futures::future::join_all(slots.values().map(|slot| slot.stop())).await;
     }
 

@@ -10,14 +10,17 @@ use futures::{SinkExt, StreamExt};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
+use super::guest::{Asked, Guest, Hearing};
 use super::message::{self, Command};
 use super::rules::{self, Verdict};
 use crate::browser::Browser;
 use crate::cdp::browser_protocol::target::{
     AttachToBrowserTargetParams, AttachToTargetParams, DetachFromTargetParams,
 };
+use crate::cdp::js_protocol::runtime::RunIfWaitingForDebuggerParams;
 use crate::cdp::{Call, Delivery, Error, Event, Feed, Session, SessionId};
 use crate::deadline::Deadline;
+use crate::pool::Lease;
 
 /// How long a client's channel may take to be made, and to be ended.
 const CHANNEL: Duration = Duration::from_secs(5);
@@ -30,6 +33,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Channel {
     browser: Browser,
+    /// It has leased a part of the browser, and sees no more of it.
+    guest: Option<Guest>,
     feed: Feed,
     /// The client's own session with the browser: all others are made from it, and end with it.
     base: SessionId,
@@ -48,6 +53,7 @@ const GONE: Ending = (1001, "the browser has ended");
 const RESTART: Ending = (1012, "service restart");
 const SLOW: Ending = (1008, "it reads too slowly: 64 MB were waiting for it");
 const TARGET_GONE: Ending = (1000, "the target has gone away");
+const ENDED: Ending = (1001, "the lease has ended");
 const LEFT: Ending = (1000, "it has left; the browser stays for others");
 
 #[derive(Deserialize)]
@@ -61,7 +67,12 @@ impl Channel {
     ///
     /// # Errors
     /// When the browser does not answer, or has no such target.
-    pub(super) async fn open(browser: Browser, target: Option<&str>, evaluates: bool) -> Result<Self, Error> {
+    pub(super) async fn open(
+        browser: Browser,
+        guest: Option<Guest>,
+        target: Option<&str>,
+        evaluates: bool,
+    ) -> Result<Self, Error> {
         let deadline = Deadline::after(CHANNEL);
         let feed = Feed::new();
         let attached = browser.session().call(Call::of(&AttachToBrowserTargetParams::default()), deadline);
@@ -69,6 +80,7 @@ impl Channel {
         let base: SessionId = base.session_id.into();
         let mut channel = Self {
             browser,
+            guest,
             feed,
             root: base.clone(),
             base,
@@ -89,6 +101,16 @@ impl Channel {
         let base = self.session(&self.base);
         base.feed(&self.feed).await?;
         let Some(target) = target else { return Ok(()) };
+        // What has come about just now may not be in the table yet.
+        self.browser.caught_up().await;
+        if self.guest.is_some() && !self.browser.owns(target) {
+            let message = message::NO_TARGET.to_owned();
+            return Err(Error::Refused {
+                method: "Target.attachToTarget".into(),
+                code: message::REFUSED,
+                message,
+            });
+        }
         let attach =
             AttachToTargetParams { flatten: Some(true), ..AttachToTargetParams::new(target.to_owned()) };
         let attached: OfSession = base.call(Call::of(&attach), deadline).await?.parse()?;
@@ -104,6 +126,7 @@ impl Channel {
     pub(super) async fn serve(mut self, socket: WebSocket, stop: CancellationToken) {
         let (mut sink, mut stream) = socket.split();
         let (overflow, browser) = (self.feed.overflow(), self.browser.clone());
+        let lease = self.guest.as_ref().map(|guest| guest.lease().clone());
         let talk = async {
             loop {
                 tokio::select! {
@@ -135,6 +158,7 @@ impl Channel {
             () = overflow.cancelled() => Some(SLOW),
             () = stop.cancelled() => Some(RESTART),
             _ = browser.closed() => Some(GONE),
+            () = ended(lease) => Some(ENDED),
         };
         let farewell = async {
             if let Some((code, reason)) = ending {
@@ -162,10 +186,21 @@ impl Channel {
             let message = "Session with given id not found.".to_owned();
             return write(sink, message::fault(Some(number), named, message::NO_SESSION, message)).await;
         };
-        match rules::judge(&method, params, self.evaluates) {
+        let mut verdict = rules::judge(&method, params, self.evaluates);
+        let is_base = session == self.base;
+        if let (Some(guest), Verdict::Passes) = (&mut self.guest, &verdict) {
+            verdict = guest.judge(&Asked { number, method: &method, params, is_base }, &self.browser);
+        }
+        let mut params = params.to_owned();
+        match verdict {
             Verdict::Passes => {}
+            Verdict::PassesAs(other) => params = other,
+            Verdict::Answered(result) => {
+                return write(sink, message::reply(number, named, result.as_bytes())).await;
+            }
             Verdict::Leaves => {
                 write(sink, message::reply(number, named, b"{}")).await?;
+                self.guest.iter().for_each(Guest::leave);
                 return Err(Some(LEFT));
             }
             Verdict::Refused(why) => {
@@ -173,8 +208,8 @@ impl Channel {
                 return write(sink, message::fault(Some(number), named, message::REFUSED, message)).await;
             }
         }
-        self.has_downloads |= rules::takes_downloads(&method, params);
-        let call = Call { method: method.into(), params: params.to_owned() };
+        self.has_downloads |= rules::takes_downloads(&method, &params);
+        let call = Call { method: method.into(), params };
         let forwarded = self.session(&session).forward(number, call, self.feed.sink()).await;
         forwarded.map_err(|_| Some(GONE))
     }
@@ -196,7 +231,13 @@ impl Channel {
         let mut next = Some(first);
         let mut ending = None;
         let mut left = MOST_AT_ONCE;
-        while let Some(delivery) = next {
+        while let Some(mut delivery) = next {
+            let is_meant = self.is_meant(&mut delivery);
+            if !is_meant {
+                left -= 1;
+                next = if left > 0 { self.feed.ready() } else { None };
+                continue;
+            }
             if let Delivery::Event(event) = &delivery {
                 ending = ending.or(self.note(event));
             }
@@ -208,6 +249,35 @@ impl Channel {
         }
         sink.flush().await.map_err(|_| None)?;
         ending.map_or(Ok(()), |ending| Err(Some(ending)))
+    }
+
+    /// Whether something is for this client: all of it, unless it has leased a part of the browser.
+    fn is_meant(&mut self, delivery: &mut Delivery) -> bool {
+        let Some(guest) = &mut self.guest else { return true };
+        let event = match delivery {
+            Delivery::Reply { number, outcome, .. } => {
+                guest.read(*number, outcome);
+                return true;
+            }
+            Delivery::Event(event) => event,
+        };
+        let Some(session) = &event.session else { return false };
+        let is_base = *session == self.base;
+        if !is_base && *session != self.root && !self.sessions.contains(session) {
+            return false;
+        }
+        match guest.hears(event, is_base, &self.sessions) {
+            Hearing::Meant => true,
+            Hearing::Foreign => false,
+            Hearing::Attached(foreign) => {
+                // Everything that opens is attached to, whosever it is, and waits; it is let go at once.
+                let foreign: SessionId = foreign.into();
+                self.session(&foreign).tell(Call::of(&RunIfWaitingForDebuggerParams::default()));
+                let detach = DetachFromTargetParams { session_id: Some(foreign.to_string().into()) };
+                self.session(&self.base).tell(Call::of(&detach));
+                false
+            }
+        }
     }
 
     /// Keeps track of the client's sessions; some endings are the client's own.
@@ -248,10 +318,17 @@ impl Channel {
     async fn end(self) {
         let detach = DetachFromTargetParams { session_id: Some(self.base.to_string().into()) };
         // A browser that is gone has ended them by itself.
-        self.browser.session().call(Call::of(&detach), Deadline::after(CHANNEL)).await.ok();
+        self.browser.base().call(Call::of(&detach), Deadline::after(CHANNEL)).await.ok();
         if self.has_downloads {
             self.browser.take_downloads();
         }
+    }
+}
+
+async fn ended(lease: Option<Lease>) {
+    match lease {
+        Some(lease) => lease.ended().await,
+        None => std::future::pending().await,
     }
 }
 

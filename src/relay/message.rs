@@ -17,6 +17,9 @@ pub(super) const NO_SESSION: i64 = -32001;
 /// Its code for what it does not do.
 pub(super) const REFUSED: i64 = -32000;
 
+/// Its words for a target that there is not.
+pub(super) const NO_TARGET: &str = "No target with given id found";
+
 /// A command of a client.
 #[derive(Debug)]
 pub(super) struct Command<'a> {

@@ -1,10 +1,12 @@
 //! What answers on a browser's leased CDP port. The browser itself has no port: the gateway listens in its place,
 //! so the port is leased by the kernel, authenticated by us, and gone when we are.
 //!
-//! Many clients share the one pipe to the browser: each has a channel of its own and gets what is its own.
+//! Many clients share the one pipe to the browser: each has a channel of its own and gets what is its own. Whoever shows
+//! the secret of a lease gets a browser that has what is leased and nothing else.
 //! It knows browsers and messages; it never sees pages.
 
 mod client;
+mod guest;
 mod message;
 mod rules;
 mod targets;
@@ -21,11 +23,11 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::{Credential, Door, Knock};
+use crate::auth::{Credential, Door, Knock, Refusal};
 use crate::browser::Browser;
-use crate::pool::{Front, FrontTasks, PortLease};
-use crate::profile::ProfileName;
+use crate::pool::{Front, FrontTasks, Lease, Served};
 use client::Channel;
+use guest::Guest;
 
 /// Chromium's own limit for a message of a client.
 const LONGEST_MESSAGE: usize = 256 << 20;
@@ -49,7 +51,7 @@ impl Relay {
 }
 
 struct Endpoint {
-    browser: Browser,
+    served: Served,
     /// What the browser is called in its WebSocket's path.
     id: String,
     door: Door,
@@ -59,9 +61,10 @@ struct Endpoint {
 }
 
 impl Front for Relay {
-    fn serve(&self, profile: &ProfileName, port: &PortLease, browser: &Browser, tasks: &FrontTasks) {
+    fn serve(&self, served: &Served, tasks: &FrontTasks) {
+        let Served { profile, port, .. } = served;
         let endpoint = Endpoint {
-            browser: browser.clone(),
+            served: served.clone(),
             id: targets::new_id(),
             door: Door::new(self.credential.clone(), &[port.number()]).for_own_pages().for_devtools(),
             evaluates: self.evaluates,
@@ -95,6 +98,19 @@ impl Front for Relay {
     }
 }
 
+impl Endpoint {
+    /// Lets in whoever knows the gateway's secret, or that of a lease: then only to what is leased.
+    fn admit(&self, knock: &Knock<'_>, token: Option<&str>) -> Result<Option<Lease>, Refusal> {
+        self.door.check_origin(knock)?;
+        let secret = Door::cdp_secret(knock, token)?;
+        let lease = self.served.leases.by_secret(&self.served.profile, &secret);
+        if lease.is_none() {
+            self.door.check_cdp_credential(knock, token)?;
+        }
+        Ok(lease)
+    }
+}
+
 async fn answer(
     State(endpoint): State<Arc<Endpoint>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -102,28 +118,30 @@ async fn answer(
 ) -> Response {
     let (token, query) = targets::split_token(request.uri().query().unwrap_or_default());
     let knock = Knock::from_headers(request.method(), request.headers());
-    let admitted = endpoint
-        .door
-        .check_origin(&knock)
-        .and_then(|()| endpoint.door.check_cdp_credential(&knock, token.as_deref()));
-    if let Err(refusal) = admitted {
-        let status = refusal.status();
-        let is_stranger = status == StatusCode::UNAUTHORIZED;
-        let error = if is_stranger { UNKNOWN.to_owned() } else { refusal.to_string() };
-        return respond(status, &json!({ "error": error }));
-    }
+    let lease = match endpoint.admit(&knock, token.as_deref()) {
+        Ok(lease) => lease,
+        Err(refusal) => {
+            let status = refusal.status();
+            let is_stranger = status == StatusCode::UNAUTHORIZED;
+            let error = if is_stranger { UNKNOWN.to_owned() } else { refusal.to_string() };
+            return respond(status, &json!({ "error": error }));
+        }
+    };
+    let browser = lease.as_ref().map_or(&endpoint.served.browser, Lease::browser);
     let path = request.uri().path().trim_end_matches('/');
     if let Some(target) = path.strip_prefix("/devtools/") {
-        return connect(&endpoint, upgrade, target).await;
+        return connect(&endpoint, browser, lease.as_ref(), upgrade, target).await;
     }
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let place = targets::Place { host, browser: &endpoint.id, token: token.as_deref() };
-    targets::answer(&endpoint.browser, &place, request.method(), path, &query).await
+    targets::answer(browser, &place, request.method(), path, &query).await
 }
 
 /// A client's socket: `browser`, `browser/<id>` or `page/<target id>`.
 async fn connect(
     endpoint: &Endpoint,
+    browser: &Browser,
+    lease: Option<&Lease>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     target: &str,
 ) -> Response {
@@ -141,7 +159,8 @@ async fn connect(
         let error = "this is a WebSocket: connect with ws://";
         return respond(StatusCode::UPGRADE_REQUIRED, &json!({ "error": error }));
     };
-    let channel = match Channel::open(endpoint.browser.clone(), target, endpoint.evaluates).await {
+    let guest = lease.map(|lease| Guest::new(lease.clone(), endpoint.served.leases.clone()));
+    let channel = match Channel::open(browser.clone(), guest, target, endpoint.evaluates).await {
         Ok(channel) => channel,
         Err(error) => {
             let status = if target.is_some() { StatusCode::NOT_FOUND } else { StatusCode::BAD_GATEWAY };

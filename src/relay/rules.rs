@@ -5,6 +5,10 @@
 pub(super) enum Verdict {
     /// The browser gets it.
     Passes,
+    /// The browser gets it with these parameters.
+    PassesAs(String),
+    /// The browser does not get it; the result is this.
+    Answered(&'static str),
     /// It is answered as done, and the client is let go: the browser stays for the others.
     Leaves,
     /// It is refused, for this reason and with what to do instead.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::respond;
-use crate::browser::Browser;
+use crate::browser::{Browser, Tenant};
 use crate::cdp::browser_protocol::target::{
     ActivateTargetParams, CloseTargetParams, CreateTargetParams, TargetId,
 };
@@ -143,7 +143,11 @@ fn version(browser: &Browser, place: &Place<'_>) -> Response {
 async fn targets(browser: &Browser) -> Result<Vec<TargetInfo>, Error> {
     let filter = only(LISTED);
     let listed = browser.session().send(&GetTargets { filter }, Deadline::after(ANSWERING)).await?;
-    Ok(listed.target_infos)
+    let mut targets = listed.target_infos;
+    if let Some(tenant) = browser.tenant() {
+        targets.retain(|info| info.browser_context_id.as_deref() == tenant.context());
+    }
+    Ok(targets)
 }
 
 async fn list(browser: &Browser, place: &Place<'_>) -> Result<Response, Error> {
@@ -156,7 +160,9 @@ async fn open(browser: &Browser, place: &Place<'_>, query: &str) -> Result<Respo
     let url = percent_decoded(query);
     let url = if url.is_empty() { "about:blank".to_owned() } else { url };
     let deadline = Deadline::after(ANSWERING);
-    let created = browser.session().send(&CreateTargetParams::new(url), deadline).await;
+    let context = browser.tenant().and_then(Tenant::context).map(|id| id.to_owned().into());
+    let create = CreateTargetParams { browser_context_id: context, ..CreateTargetParams::new(url) };
+    let created = browser.session().send(&create, deadline).await;
     let created = match created {
         Ok(created) => created,
         Err(Error::Refused { message, .. }) => return Ok(text(StatusCode::BAD_REQUEST, message)),
@@ -180,6 +186,10 @@ async fn close(browser: &Browser, id: &str) -> Result<Response, Error> {
 }
 
 async fn done(browser: &Browser, call: Call, words: &str, id: &str) -> Result<Response, Error> {
+    browser.caught_up().await;
+    if browser.tenant().is_some() && !browser.owns(id) {
+        return Ok(text(StatusCode::NOT_FOUND, format!("No such target id: {id}")));
+    }
     match browser.session().call(call, Deadline::after(ANSWERING)).await {
         Ok(_) => Ok(text(StatusCode::OK, words.to_owned())),
         Err(Error::Refused { .. }) => Ok(text(StatusCode::NOT_FOUND, format!("No such target id: {id}"))),

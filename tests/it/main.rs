@@ -42,6 +42,7 @@ mod labels;
 mod launch;
 mod launch_faults;
 mod lean;
+mod lease_clients;
 mod leases;
 mod navigate;
 mod pdf;

@@ -22,6 +22,7 @@ pub use table::{Ended, Ending, Held};
 
 use super::launch::random_name;
 use super::{Error, Pool};
+use crate::auth::Token;
 use crate::browser::Browser;
 use crate::deadline::Deadline;
 use crate::profile::{Profile, ProfileName};
@@ -123,8 +124,17 @@ struct Grant {
     wish: LeaseWish,
     /// The browser as this lease sees it.
     browser: Browser,
+    /// Where a client of the protocol finds what is leased; none when that is no part of the browser by itself.
+    endpoint: Option<Endpoint>,
     /// Cancelled when nothing is left of it.
     gone: CancellationToken,
+}
+
+/// Where a client of the protocol finds what is leased.
+#[derive(Debug)]
+struct Endpoint {
+    port: u16,
+    token: Token,
 }
 
 impl Lease {
@@ -148,6 +158,12 @@ impl Lease {
         &self.0.browser
     }
 
+    /// Where a client of the protocol finds what is leased. It holds the lease's own secret: whoever has it has the lease.
+    pub fn endpoint(&self) -> Option<String> {
+        let Endpoint { port, token } = self.0.endpoint.as_ref()?;
+        Some(format!("ws://127.0.0.1:{port}/devtools/browser?token={}", token.expose()))
+    }
+
     /// Whether nothing is done under it any more.
     pub fn has_ended(&self) -> bool {
         self.0.browser.tenant().is_none_or(|tenant| !tenant.gate().is_open())
@@ -163,7 +179,7 @@ impl Lease {
 
 /// All leases of a pool. Cloning it is cheap.
 #[derive(Debug, Clone)]
-pub(super) struct Leases {
+pub struct Leases {
     table: Arc<Mutex<Table>>,
     /// Told when the table has something for the task of the leases.
     woken: Arc<Notify>,
@@ -183,6 +199,20 @@ impl Leases {
         tokio::spawn(actor.run());
         let (fences, _actor) = (Arc::new(FenceCounter::new(fences)), Arc::new(stop.drop_guard()));
         Self { table, woken, fences, _actor }
+    }
+
+    /// The lease in a profile's browser whose secret this is.
+    pub fn by_secret(&self, profile: &ProfileName, secret: &str) -> Option<Lease> {
+        let is_it = |held: &Held| {
+            let endpoint = held.lease.0.endpoint.as_ref();
+            held.lease.wish().profile == *profile && endpoint.is_some_and(|it| it.token.matches(secret))
+        };
+        self.table().all().into_iter().find(is_it).map(|held| held.lease)
+    }
+
+    /// Ends a lease, as its holder wants it; what is left of it goes by itself.
+    pub fn give_back(&self, lease: &Lease) {
+        self.end(lease.id(), Ending::Released);
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -223,7 +253,7 @@ impl Pool {
             .await
             .map_err(|_| LeaseError::StillGranting { has_key: wish.key.is_some() });
         let lease = granted??;
-        let held = self.leases.table().held(lease.id())?;
+        let held = self.shared.leases.table().held(lease.id())?;
         waiting.map(DropGuard::disarm);
         Ok(held)
     }
@@ -234,7 +264,7 @@ impl Pool {
         wish: &LeaseWish,
         abandoned: &CancellationToken,
     ) -> Result<Granting, LeaseError> {
-        let mut table = self.leases.table();
+        let mut table = self.shared.leases.table();
         if let Some(key) = &wish.key
             && let Some((known, granting)) = table.granting(key)
         {
@@ -261,15 +291,15 @@ impl Pool {
     ) -> Result<Lease, LeaseError> {
         let key = wish.key.clone();
         let made = self.make_lease(profile, wish).await;
-        let mut table = self.leases.table();
+        let mut table = self.shared.leases.table();
         table.give_place_back();
         match made {
             Ok(lease) => {
                 table.granted(lease.clone(), Instant::now());
                 drop(table);
-                self.leases.woken.notify_one();
+                self.shared.leases.woken.notify_one();
                 if abandoned.is_cancelled() {
-                    self.leases.end(lease.id(), Ending::Released);
+                    self.shared.leases.end(lease.id(), Ending::Released);
                 }
                 Ok(lease)
             }
@@ -281,13 +311,19 @@ impl Pool {
     }
 
     async fn make_lease(&self, profile: &Profile, wish: LeaseWish) -> Result<Lease, LeaseError> {
-        let browser = self.browser(profile, Deadline::after(START)).await?;
-        let fence = self.leases.fences.next()?;
+        let running = self.start(profile, None, Deadline::after(START)).await?;
+        let (browser, port) = (running.browser.clone(), running.port.number());
+        // What holds the browser's process is the slot alone.
+        drop(running);
+        let fence = self.shared.leases.fences.next()?;
         let id: Arc<str> = format!("lease-{}", &random_name()[..16]).into();
         let own_context = wish.isolation == Isolation::Context;
+        let token = own_context.then(Token::generate).transpose().map_err(|_| LeaseError::Lost)?;
+        let endpoint = token.map(|token| Endpoint { port, token });
         let admitted = browser.admit(&id, own_context, Deadline::after(ADMIT)).await;
         let browser = admitted.map_err(Error::Takeover)?;
-        Ok(Lease(Arc::new(Grant { id, fence, wish, browser, gone: CancellationToken::new() })))
+        let gone = CancellationToken::new();
+        Ok(Lease(Arc::new(Grant { id, fence, wish, browser, endpoint, gone })))
     }
 
     /// A lease by its name, as long as it has not ended.
@@ -295,21 +331,21 @@ impl Pool {
     /// # Errors
     /// [`LeaseError::Unknown`], and [`LeaseError::Ended`], which tells how and what was lost with it.
     pub fn held(&self, id: &str) -> Result<Held, LeaseError> {
-        let held = self.leases.table().held(id)?;
+        let held = self.shared.leases.table().held(id)?;
         // What has just come about the task of the leases may not know yet.
         if held.expires <= Instant::now() {
-            self.leases.end(id, Ending::Expired);
+            self.shared.leases.end(id, Ending::Expired);
         } else if !held.lease.browser().is_open() {
-            self.leases.end(id, Ending::BrowserEnded("it is gone".into()));
+            self.shared.leases.end(id, Ending::BrowserEnded("it is gone".into()));
         } else {
             return Ok(held);
         }
-        self.leases.table().held(id)
+        self.shared.leases.table().held(id)
     }
 
     /// All leases that have not ended, the oldest first.
     pub fn leases(&self) -> Vec<Held> {
-        self.leases.table().all()
+        self.shared.leases.table().all()
     }
 
     /// Gives a lease time anew: so long from now on.
@@ -318,8 +354,8 @@ impl Pool {
     /// As [`Pool::held`].
     pub fn renew(&self, id: &str, ttl: Option<Duration>) -> Result<Held, LeaseError> {
         self.held(id)?;
-        let held = self.leases.table().renew(id, ttl, Instant::now())?;
-        self.leases.woken.notify_one();
+        let held = self.shared.leases.table().renew(id, ttl, Instant::now())?;
+        self.shared.leases.woken.notify_one();
         Ok(held)
     }
 
@@ -330,9 +366,9 @@ impl Pool {
     pub async fn release(&self, id: &str, deadline: Deadline) -> Result<bool, LeaseError> {
         let was_held = self.held(id).is_ok();
         if was_held {
-            self.leases.end(id, Ending::Released);
+            self.shared.leases.end(id, Ending::Released);
         }
-        let ending = self.leases.table().ending(id)?;
+        let ending = self.shared.leases.table().ending(id)?;
         if let Some(lease) = ending {
             deadline
                 .run(lease.0.gone.cancelled())
