@@ -394,6 +394,7 @@ fn meaning_of(error: &page::Error) -> (Code, Option<&'static str>) {
         page::Error::Element { .. } => Code::ActOperationFailed,
         page::Error::Navigation { .. } | page::Error::Download { .. } => Code::NavigationFailed,
         page::Error::Script(_) => Code::ScriptFailed,
+        page::Error::Syntax { .. } => return (Code::ScriptFailed, Some("fn")),
         page::Error::Cdp(_) | page::Error::NoBody { .. } => Code::Refused,
         page::Error::Unfit { field, .. } => return (Code::InvalidRequest, Some(field)),
         page::Error::ScriptTimeout(_)

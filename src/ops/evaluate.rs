@@ -37,8 +37,9 @@ pub struct Evaluated {
 
 impl Evaluate {
     fn read(&self) -> Result<Script, Error> {
-        let source = bits::said(self.function.as_ref());
-        let source = source.ok_or_else(|| bits::invalid("fn", "evaluate requires fn"))?.to_owned();
+        // Blank lines before it count when it is told where it does not parse.
+        let source = bits::said(self.function.as_ref()).and(self.function.clone());
+        let source = source.ok_or_else(|| bits::invalid("fn", "evaluate requires fn"))?;
         let element = bits::said(self.reference.as_ref()).map(str::parse).transpose()?;
         Ok(Script { source, element })
     }

@@ -69,7 +69,8 @@ impl Wait {
             text(&self.selector).map(Condition::Selector),
             text(&self.url).map(Condition::Url),
             load.map(Condition::Load),
-            text(&self.function).map(Condition::Function),
+            // Blank lines before it count when it is told where it does not parse.
+            text(&self.function).and(self.function.clone()).map(Condition::Function),
         ]
         .into_iter()
         .flatten()

@@ -85,6 +85,16 @@ pub enum Error {
     /// The page's own code threw.
     #[error("{0}")]
     Script(String),
+    /// A caller's code does not parse.
+    #[error("{message} (line {line}, column {column})")]
+    Syntax {
+        /// The engine's words.
+        message: String,
+        /// The line of the caller's text, from 1.
+        line: i64,
+        /// The character in it, from 1.
+        column: i64,
+    },
     /// The page's code takes too long.
     #[error("evaluate timed out after {0}ms")]
     ScriptTimeout(u128),

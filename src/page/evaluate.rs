@@ -9,8 +9,8 @@ use super::error::Error;
 use super::reference::{Reference, Target};
 use super::{Page, scripts, witness};
 use crate::cdp::browser_protocol::dom::{BackendNodeId, DescribeNodeParams, ResolveNodeParams};
-use crate::cdp::js_protocol::runtime::{ExecutionContextId, TerminateExecutionParams};
-use crate::cdp::protocol::{CallArgument, CallFunctionOn, Evaluate, Evaluated};
+use crate::cdp::js_protocol::runtime::{CompileScriptParams, ExecutionContextId, TerminateExecutionParams};
+use crate::cdp::protocol::{CallArgument, CallFunctionOn, Evaluate, Evaluated, ExceptionDetails};
 use crate::cdp::{self, Call, Session};
 use crate::deadline::Deadline;
 
@@ -27,8 +27,8 @@ impl Page {
     /// Runs a script and yields its result as JSON text; `None` for `undefined`. A promise is awaited.
     ///
     /// # Errors
-    /// [`Error::Script`] when it throws or does not parse; [`Error::ScriptTimeout`] at the deadline, after which
-    /// a script that still runs is stopped.
+    /// [`Error::Script`] when it throws, [`Error::Syntax`] when it does not parse; [`Error::ScriptTimeout`] at the
+    /// deadline, after which a script that still runs is stopped.
     pub async fn evaluate(&self, script: &Script, deadline: Deadline) -> Result<Option<String>, Error> {
         // With an element the script goes out on a way of its own, and nothing is armed in its flight.
         if script.element.is_some() || self.state().frames.main().world.is_none() {
@@ -48,12 +48,12 @@ impl Page {
         let session = self.session_of(script)?;
         let outcome = async {
             let Some(reference) = script.element else {
-                return self
-                    .run_both_ways(&script.source, |text| self.run_plain(text, tells, deadline))
-                    .await;
+                let run = |text| self.run_plain(text, tells, deadline);
+                return self.run_both_ways(&script.source, run, deadline).await;
             };
             let (session, element) = self.main_world_object(reference, deadline).await?;
-            self.run_both_ways(&script.source, |text| self.run_on(&session, &element, text, deadline)).await
+            let run = |text| self.run_on(&session, &element, text, deadline);
+            self.run_both_ways(&script.source, run, deadline).await
         };
         match outcome.await {
             Err(Error::Cdp(cdp::Error::Timeout { .. })) => {
@@ -70,10 +70,11 @@ impl Page {
         &self,
         source: &str,
         run: impl Fn(String) -> F,
+        deadline: Deadline,
     ) -> Result<Option<String>, Error> {
-        let source = source.trim().trim_end_matches(';');
+        let trimmed = source.trim().trim_end_matches(';');
         let mut first_fault = None;
-        for text in [scripts::expression(source), scripts::statements(source)] {
+        for text in [scripts::expression(trimmed), scripts::statements(trimmed)] {
             let evaluated = run(text).await?;
             match &evaluated.exception_details {
                 None => return Ok(result_text(evaluated.result.value.as_deref())),
@@ -83,7 +84,30 @@ impl Page {
                 }
             }
         }
-        Err(first_fault.unwrap_or(Error::Gone))
+        // That is told of our words around the source; where it is in the source itself is asked for.
+        Err(self.syntax_fault(source, deadline).await?.or(first_fault).unwrap_or(Error::Gone))
+    }
+
+    /// Why a source does not parse, and where in it: it is compiled, not run, behind the beginnings of the ways in which
+    /// sources are run, which nothing ends, so that its own end is told as one. The way in which more of it parses is the
+    /// one that was meant.
+    async fn syntax_fault(&self, source: &str, deadline: Deadline) -> Result<Option<Error>, Error> {
+        let [expression, statements, plain] = scripts::openings().map(|opening| {
+            let text = format!("{opening}{source}");
+            Call::of(&CompileScriptParams::new(text, "", false))
+        });
+        let asked = async { Ok(self.session.flight([expression, statements, plain], deadline).await?) };
+        let faults = self.unless_dialog(asked).await?.into_iter().zip(scripts::openings());
+        let mut faults = faults.map(|(reply, opening)| {
+            let thrown = reply.ok()?.parse::<Compiled>().ok()?.exception_details?;
+            let line = thrown.line_number + if opening.is_empty() { 1 } else { 0 };
+            Some((line, thrown.column_number + 1, thrown.message()))
+        });
+        let [expression, statements, plain] = [(); 3].map(|()| faults.next().flatten());
+        // A source that ends what stands before it parses behind it.
+        let fault = expression.into_iter().chain(statements.or(plain));
+        let fault = fault.max_by_key(|(line, column, _)| (*line, *column));
+        Ok(fault.map(|(line, column, message)| Error::Syntax { message, line, column }))
     }
 
     async fn run_plain(
@@ -178,6 +202,13 @@ impl Page {
 /// A span as the caller wrote it: microseconds have passed since, so it is rounded up.
 pub(super) fn millis(span: Duration) -> u128 {
     span.as_micros().div_ceil(1000)
+}
+
+/// What became of a source that was compiled.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Compiled {
+    exception_details: Option<ExceptionDetails>,
 }
 
 #[derive(serde::Deserialize)]

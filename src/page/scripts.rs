@@ -160,6 +160,11 @@ pub(super) fn statements(source: &str) -> String {
     format!("(async (el) => ({SERIALIZE})(await (async () => {{\n{source}\n}})()))({element})")
 }
 
+/// How the two begin, each a line of its own, and nothing at all.
+pub(super) fn openings() -> [&'static str; 3] {
+    ["(async (el) => { const value = (\n", "async function f(el) {\n", ""]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -134,6 +134,32 @@ fn what_fails_says_so_in_the_page_s_words() {
 }
 
 #[test]
+fn a_script_that_does_not_parse_is_told_where_in_the_caller_s_own_text() {
+    run(async {
+        let tab = Tab::with("<button>Go</button>").await;
+        let button = tab.find("Go").await;
+        for (script, told) in [
+            ("foo(", "SyntaxError: Unexpected end of input (line 1, column 5)"),
+            ("const a = 1;\nconst b = ;\nreturn a", "SyntaxError: Unexpected token ';' (line 2, column 11)"),
+            ("() => { return 1 +", "SyntaxError: Unexpected end of input (line 1, column 19)"),
+            ("function () { x = ; }", "SyntaxError: Unexpected token ';' (line 1, column 19)"),
+            ("foo(); }", "SyntaxError: Unexpected token '}' (line 1, column 8)"),
+            ("\n\n  let x = 'abc", "SyntaxError: Invalid or unexpected token (line 3, column 11)"),
+            ("return return", "SyntaxError: Unexpected token 'return' (line 1, column 8)"),
+            ("a b", "SyntaxError: Unexpected identifier 'b' (line 1, column 3)"),
+        ] {
+            for extra in [json!({}), json!({"ref": button}), json!({"kind": "wait"})] {
+                let mut act = json!({"kind": "evaluate", "fn": script});
+                act.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+                let answer = tab.act(act.clone()).await;
+                assert_eq!(answer.error(), (400, told), "{act}");
+                assert_eq!((answer.code(), &answer.body["field"]), ("SCRIPT_FAILED", &json!("fn")));
+            }
+        }
+    });
+}
+
+#[test]
 fn a_page_that_has_its_own_json_gets_no_say_in_results() {
     run(async {
         let hostile = "<p>Here</p><iframe srcdoc='<b>x</b>'></iframe><script>
