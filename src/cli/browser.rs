@@ -113,6 +113,7 @@ pub(super) fn is_machine_output(words: &[&str]) -> bool {
 /// What the command line calls a field: its option, where it has one.
 fn flag(entry: &Entry, field: &str) -> String {
     let command = Scope::augment_args((entry.args)(Command::new(entry.name)));
+    let field = if field == "profile" { "browser-profile" } else { field };
     let plain = |text: &str| text.replace('_', "").to_lowercase();
     let mut own = command.get_arguments().filter(|arg| plain(arg.get_id().as_str()) == plain(field));
     let long = own.find_map(|arg| arg.get_long().map(|long| format!("--{long}")));

@@ -99,7 +99,7 @@ async fn greet(gateway: &Gateway, welcome: bool) {
             path: path.to_owned(),
             query: Map::new(),
             body,
-            unread: None,
+            unread: Vec::new(),
             timeout_ms: None,
         };
         let open = request(Verb::Post, "/tabs/open", json!({"url": url, "label": "welcome"}));

@@ -28,7 +28,7 @@ pub(super) fn read(params: Value) -> Result<Request, Failure> {
     let body = params.remove("body").unwrap_or_default();
     // It saturates: a span beyond all bounds stays beyond all bounds.
     let timeout_ms = timeout_ms.map(|span| span as u64);
-    Ok(Request { verb, path, query, body, unread: None, timeout_ms })
+    Ok(Request { verb, path, query, body, unread: Vec::new(), timeout_ms })
 }
 
 /// An object's entries; anything else has none.

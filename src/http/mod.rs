@@ -4,6 +4,7 @@
 //!
 //! **Invariant**: nothing is answered, not even "not found", before the door has let the request in.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,10 +58,8 @@ async fn handle(face: &Face, request: Request) -> Result<Answer, Error> {
         _ => return Err(Error::new(Code::NoRoute, "Not Found")),
     };
     let (body, unread) = read_body(&parts.headers, body).await?;
-    let query = parts.uri.query().unwrap_or_default();
-    let query = url::form_urlencoded::parse(query.as_bytes())
-        .map(|(key, value)| (key.into_owned(), Value::String(value.into_owned())))
-        .collect::<Map<_, _>>();
+    let (query, repeated) = read_query(parts.uri.query().unwrap_or_default());
+    let unread = unread.into_iter().chain(repeated).collect();
     let path = parts.uri.path().to_owned();
     let request = call::Request { verb, path, query, body, unread, timeout_ms: None };
     Ok(call::answer(&face.service, request).await)
@@ -73,6 +72,17 @@ fn turned_away(refusal: &Refusal) -> Error {
         _ => Code::InvalidRequest,
     };
     Error::new(code, refusal.to_string())
+}
+
+/// Reads a query. Of a parameter that is given more than once the last one counts, and that is told.
+fn read_query(query: &str) -> (Map<String, Value>, BTreeSet<String>) {
+    let (mut read, mut repeated) = (Map::new(), BTreeSet::new());
+    for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        if read.insert(key.clone().into_owned(), value.into()).is_some() {
+            repeated.insert(format!("field \"{key}\" is given more than once: the last one counts"));
+        }
+    }
+    (read, repeated)
 }
 
 /// Reads a JSON body; one of another type counts as empty, as in the original, and why is told.

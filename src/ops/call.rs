@@ -38,8 +38,8 @@ pub struct Request {
     pub query: Map<String, Value>,
     /// The body; what is not an object counts as empty.
     pub body: Value,
-    /// What became of a body that could not be read as one (contract 1.7); it counts as empty.
-    pub unread: Option<String>,
+    /// What of it could not be read: a body of another type, which counts as empty (contract 1.7), or one of two values.
+    pub unread: Vec<String>,
     /// The time that the transport allows, in milliseconds.
     pub timeout_ms: Option<u64>,
 }
@@ -55,15 +55,13 @@ pub struct Answer {
 
 /// Answers a request. Dropping the future cancels the call.
 pub async fn answer(service: &Service, mut request: Request) -> Answer {
-    let unread = request.unread.take().or_else(|| match &request.body {
-        Value::Null | Value::Object(_) => None,
-        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            Some("the body is not an object and was ignored".to_owned())
-        }
-    });
+    let mut unread = std::mem::take(&mut request.unread);
+    if !matches!(request.body, Value::Null | Value::Object(_)) {
+        unread.push("the body is not an object and was ignored".to_owned());
+    }
     match run(service, request).await {
         Ok(mut body) => {
-            tell(&mut body, unread.into_iter().collect());
+            tell(&mut body, unread);
             Answer { status: 200, body }
         }
         Err(mut error) => {
@@ -94,7 +92,7 @@ impl From<Error> for Answer {
 async fn run(service: &Service, request: Request) -> Result<Value, Error> {
     let Request { verb, path, query, body, timeout_ms, .. } = request;
     let body = if let Value::Object(map) = body { map } else { Map::new() };
-    let (entry, query, body) = route(verb, &path, query, body)?;
+    let (entry, query, body, said_twice) = route(verb, &path, query, body)?;
     let (query, forgiven) = forgive(entry, query);
     let (mut scope, params) = scope_of(entry, query, body)?;
     // What the transport allows is no wish to wait.
@@ -103,18 +101,21 @@ async fn run(service: &Service, request: Request) -> Result<Value, Error> {
     scope.timeout_ms = scope.timeout_ms.or(timeout_ms.filter(|_| entry.window.default >= 20_000));
     let (params, mut slips) = judged(entry, service, &scope, params)?;
     slips.extend(forgiven);
+    slips.extend(said_twice);
     slips.extend(without_meaning(entry, &scope));
     slips.extend(out_of_range(entry, &params, named));
-    let warnings: Vec<String> = slips.iter().map(Slip::warning).collect();
     let deadline = entry.window.deadline(scope.timeout_ms).patient(is_patient);
     let answered = (entry.run)(service.clone(), scope, params, deadline).await;
-    // A call that fails may have failed for what was passed over.
     match answered {
         Ok(mut answer) => {
-            tell(&mut answer, warnings);
+            tell(&mut answer, slips.iter().map(Slip::warning).collect());
             Ok(answer)
         }
-        Err(error) => Err(Error { warnings, ..error }),
+        // A call that fails may have failed for what was passed over. What the error itself is about was not.
+        Err(error) => {
+            let others = slips.iter().filter(|slip| error.field.as_ref() != Some(&slip.field));
+            Err(Error { warnings: others.map(Slip::warning).collect(), ..error })
+        }
     }
 }
 
@@ -159,12 +160,15 @@ pub fn slips(
     slips
 }
 
-/// A tab, or a lease, that is named where none is meant.
-fn without_meaning(entry: &Entry, scope: &Scope) -> Vec<Slip> {
+/// A profile, a tab or a lease that is named where none is meant.
+fn without_meaning(entry: &Entry, scope: &Scope) -> impl Iterator<Item = Slip> {
+    let is_of_all = entry.reach == Reach::Service;
+    let profile = scope.profile.is_some() && is_of_all;
     let tab = scope.target_id.is_some() && entry.reach != Reach::Tab;
-    let lease = scope.lease.is_some() && entry.reach == Reach::Service;
-    let named = [("targetId", tab), ("lease", lease)].into_iter().filter(|(_, is_named)| *is_named);
-    named.map(|(field, _)| Slip::wrong(field, format!("means nothing to {}", entry.name))).collect()
+    let lease = scope.lease.is_some() && is_of_all;
+    let named = [("profile", profile), ("targetId", tab), ("lease", lease)];
+    let idle = named.into_iter().filter(|(_, is_idle)| *is_idle);
+    idle.map(|(field, _)| Slip::wrong(field, format!("means nothing to {}", entry.name)))
 }
 
 /// What a call takes besides its time: pauses, and what is watched longer (contract 8.2), also in the acts of a batch.
@@ -227,24 +231,25 @@ fn forgive(entry: &Entry, mut query: Map<String, Value>) -> (Map<String, Value>,
     (query, slip)
 }
 
-type Found = (&'static Entry, Map<String, Value>, Map<String, Value>);
+/// An operation with its query and body, and what the path and they say of the same thing.
+type Found = (&'static Entry, Map<String, Value>, Map<String, Value>, Vec<Slip>);
 
 /// Finds the operation of a path; what the path itself says goes into the body.
 fn route(
     verb: Verb,
     path: &str,
-    query: Map<String, Value>,
+    mut query: Map<String, Value>,
     mut body: Map<String, Value>,
 ) -> Result<Found, Error> {
     let trimmed = path.trim_end_matches('/');
     let path = if trimmed.is_empty() { "/" } else { trimmed };
     if (verb, path) == (Verb::Post, "/act") {
         let (entry, body) = act(body)?;
-        return Ok((entry, query, body));
+        return Ok((entry, query, body, Vec::new()));
     }
     if (verb, path) == (Verb::Post, "/tabs/action") {
         let (entry, body) = tab_action(body)?;
-        return Ok((entry, query, body));
+        return Ok((entry, query, body, Vec::new()));
     }
     let found = ALL.iter().find_map(|entry| match (entry.route, verb) {
         (Route::Get(at), Verb::Get) | (Route::Post(at), Verb::Post) | (Route::Delete(at), Verb::Delete) => {
@@ -253,10 +258,15 @@ fn route(
         _ => None,
     });
     let (entry, params) = found.ok_or_else(|| Error::new(Code::NoRoute, "Not Found"))?;
+    let mut slips = Vec::new();
     for (name, segment) in params {
-        body.insert(name.to_owned(), decoded(name, segment)?.into());
+        let named = decoded(name, segment)?;
+        let others = [query.remove(name), body.insert(name.to_owned(), named.clone().into())];
+        if others.into_iter().flatten().any(|other| other != *named) {
+            slips.push(Slip::counts_as(name, &named, "the path says so"));
+        }
     }
-    Ok((entry, query, body))
+    Ok((entry, query, body, slips))
 }
 
 /// The parameters that a path bears where its route says `:name`; none when it is the path of another route.
@@ -463,7 +473,7 @@ mod tests {
         let found = |verb, path: &str, body: Value| {
             route(verb, path, Map::new(), object(body))
                 .ok()
-                .map(|(entry, _, body)| (entry.name, Value::Object(body)))
+                .map(|(entry, _, body, _)| (entry.name, Value::Object(body)))
         };
         let named = |name, body| Some((name, body));
         assert_eq!(found(Verb::Get, "/", json!({})), named("status", json!({})));

@@ -419,3 +419,41 @@ fn the_command_line_refuses_unknown_flags_and_numbers_that_are_none() {
         }
     });
 }
+
+#[test]
+fn of_what_a_request_says_twice_it_is_told_which_one_counts() {
+    run(async {
+        let house = quiet().await;
+        let warned = |answer: &Answer| answer.body["warnings"].clone();
+        let answer = house.get("/profiles?profile=work&limit=1&limit=2&limit=3").await;
+        let told = json!([
+            "field \"limit\" is given more than once: the last one counts",
+            "unknown field \"limit\" was ignored",
+            "field \"profile\" means nothing to profiles and was ignored"
+        ]);
+        assert_eq!((answer.status, warned(&answer)), (200, told), "{answer:?}");
+        let answer = house.get("/text?profile=nope&maxChars=0&maxChars=5").await;
+        let told = json!(["field \"maxChars\" is given more than once: the last one counts"]);
+        assert_eq!((answer.code(), warned(&answer)), ("PROFILE_NOT_FOUND", told), "{answer:?}");
+        // The path names the tab; another one is never closed in its place.
+        let answer = house.delete("/tabs/t1?profile=nope&targetId=t2").await;
+        let told = json!(["field \"targetId\" counts as t1: the path says so"]);
+        assert_eq!((answer.code(), warned(&answer)), ("PROFILE_NOT_FOUND", told), "{answer:?}");
+        let printed = output(&house.home, &["browser", "--browser-profile", "work", "profiles"]);
+        let told = stderr(&printed);
+        assert!(told.contains("\"--browser-profile\" means nothing to profiles"), "{told}");
+        assert!(!printed.status.success() && stdout(&printed).is_empty(), "{told}");
+    });
+}
+
+#[test]
+fn what_was_refused_was_not_ignored() {
+    run(async {
+        let act = json!({"kind": "fill", "fields": [{"ref": "e1", "vlue": "x"}], "slowly": true});
+        let answer = quiet().await.post("/act?profile=nope", act).await;
+        assert_eq!((answer.status, &answer.body["field"]), (400, &json!("fields[0].vlue")));
+        assert_eq!(answer.body["warnings"], json!(["unknown field \"slowly\" was ignored"]), "{answer:?}");
+        let answer = quiet().await.get("/text?profile=nope&maxChars=0").await;
+        assert_eq!((answer.status, &answer.body["warnings"]), (400, &json!(null)), "{answer:?}");
+    });
+}
