@@ -22,6 +22,7 @@ pub mod element;
 mod error;
 pub mod evaluate;
 pub mod field;
+pub mod headers;
 pub mod labels;
 pub mod lease;
 pub mod lifecycle;

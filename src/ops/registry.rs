@@ -9,9 +9,9 @@ use super::blocked::BlockedByDialog;
 use super::effects::Wish;
 use super::{
     Access, Code, Error, Operation, Reach, Route, Scope, Subject, Window, batch, cookies, dialog, disguise,
-    doctor, download, element, evaluate, field, lease, lifecycle, look, mouse, navigate, paper, permissions,
-    profile, response_body, screencast, screenshot, settings, snapshot, storage, tab_action, tabs, text,
-    trace, upload, wait,
+    doctor, download, element, evaluate, field, headers, lease, lifecycle, look, mouse, navigate, paper,
+    permissions, profile, response_body, screencast, screenshot, settings, snapshot, storage, tab_action,
+    tabs, text, trace, upload, wait,
 };
 use crate::deadline::Deadline;
 use crate::service::Service;
@@ -120,7 +120,7 @@ pub static ALL: &[Entry] = &[
     entry::<storage::StorageSet>(),
     entry::<storage::StorageClear>(),
     entry::<settings::SetOffline>(),
-    entry::<settings::SetHeaders>(),
+    entry::<headers::SetHeaders>(),
     entry::<settings::SetCredentials>(),
     entry::<settings::SetGeolocation>(),
     entry::<settings::SetMedia>(),

@@ -1,12 +1,10 @@
-//! What pages are made to believe. Network, headers, credentials and place hold for all tabs of a profile's browser,
+//! What pages are made to believe. Network, credentials and place hold for all tabs of a profile's browser,
 //! also for those that open later; device, media, time zone and language for one tab.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::bits::wrong;
 use super::output::Handled;
@@ -65,110 +63,6 @@ impl Operation for SetOffline {
 
     fn text(&self, _: &Handled) -> String {
         format!("offline: {}", self.offline.unwrap_or_default())
-    }
-}
-
-/// Sends headers with every request of all tabs, in place of those that were set before.
-#[derive(Default, Serialize, Deserialize, JsonSchema, clap::Args)]
-#[serde(default)]
-pub struct SetHeaders {
-    /// Names and values; an empty object takes all away. Values that are no texts are left out.
-    #[schemars(with = "Option<BTreeMap<String, String>>")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(skip)]
-    pub headers: Option<Value>,
-    /// The headers as a JSON object.
-    #[serde(skip)]
-    // Not `json`: that is the option of all commands.
-    #[arg(id = "headers-argument", value_name = "headersJson")]
-    pub json: Option<String>,
-    /// The same as a flag.
-    #[serde(skip)]
-    #[arg(long, value_name = "json", conflicts_with = "headers-argument")]
-    pub headers_json: Option<String>,
-}
-
-impl fmt::Debug for SetHeaders {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SetHeaders")
-    }
-}
-
-impl SetHeaders {
-    fn read(&self) -> Result<BTreeMap<String, String>, Error> {
-        let Some(Value::Object(headers)) = &self.headers else {
-            return Err(wrong("headers", "headers is required"));
-        };
-        texts(headers).map(|(name, value)| checked(name, value)).collect()
-    }
-}
-
-fn texts(headers: &Map<String, Value>) -> impl Iterator<Item = (&str, &str)> {
-    headers.iter().filter_map(|(name, value)| Some((name.trim(), value.as_str()?)))
-}
-
-/// Why Chromium sends no request at all with a header of this name, and what to use instead.
-fn reserved(name: &str) -> Option<&'static str> {
-    match name.to_ascii_lowercase().as_str() {
-        "host" => Some("is made of the URL: go to a URL with that host"),
-        "set-cookie" | "cookie2" => {
-            Some("is no header of requests: set cookies with /cookies/set, or send Cookie")
-        }
-        "connection" | "content-length" | "keep-alive" | "te" | "trailer" | "transfer-encoding"
-        | "upgrade" => Some("belongs to the connection, which the browser keeps: leave it out"),
-        proxy if proxy.starts_with("proxy-") => Some("is for proxies, and the browser's own: leave it out"),
-        _ => None,
-    }
-}
-
-/// A header that could end its line would be two headers. Nothing of the value is ever repeated.
-fn checked(name: &str, value: &str) -> Result<(String, String), Error> {
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(is_token) {
-        return Err(wrong("headers", format!("headers has an invalid name: {name:?}")));
-    }
-    if let Some(why) = reserved(name) {
-        return Err(wrong(&format!("headers.{name}"), format!("headers.{name} {why}")));
-    }
-    if value.contains(['\r', '\n', '\0']) {
-        return Err(wrong(&format!("headers.{name}"), format!("headers.{name} must be a single line")));
-    }
-    Ok((name.to_owned(), value.to_owned()))
-}
-
-impl Operation for SetHeaders {
-    const NAME: &'static str = "set-headers";
-    const COMMANDS: &'static [&'static str] = &["set headers"];
-    const ROUTE: Route = Route::Post("/set/headers");
-    const ACCESS: Access = Access::Act;
-    const WINDOW: Window = Window::WAIT;
-    type On = Tab;
-    type Output = Handled;
-
-    fn with_flags(self) -> Result<Self, String> {
-        let text = self.headers_json.or(self.json).filter(|text| !text.trim().is_empty());
-        let missing = "Error: Missing headers JSON (pass --headers-json or positional JSON argument)";
-        // What is no JSON is not repeated: a header may be a secret.
-        let headers = serde_json::from_str(&text.ok_or(missing)?).ok().filter(Value::is_object);
-        let headers = Some(headers.ok_or("Error: Headers JSON must be a JSON object")?);
-        Ok(Self { headers, json: None, headers_json: None })
-    }
-
-    fn check(&self, _: &Service, _: &Scope) -> Result<(), Error> {
-        self.read().map(drop)
-    }
-
-    async fn run(self, tab: &Tab, deadline: Deadline) -> Result<Handled, Error> {
-        let headers = self.read()?;
-        tab.browser.set_headers(headers, deadline).await;
-        let dropped = self.headers.as_ref().and_then(Value::as_object).into_iter().flatten();
-        let dropped = dropped.filter(|(_, value)| !value.is_string());
-        let warnings = dropped.map(|(name, _)| format!("header \"{name}\" is no text and was left out"));
-        Ok(Handled { warnings: warnings.collect(), ..Handled::on(tab) })
-    }
-
-    fn text(&self, _: &Handled) -> String {
-        "headers set".to_owned()
     }
 }
 

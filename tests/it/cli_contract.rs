@@ -200,6 +200,7 @@ const SLIPS: &[(&str, &str)] = &[
     ("set headers", "Error: Missing headers JSON (pass --headers-json or positional JSON argument)"),
     ("set headers []", "Error: Headers JSON must be a JSON object"),
     ("set headers --headers-json x", "Error: Headers JSON must be a JSON object"),
+    ("set headers '{\"x-a\": 1}'", "Error: header \"x-a\" must be text"),
 ];
 
 /// What `--json` has on standard error beside the message.

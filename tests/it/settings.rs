@@ -259,11 +259,62 @@ fn headers_with_which_the_browser_sends_nothing_are_refused_and_the_others_are_s
             assert_eq!((answer.error().0, &answer.body["field"]), (400, &json!(field)), "{answer:?}");
             assert!(answer.error().1.starts_with(&field) && answer.error().1.contains(": "), "{answer:?}");
         }
+        for (name, value) in [
+            ("X-HTTP-Method-Override", "PUT, TRACE"),
+            ("X-HTTP-Method", "connect"),
+            ("Referer", "nonsense"),
+            ("Referer", ""),
+        ] {
+            let answer = tab.post("/set/headers", json!({"headers": {name: value}})).await;
+            assert_eq!(answer.body["field"], format!("headers.{name}"), "{answer:?}");
+        }
+        let answer = tab.post("/set/headers", json!({"headers": {"X-A": "1", "x-a": "2"}})).await;
+        assert_eq!(
+            answer.error(),
+            (400, "headers.x-a is there twice, in other letters: one of them would be lost")
+        );
         for name in ["Cookie", "Origin", "User-Agent", "Via", "Sec-Anything", "Content-Type", "Authorization"]
         {
             tab.post("/set/headers", json!({"headers": {name: "a=1"}})).await.ok();
             tab.navigate(&site.url("/")).await.ok();
             assert_eq!(site.header("/", &name.to_lowercase()).as_deref(), Some("a=1"), "{name}");
+        }
+        house.stop().await;
+    });
+}
+
+/// Headers, whether they are told as what may not be sent as they are, and whether they are: with a document, and with what
+/// its scripts ask for.
+const SENT: &[(&str, &str, bool, [bool; 2])] = &[
+    ("X-Plain", "a  b", false, [true, true]),
+    ("X-HTTP-Method-Override", "PUT", false, [true, true]),
+    ("Sec-CH-UA", "x", false, [true, true]),
+    ("Referer", "http://other.test/", false, [true, true]),
+    ("Accept", "x/y", true, [false, true]),
+    ("Origin", "http://other.test", true, [true, false]),
+    ("Sec-Anything", "1", true, [true, false]),
+    ("Sec-Fetch-Site", "cross-site", true, [false, false]),
+    ("Referer", "http://other.test/path", true, [false, false]),
+    ("Referer", "https://other.test/", true, [false, false]),
+];
+
+#[test]
+fn what_the_browser_does_not_send_as_it_is_is_told() {
+    run(async {
+        let mut house = alone().await;
+        let site = Site::with("").await;
+        let tab = house.open(&site.url("/")).await;
+        for (at, (name, value, is_told, sent)) in SENT.iter().enumerate() {
+            let answer = tab.post("/set/headers", json!({"headers": {*name: value}})).await.ok();
+            let told = answer["warnings"][0].as_str().unwrap_or_default();
+            assert_eq!(told.starts_with(&format!("header \"{name}\" ")), *is_told, "{name}: {answer}");
+            let (page, part) = (format!("/page{at}"), format!("/part{at}"));
+            site.page(&page, "");
+            tab.navigate(&site.url(&page)).await;
+            tab.eval(&format!("fetch('{part}').then(() => 0, () => 0)")).await;
+            let got =
+                [page, part].map(|path| site.header(&path, &name.to_lowercase()).as_deref() == Some(*value));
+            assert_eq!(got, *sent, "{name}: {value}");
         }
         house.stop().await;
     });
