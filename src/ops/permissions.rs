@@ -53,6 +53,37 @@ pub(super) fn origin(text: Option<&String>) -> Result<String, Error> {
     Ok(url.ok_or_else(wrong)?.origin().ascii_serialization())
 }
 
+/// Whether browsers trust an origin with what permissions are for: it is encrypted, or never leaves this machine.
+fn is_secure(origin: &str) -> bool {
+    let url = url::Url::parse(origin).ok();
+    url.is_some_and(|url| match url.host() {
+        _ if url.scheme() == "https" => true,
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    })
+}
+
+/// Grants an origin one permission; a refusal of the browser's is told of the field that it is about.
+pub(super) async fn grant(
+    tab: &Tab,
+    origin: &str,
+    (name, permission): Wanted<'_>,
+    deadline: Deadline,
+) -> Result<(), Error> {
+    match tab.browser.grant(origin, permission, deadline).await {
+        Err(browser::Error::Cdp(cdp::Error::Refused { .. })) if !is_secure(origin) => {
+            let why = "the browser grants permissions to https origins and to those of this machine only";
+            Err(bits::wrong("origin", format!("{name} cannot be granted to {origin}: {why}")))
+        }
+        Err(browser::Error::Cdp(cdp::Error::Refused { message, .. })) => {
+            Err(bits::wrong("permissions", format!("{name} cannot be granted to {origin}: {message}")))
+        }
+        outcome => Ok(outcome?),
+    }
+}
+
 fn unknown(field: &str, error: &UnknownPermission) -> Error {
     let names: Vec<&str> = Permission::names().collect();
     let meant = nearest(&error.0, &names).map(|name| format!("; did you mean {name}?")).unwrap_or_default();
@@ -109,19 +140,20 @@ impl Operation for PermissionsGrant {
         let origin = origin(self.origin.as_ref())?;
         let mut granted_permissions = Vec::new();
         for (name, permission) in self.wanted()? {
-            match tab.browser.grant(&origin, permission, deadline).await {
-                Ok(()) => granted_permissions.push(name.to_owned()),
-                Err(error) if is_refusal(&error) => {
-                    return Err(unknown("permissions", &UnknownPermission(name.to_owned())));
-                }
-                Err(error) => return Err(error.into()),
+            if let Err(error) = grant(tab, &origin, (name, permission), deadline).await {
+                let message = match granted_permissions.join(", ") {
+                    none if none.is_empty() => error.message,
+                    before => format!("{}; {before} was granted before", error.message),
+                };
+                return Err(Error { message, ..error });
             }
+            granted_permissions.push(name.to_owned());
         }
         let mut unsupported_permissions = Vec::new();
         for name in self.optional()? {
             let granted = match Permission::named(name) {
-                Ok(permission) => match tab.browser.grant(&origin, permission, deadline).await {
-                    Err(error) if !is_refusal(&error) => return Err(error.into()),
+                Ok(permission) => match grant(tab, &origin, (name, permission), deadline).await {
+                    Err(error) if error.field.is_none() => return Err(error),
                     outcome => outcome.is_ok(),
                 },
                 Err(_) => false,
@@ -136,8 +168,4 @@ impl Operation for PermissionsGrant {
     fn text(&self, granted: &Granted) -> String {
         format!("granted to {}: {}", granted.origin, granted.granted_permissions.join(", "))
     }
-}
-
-fn is_refusal(error: &browser::Error) -> bool {
-    matches!(error, browser::Error::Cdp(cdp::Error::Refused { .. }))
 }

@@ -201,13 +201,18 @@ impl Operation for SetGeolocation {
             tab.browser.reset_permissions(deadline).await?;
             return Ok(Handled::on(tab));
         };
-        tab.browser.set_position(Some(position), deadline).await;
         // A page without an origin (about:blank) has nobody to grant it to.
-        if let Some(origin) = origin.or_else(|| permissions::origin(Some(&tab.page().url())).ok()) {
+        let of_page = || permissions::origin(Some(&tab.page().url())).ok();
+        let mut warnings = Vec::new();
+        if let Some(to) = origin.clone().or_else(of_page) {
             let permission = Permission::named("geolocation").map_err(|e| wrong("origin", e.to_string()))?;
-            tab.browser.grant(&origin, permission, deadline).await?;
+            match permissions::grant(tab, &to, ("geolocation", permission), deadline).await {
+                Err(error) if origin.is_none() && error.field.is_some() => warnings.push(error.message),
+                outcome => outcome?,
+            }
         }
-        Ok(Handled::on(tab))
+        tab.browser.set_position(Some(position), deadline).await;
+        Ok(Handled { warnings, ..Handled::on(tab) })
     }
 
     fn text(&self, _: &Handled) -> String {

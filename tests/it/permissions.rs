@@ -83,3 +83,20 @@ fn mistakes_name_the_field() {
         }
     });
 }
+
+#[test]
+fn an_origin_that_browsers_do_not_trust_is_named_and_not_the_permission() {
+    run(async {
+        let tab = Tab::with("").await;
+        for optional in [json!([]), json!(["midi"])] {
+            let ask = json!({"origin": "http://insecure.test/x", "permissions": ["geolocation"],
+                "optionalPermissions": optional});
+            let answer = tab.post("/permissions/grant", ask).await;
+            let told = "geolocation cannot be granted to http://insecure.test: the browser grants permissions to https \
+                origins and to those of this machine only";
+            assert_eq!((answer.error(), &answer.body["field"]), ((400, told), &json!("origin")));
+        }
+        let ask = json!({"origin": "https://secure.test", "permissions": ["geolocation"]});
+        tab.post("/permissions/grant", ask).await.ok();
+    });
+}

@@ -321,6 +321,19 @@ fn what_the_browser_does_not_send_as_it_is_is_told() {
 }
 
 #[test]
+fn a_place_that_no_page_may_ask_for_is_told() {
+    run(async {
+        let tab = Tab::with("").await;
+        let mut place = json!({"latitude": 1, "longitude": 2, "origin": "http://insecure.test"});
+        let answer = tab.post("/set/geolocation", place.clone()).await;
+        assert_eq!((answer.error().0, &answer.body["field"]), (400, &json!("origin")), "{answer:?}");
+        place["origin"] = "https://secure.test".into();
+        assert_eq!(tab.post("/set/geolocation", place).await.ok().get("warnings"), None);
+        tab.post("/set/geolocation", json!({"clear": true})).await.ok();
+    });
+}
+
+#[test]
 fn mistakes_are_the_callers_and_name_the_field() {
     run(async {
         let tab = Tab::with("").await;
