@@ -225,7 +225,7 @@ impl Page {
                 navigation,
             }
         };
-        self.warn_of_choosers(before.choosers);
+        self.tell_of_choosers(before.choosers, deadline).await;
         if effects.is_new_document {
             effects.title = self.title(deadline).await.map(|title| (None, title));
         }

@@ -61,6 +61,9 @@ pub(super) fn listeners(most: u32) -> String {
 /// Which custom elements may say something in their internals: an expression for the page's own world.
 pub(super) const SPEAKERS: &str = include_str!("scripts/speakers.js");
 
+/// What a file input holds, and what of that it does not ask for: a function of the input.
+pub(super) const KEPT: &str = include_str!("scripts/kept.js");
+
 /// A document as nested lists, as a trace keeps it: an expression for our world.
 pub(super) fn document() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| joined(&[include_str!("scripts/capture.js")]));

@@ -12,7 +12,7 @@ use super::evaluate::millis;
 use super::input::Press;
 use super::reference::Target;
 use super::world::value_of;
-use super::{Fault, Page};
+use super::{Fault, Page, scripts};
 use crate::cdp::browser_protocol::dom::{BackendNodeId, ResolveNodeParams, SetFileInputFilesParams};
 use crate::cdp::browser_protocol::page::SetInterceptFileChooserDialogParams;
 use crate::cdp::js_protocol::runtime::ReleaseObjectParams;
@@ -23,20 +23,33 @@ use crate::deadline::Deadline;
 /// How long after a click a page may still open a chooser: Chromium takes a user's gesture for 5 seconds.
 const GESTURE: Duration = Duration::from_millis(5500);
 
+/// How long a chooser that has opened may take to be given its files.
+const GIVING: Duration = Duration::from_secs(1);
+
 /// The choosers of a page.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Choosers {
     armed: Option<Armed>,
+    /// Choosers that are being given their files.
+    giving: u32,
     answered: u64,
-    /// What the last chooser that was answered made of its files, or why it did not take them.
-    outcome: Option<Result<Kept, Error>>,
+    /// What choosers made of their files, or why they did not take them, that no call has told of yet.
+    untold: Vec<Result<Kept, Error>>,
     /// Choosers so far that nobody had files for.
     pub(super) unanswered: u32,
 }
 
-/// Whether a file input holds anything after it was given files: a page may empty it as it hears of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Kept(bool);
+/// What a file input made of files that it was given.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Kept {
+    /// Whether it holds anything: a page may empty it as it hears of them.
+    any: bool,
+    /// What it asks for, as its `accept` says.
+    accept: String,
+    /// The names of those that are nothing of that.
+    misfits: Vec<String>,
+}
 
 /// Files for a chooser that is yet to open.
 #[derive(Debug, Clone)]
@@ -50,6 +63,7 @@ impl Choosers {
     pub(crate) fn take(&mut self) -> Option<Armed> {
         let armed = self.armed.take().filter(|armed| !armed.until.remaining().is_zero());
         self.unanswered += u32::from(armed.is_none());
+        self.giving += u32::from(armed.is_some());
         armed
     }
 
@@ -60,8 +74,9 @@ impl Choosers {
 
     /// A chooser got its files, or did not take them.
     pub(crate) fn answered(&mut self, outcome: Result<Kept, Error>) {
+        self.giving = self.giving.saturating_sub(1);
         self.answered += 1;
-        self.outcome = Some(outcome);
+        self.untold.push(outcome);
     }
 }
 
@@ -98,11 +113,11 @@ impl Page {
             give(&place.session, object, files, deadline).await
         };
         let kept = self.unless_dialog(given).await?;
-        self.note_kept(kept);
+        self.note_kept(&kept);
         Ok(())
     }
 
-    fn note_kept(&self, Kept(any): Kept) {
+    fn note_kept(&self, Kept { any, accept, misfits }: &Kept) {
         if !any {
             self.warn(
                 "the page emptied the file input at once: it may have taken the files over, or thrown them away; look at \
@@ -110,14 +125,40 @@ impl Page {
                     .to_owned(),
             );
         }
+        if !misfits.is_empty() {
+            let names = misfits.join(", ");
+            self.warn(format!("the file input asks for {accept:?}, which is not what it was given: {names}"));
+        }
     }
 
-    /// Tells of choosers that nobody had files for, when there are more of them than before.
-    pub(super) fn warn_of_choosers(&self, before: u32) {
+    /// Tells what choosers made of the files that waited for them, and of those that nobody had files for, when there are
+    /// more of these than before.
+    pub(super) async fn tell_of_choosers(&self, before: u32, deadline: Deadline) {
+        if self.state().choosers.giving > 0 {
+            let given = self.until(deadline.within(GIVING), "a chooser", |state| state.choosers.giving == 0);
+            // A dialog that the page opens as it hears of its files is told by itself.
+            given.await.ok();
+        }
+        for outcome in self.take_untold() {
+            match outcome {
+                Ok(kept) => self.note_kept(&kept),
+                Err(error) => self.warn(format!(
+                    "a file chooser opened and did not take the files that waited for it: {error}"
+                )),
+            }
+        }
         if self.state().choosers.unanswered > before {
             let next = "Send them with upload, and name as ref what opens it";
             self.warn(format!("the page opened a file chooser that nobody had files for. {next}"));
         }
+    }
+
+    fn take_untold(&self) -> Vec<Result<Kept, Error>> {
+        let mut untold = Vec::new();
+        if !self.state().choosers.untold.is_empty() {
+            self.modify(|state| untold = std::mem::take(&mut state.choosers.untold));
+        }
+        untold
     }
 
     /// Clicks an element and gives the chooser that it opens these files. A file input gets them without a click.
@@ -152,8 +193,9 @@ impl Page {
             }
             Err(error) => Err(error),
             Ok(()) => {
-                let outcome = self.state().choosers.outcome.clone();
-                outcome.transpose()?.into_iter().for_each(|kept| self.note_kept(kept));
+                if let Some(outcome) = self.take_untold().pop() {
+                    self.note_kept(&outcome?);
+                }
                 Ok(())
             }
         }
@@ -235,7 +277,7 @@ async fn give(
         ..SetFileInputFilesParams::new(files)
     };
     let holds = CallFunctionOn {
-        function_declaration: "function() { return this.files.length > 0 }",
+        function_declaration: scripts::KEPT,
         object_id: &input,
         arguments: Vec::new(),
         return_by_value: true,
@@ -245,7 +287,7 @@ async fn give(
     let calls = [Call::of(&set), Call::of(&holds), Call::of(&ReleaseObjectParams::new(input.clone()))];
     let mut replies = session.flight(calls, deadline).await?.into_iter();
     replies.next().transpose()?;
+    let kept = replies.next().and_then(Result::ok).and_then(|reply| value_of(reply.parse().ok()?).ok());
     // A page that has left with its files has taken them.
-    let holds = replies.next().and_then(Result::ok).and_then(|reply| reply.parse().ok());
-    Ok(Kept(holds.is_none_or(|holds| value_of(holds).unwrap_or(true))))
+    Ok(kept.unwrap_or_else(|| Kept { any: true, ..Kept::default() }))
 }

@@ -232,3 +232,34 @@ fn a_chooser_that_nobody_has_files_for_is_told_and_closed() {
         tab.until("heard.length === 3").await;
     });
 }
+
+#[test]
+fn what_a_chooser_that_opens_later_makes_of_its_files_is_told_by_the_act_that_opens_it() {
+    run(async {
+        let tab = page(&["a.txt", "b.txt"]).await;
+        tab.eval("one.accept = '.png, image/*', many.accept = '.TXT', 0").await;
+        for (click, paths, told, kept) in [
+            ("one", json!(["a.txt", "b.txt"]), "a file chooser opened and did not take the files", json!([])),
+            (
+                "one",
+                json!(["a.txt"]),
+                "the file input asks for \".png, image/*\", which is not what it was given: a.txt",
+                json!(["a.txt: content of a.txt"]),
+            ),
+            ("many", json!(["b.txt"]), "", json!(["b.txt: content of b.txt"])),
+        ] {
+            assert_eq!(upload(&tab, json!({"paths": paths})).await.ok(), json!({"ok": true}));
+            let body = tab.click(&format!("#{click}")).await.ok();
+            let warning = body["warnings"][0].as_str().unwrap_or_default();
+            assert!(
+                warning.starts_with(told) && warning.is_empty() == told.is_empty(),
+                "{click} {paths}: {body}"
+            );
+            assert_eq!(held(&tab, click).await, kept, "{paths}");
+            let next = tab.click("#idle").await.ok();
+            assert_eq!(next.get("warnings"), None, "it is told once: {next}");
+        }
+        let answer = upload(&tab, json!({"paths": ["a.txt"], "element": "#one"})).await.ok();
+        assert!(answer["warnings"][0].as_str().unwrap().contains("not what it was given: a.txt"), "{answer}");
+    });
+}
