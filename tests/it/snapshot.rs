@@ -331,3 +331,28 @@ fn words_that_are_drawn_as_dots_are_told_nowhere() {
         assert!(refused.contains("error") && !refused.contains("sesame"), "{refused}");
     });
 }
+
+#[test]
+fn a_list_without_a_name_is_not_called_by_all_that_it_offers() {
+    run(async {
+        let tab = Tab::with(
+            "<select><option>Alpha<option selected>Beta</select><select multiple><optgroup label=Some><option>One</optgroup>
+             </select><div role=combobox tabindex=0>Chosen <ul role=listbox><li role=option>Offered</ul></div>",
+        )
+        .await;
+        for (query, lines) in [
+            ("interactive=true", ["combobox [ref=", "listbox [ref=", "combobox \"Chosen\" [ref="]),
+            ("compact=true", ["combobox [ref=", "listbox [ref=", "combobox \"Chosen\" [ref="]),
+            ("format=lean", ["combobox=Beta", "listbox", "combobox Chosen"]),
+        ] {
+            let text = tab.snapshot(query).await;
+            let told = |line: &str| text.lines().any(|told| told.contains(line));
+            for line in lines {
+                assert!(told(line), "{query}: {line}\n{text}");
+            }
+            for name in ["Alpha Beta", "Some One", "listbox One", "Chosen Offered"] {
+                assert!(!told(name), "{query}: {name}\n{text}");
+            }
+        }
+    });
+}

@@ -6,6 +6,7 @@ use super::{
     lean_run::holds,
     lean_words::LONGEST_NAME,
     rendered::{is_interactive, tidy},
+    role::{is_choice, opens_choice},
     tree::{Element, Node},
 };
 
@@ -45,15 +46,25 @@ impl<'a> Range<'a> {
 
     /// All text below a node that has no name of its own, long enough to be one.
     pub(super) fn text(&self, at: usize) -> String {
+        let document = &self.forest.document;
+        let role =
+            |node: &Node<'_>| if let Node::Element(element) = node { document.role(element) } else { "" };
+        let chooses = opens_choice(role(&document.nodes[at]));
         let mut text = String::new();
         let mut named: Option<(&Element<'_>, usize)> = None;
-        let mut cells = 0;
-        for (at, node) in (at + 1..).zip(&self.forest.document.nodes[at + 1..self.ends[at]]) {
+        let (mut cells, mut passed) = (0, 0);
+        for (at, node) in (at + 1..).zip(&document.nodes[at + 1..self.ends[at]]) {
+            if chooses && is_choice(role(node)) {
+                passed = passed.max(self.ends[at]);
+            }
+            if at < passed {
+                continue;
+            }
             let named_above = named.filter(|(_, end)| at < *end).map_or("", |(element, _)| &element.name);
             let piece = match node {
                 Node::Text { text, .. } => text,
                 Node::Element(element) => {
-                    if is_cell(self.forest.document.role(element)) {
+                    if is_cell(document.role(element)) {
                         text.push_str(if cells > 0 { " |" } else { "" });
                         cells += 1;
                     }

@@ -228,12 +228,32 @@ impl Writer {
     }
 }
 
+/// What holds things to choose from; they are not what it is called.
+pub(super) fn opens_choice(role: &str) -> bool {
+    matches!(role, "combobox" | "listbox")
+}
+
+/// What such a control holds to choose from.
+pub(super) fn is_choice(role: &str) -> bool {
+    matches!(role, "option" | "group" | "listbox")
+}
+
 /// The text inside an element, shortened to a name.
 pub(super) fn text_of(forest: &Forest<'_>, at: usize) -> String {
     let nodes = &forest.document.nodes;
     let depth = nodes[at].depth();
     let inside = nodes[at + 1..].iter().take_while(|node| node.depth() > depth);
-    let texts = inside.map(|node| match node {
+    let role =
+        |node: &Node<'_>| if let Node::Element(element) = node { forest.document.role(element) } else { "" };
+    let chooses = opens_choice(role(&nodes[at]));
+    let mut choice = None;
+    let texts = inside.filter(|node| {
+        if choice.is_none_or(|above| node.depth() <= above) {
+            choice = (chooses && is_choice(role(node))).then(|| node.depth());
+        }
+        choice.is_none()
+    });
+    let texts = texts.map(|node| match node {
         Node::Text { text, .. } => text.as_ref(),
         Node::Element(element) => element.name.as_ref(),
         Node::Fold { .. } => "",
