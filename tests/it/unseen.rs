@@ -99,11 +99,12 @@ fn readable_text_leaves_out_what_the_eye_cannot_see() {
 }
 
 /// Words that a style puts before others, each with the declarations that hide it, or none.
-const MADE: [(&str, &str); 8] = [
+const MADE: [(&str, &str); 9] = [
     ("Clear", "opacity: 0"),
     ("Colourless", "color: transparent"),
     ("White", "color: #fff"),
     ("Sizeless", "font-size: 0"),
+    ("Dusty", "font-size: 1px"),
     ("Away", "position: absolute; left: -9999px"),
     ("Clipped", "position: absolute; clip: rect(0 0 0 0)"),
     ("Shut", "display: block; height: 0; overflow: hidden"),

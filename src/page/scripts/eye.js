@@ -10,7 +10,7 @@
   const FAINTEST = 0.05; // opacity up to which nothing can be made out
   const NEAR = 12; // of 255: colours that differ less in each channel are one to the eye
   const FAR = -900; // px of a text's indent from which on it is no indent
-  const SPECK = 1; // px: what clips its content to this shows none of it
+  const SPECK = 1; // px: what clips its content to this shows none of it, and letters of this size are dots
   // With more selectors than this it is cheaper to ask every element.
   const MOST_SELECTORS = 64;
 
@@ -24,7 +24,7 @@
     /scale|rotate|matrix|var|calc|-/.test(style.transform) || style.scale !== "" || style.translate !== "" ||
     [style.left, style.top, style.right, style.bottom].some((side) => /^-|100|var|calc/.test(side)) ||
     [style.height, style.width, style.maxHeight, style.maxWidth].some((size) => /^[01](\.\d*)?($|px|%)|var/.test(size));
-  const hidesWords = (style) => /^0|var/.test(style.fontSize) || /^-|100|var/.test(style.textIndent);
+  const hidesWords = (style) => /^0|^1(\.0*)?(px|%)|var|calc/.test(style.fontSize) || /^-|100|var/.test(style.textIndent);
   // The same of an attribute's text, where a rough answer does.
   const INLINE = /opacity|mask|clip|overflow|scale|rotate|matrix|fixed|-\d|100[%v]|(height|width): ?[01]\b/;
   const WORDS = "[style*=font], [style*=indent]";
@@ -215,7 +215,7 @@
   /** Whether there are such words in an element. */
   eye.holdsDots = (element) => dotted && [...element.querySelectorAll("*")].some(eye.isDotted);
 
-  const isOutOfLine = (style) => parseFloat(style.fontSize) === 0 || parseFloat(style.textIndent) <= FAR;
+  const isOutOfLine = (style) => parseFloat(style.fontSize) <= SPECK || parseFloat(style.textIndent) <= FAR;
 
   // The words of a picture are painted like its shapes, and what they stand on are shapes, too.
   const isUnpainted = (style) =>
