@@ -2,8 +2,12 @@
 
 /// The candidate with the fewest edits from `word`, when they are few for the length of the words. Case does not count.
 pub(crate) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let limit = |candidate: &str| (word.chars().count().max(candidate.chars().count()) / 3).max(1);
-    let measured = candidates.iter().map(|candidate| (distance(word, candidate), *candidate));
+    let length = word.chars().count();
+    let limit = |candidate: &str| (length.max(candidate.chars().count()) / 3).max(1);
+    // Words whose lengths differ by more are not near; those of a caller may be as long as a body.
+    let alike =
+        candidates.iter().filter(|candidate| length.abs_diff(candidate.chars().count()) <= limit(candidate));
+    let measured = alike.map(|candidate| (distance(word, candidate), *candidate));
     measured
         .filter(|(edits, candidate)| *edits <= limit(candidate))
         .min_by_key(|(edits, _)| *edits)
@@ -64,5 +68,7 @@ mod tests {
         ] {
             assert_eq!(nearest(word, &keys), found, "{word}");
         }
+        // Measured against all keys, it would take a minute.
+        assert_eq!(nearest(&"x".repeat(1 << 20), &keys), None);
     }
 }
