@@ -92,7 +92,8 @@ pub struct Snapshot {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "n", value_parser = argument::limit)]
     pub limit: Option<usize>,
-    /// Only what holds this text, whatever its case, or matches `/regular expression/i`, with its ancestors.
+    /// Only what holds this text, whatever its case, or matches `/regular expression/i`, each with the path to it: what
+    /// it is in, the headings above it, the words of its row.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "text|/regex/i")]
     pub find: Option<String>,

@@ -11,7 +11,19 @@ const LONG: &str = "<style>body { margin: 0 } li { height: 30px }</style><main><
     document.querySelector('ul').insertAdjacentHTML('beforeend', `<li>Item ${n} <button>Buy ${n}</button></li>`) }</script>";
 
 /// The styles that everything here works in.
-const STYLES: [&str; 3] = ["", "compact=true", "interactive=true"];
+const STYLES: [&str; 4] = ["", "compact=true", "interactive=true", LEAN];
+const LEAN: &str = "format=lean";
+
+/// The text without refs and indent.
+fn bare(text: &str) -> String {
+    let refs = regex::Regex::new(r#" ?\[ref=\w+\]|(?m)^ +|^e\d+ | "/""#).unwrap();
+    refs.replace_all(text, "").into_owned()
+}
+
+/// How many refs stand in a text of any style.
+fn refs_in(text: &str) -> usize {
+    regex::Regex::new(r"\[ref=|(?m)^f?\d*e\d+ ").unwrap().find_iter(text).count()
+}
 
 /// The ref in the first line that holds these words.
 fn ref_in(text: &str, words: &str) -> String {
@@ -21,24 +33,72 @@ fn ref_in(text: &str, words: &str) -> String {
 }
 
 #[test]
-fn what_is_found_is_told_with_its_path() {
+fn what_is_found_is_told_with_its_path_and_nothing_else() {
     run(async {
         let tab = Tab::with(LONG).await;
-        for style in STYLES {
-            let text = tab.snapshot(&format!("find=buy%20777&{style}")).await;
-            assert!(
-                text.contains("Buy 777") && !text.contains("776") && !text.contains("Pay"),
-                "{style}: {text}"
-            );
-            let path = text.contains("main") && text.contains("Goods");
-            assert_eq!(path, style != "interactive=true", "{style}: {text}");
-        }
-        let text = tab.snapshot("find=%2FBuy%20(1%7C2)%24%2F").await;
-        assert!(text.contains("Buy 1\"") && text.contains("Buy 2\"") && !text.contains("Buy 11"), "{text}");
-        for style in ["", "interactive=true", "depth=99", "format=lean"] {
+        for (style, want) in [
+            (
+                "",
+                "- main:\n- heading \"Shop\" [level=1]\n- list \"Goods\":\n- listitem:\n- text: Item 777\n- button \"Buy 777\"",
+            ),
+            (
+                "interactive=true",
+                "- main\n- heading \"Shop\" [level=1]\n- list \"Goods\"\n- listitem \"Item 777 Buy 777\"\n- button \"Buy 777\"",
+            ),
+            (
+                "interactive=true&refs=aria",
+                "- main:\n- heading \"Shop\" [level=1]\n- list \"Goods\":\n- listitem:\n- button \"Buy 777\"",
+            ),
+            (
+                "compact=true",
+                "- RootWebArea\n- main\n- heading \"Shop\" [level=1]\n- list \"Goods\"\n- listitem\n- StaticText \"Item 777\"\n- button \"Buy 777\"",
+            ),
+            (LEAN, "([button])\n<main>\n# Shop\n<list Goods>\nItem 777\n[Buy 777]"),
+        ] {
+            assert_eq!(bare(&tab.snapshot(&format!("find=buy%20777&{style}")).await), want, "{style}");
             let text = tab.snapshot(&format!("find=nowhere&{style}")).await;
             assert_eq!(text, "(nothing matches \"nowhere\")", "{style}");
         }
+        let text = tab.snapshot("find=%2FBuy%20(1%7C2)%24%2F").await;
+        assert!(text.contains("Buy 1\"") && text.contains("Buy 2\"") && !text.contains("Buy 11"), "{text}");
+        let list = tab.snapshot(&format!("find=goods&{LEAN}")).await;
+        assert_eq!(list, "<main>\n# Shop\n<list Goods>", "what it holds was not asked for");
+        let text = tab.snapshot("find=goods&interactive=true").await;
+        assert_eq!(text, "(nothing that can be acted on matches \"goods\"; other parts do)");
+    });
+}
+
+#[test]
+fn a_match_in_a_table_says_which_row_it_is_in_and_which_heading_it_stands_under() {
+    run(async {
+        let row = |name: &str, city: &str| format!("<tr><td>{name}<td>{city}<td><button>Edit</button>");
+        let tab = Tab::with(&format!(
+            "<main><h1>Top</h1><h2>Other</h2><p>Some <button>Save</button></p><h2>People</h2><table>{}{}</table>\
+             <p>Sum: <b>42</b> of all <a href=/x>more</a></p></main>",
+            row("Ada", "Oslo"),
+            row("Bob", "Rome")
+        ))
+        .await;
+        let found = async |query: &str| bare(&tab.snapshot(&format!("find={query}")).await);
+        let path = "- main\n- heading \"Top\" [level=1]\n- heading \"People\" [level=2]\n- table\n";
+        let rows = ["Ada Oslo", "Bob Rome"].map(|row| format!("- row \"{row} Edit\"\n- button \"Edit\""));
+        let told = found("edit&interactive=true").await.replace(" [nth=1]", "");
+        assert_eq!(told, format!("{path}{}", rows.join("\n")));
+        let told = found("bob&format=lean").await;
+        assert!(told.ends_with("## People\n<table>\nBob | Rome | Edit") && !told.contains("Ada"), "{told}");
+        assert_eq!(found("sum&format=lean").await, "<main>\n# Top\n## People\nSum: 42 of all");
+    });
+}
+
+#[test]
+fn what_is_found_is_told_whole() {
+    run(async {
+        let words = "word after word ".repeat(100);
+        let html =
+            format!("<p>{words} needle</p><button>{words} needle</button><input value='{words} needle'>");
+        let tab = Tab::with(&html).await;
+        let text = tab.snapshot("find=needle&format=lean").await;
+        assert_eq!((text.matches("needle").count(), text.contains('\u{2026}')), (3, false), "{text}");
     });
 }
 
@@ -88,7 +148,7 @@ fn the_viewport_narrows_it() {
         for style in STYLES {
             let text = tab.snapshot(&format!("viewport=true&{style}")).await;
             assert!(
-                text.contains("Pay") && text.contains("Buy 3\"") && !text.contains("Buy 99"),
+                text.contains("Pay") && text.contains("Buy 3") && !text.contains("Buy 99"),
                 "{style}: {text}"
             );
         }
@@ -133,9 +193,10 @@ fn rows_are_folded_and_paged_through() {
         for style in STYLES {
             let body = tab.get("/snapshot", &format!("fold=true&{style}")).await.ok();
             let text = body["snapshot"].as_str().unwrap();
-            let mark = format!("- ... 997 more of this shape [more={list}+3]");
-            assert!(text.lines().any(|line| line.trim_start() == mark), "{style}: {text}");
-            assert!(text.contains("Buy 2\"") && !text.contains("Buy 3\""), "{style}: {text}");
+            let mark = format!("... 997 more of this shape [more={list}+3]");
+            let is_mark = |line: &str| line.trim_start_matches(['-', ' ']) == mark;
+            assert!(text.lines().any(is_mark), "{style}: {text}");
+            assert!(text.contains("Buy 2") && !text.contains("Buy 3"), "{style}: {text}");
             let omitted = &body["omitted"];
             assert!(omitted["rows"] == 997 && omitted["refs"].as_u64() >= Some(997), "{style}: {omitted}");
         }
@@ -213,7 +274,11 @@ fn a_budget_is_kept_and_says_what_is_left_out() {
                 let same = nodes == Some(count) || (is_folded && nodes > Some(count));
                 assert!(same, "{style} {budget}: {text}");
                 assert!(said.ends_with(" left out; use find=, within= or a larger budget]"), "{said}");
-                assert_eq!(text.matches("[ref=").count(), body["refs"].as_object().unwrap().len());
+                assert_eq!(
+                    refs_in(text),
+                    body["refs"].as_object().unwrap().len(),
+                    "{style} {budget}: {text}"
+                );
                 assert!(body["omitted"]["refs"].as_u64() > Some(0), "{body}");
             }
         }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::{
     budget::Rank,
+    find::is_place,
     flags::Flags,
     forest::Forest,
     outline::{Item, Part, outline},
@@ -27,7 +28,7 @@ pub struct AiOptions {
 
 /// The lines of a page in the `ai` style.
 pub(super) fn list(forest: &Forest<'_>, options: AiOptions) -> Listing {
-    let mut writer = Writer { options, lines: Vec::new(), unseen: None };
+    let mut writer = Writer { options, lines: Vec::new(), unseen: None, is_found: forest.is_found };
     writer.items(&outline(forest), 0, Around::default());
     let empty = if options.interactive { "(no interactive elements)" } else { "" };
     Listing { lines: writer.lines, deep: forest.is_deep(), empty, ..Listing::default() }
@@ -39,6 +40,8 @@ struct Writer {
     /// The level of the last element that the eye cannot see, once its content is told: what is deeper than that would
     /// read as part of it.
     unseen: Option<u32>,
+    /// The path to what was looked for is told, too.
+    is_found: bool,
 }
 
 /// What holds for what is in an element.
@@ -140,7 +143,9 @@ impl Writer {
     fn shows(&self, part: &Part<'_>, level: u32, holds_text: bool) -> bool {
         let AiOptions { interactive, compact, depth } = self.options;
         let targeted = part.element.has(Flags::TARGET);
-        let wanted = !interactive || (part.reference.is_some() && (targeted || is_interactive(part.role)));
+        let is_path = self.is_found && is_place(part.role, part.name);
+        let wanted =
+            !interactive || is_path || (part.reference.is_some() && (targeted || is_interactive(part.role)));
         let structure = part.name.is_empty()
             && is_structural(part.role)
             && !targeted

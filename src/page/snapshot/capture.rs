@@ -267,7 +267,8 @@ impl Captured {
             .iter()
             .map(|(owner, child)| Ok((*owner, child.forest()?)))
             .collect::<Result<_, Error>>()?;
-        Ok(Forest { document: document(&self.text)?, prefix, children, missing: self.missing.clone() })
+        let missing = self.missing.clone();
+        Ok(Forest { document: document(&self.text)?, prefix, children, missing, is_found: false })
     }
 }
 

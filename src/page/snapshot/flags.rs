@@ -60,6 +60,8 @@ impl Flags {
     pub const IN_DIALOG: u32 = 1 << 21;
     /// It was acted on last.
     pub const ACTED: u32 = 1 << 22;
+    /// It is what was looked for.
+    pub const FOUND: u32 = 1 << 23;
 
     const GAP_SHIFT: u32 = 20;
 

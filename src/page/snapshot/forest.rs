@@ -16,6 +16,8 @@ pub struct Forest<'a> {
     pub children: HashMap<u32, Forest<'a>>,
     /// Shown frames that could not be told, by the ref number of their element.
     pub(super) missing: Vec<(u32, Missing)>,
+    /// Only what was looked for is left, with the path to it.
+    pub(super) is_found: bool,
 }
 
 /// Why the document of a frame that is shown could not be told.
@@ -31,7 +33,7 @@ impl<'a> Forest<'a> {
     /// A document without frames.
     #[must_use]
     pub fn new(document: Document<'a>, prefix: RefPrefix) -> Self {
-        Self { document, prefix, children: HashMap::new(), missing: Vec::new() }
+        Self { document, prefix, children: HashMap::new(), missing: Vec::new(), is_found: false }
     }
 
     /// A line for each frame that could not be told.

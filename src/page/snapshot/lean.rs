@@ -19,6 +19,7 @@
 //! ```
 
 use super::{
+    find::is_rows,
     flags::Flags,
     forest::Forest,
     lean_range::{Range, is_cell},
@@ -40,8 +41,14 @@ pub(super) fn list(forest: &Forest<'_>, options: LeanOptions) -> Listing {
     let mut picker = Picker::default();
     picker.document(forest);
     picker.flush();
-    let (lines, unsaid) = write(&picker.drafts, options.urls);
+    let (lines, unsaid) = write(&picker.drafts, options.urls, forest.is_found);
     Listing { lines, unsaid, deep: forest.is_deep(), empty: "(nothing to act on or to read)", trimmed: false }
+}
+
+/// The word of what holds a match as one of its rows.
+fn rows(forest: &Forest<'_>, role: &str) -> Option<&'static str> {
+    let word = if role == "list" { "list" } else { "table" };
+    (forest.is_found && is_rows(role)).then_some(word)
 }
 
 /// Whether it is a part of a sentence, however it is laid out.
@@ -177,7 +184,7 @@ impl<'a> Picker<'a> {
         };
         if role == "heading" {
             self.heading(range, at, draft, said);
-        } else if let Some(word) = place(role, &element.name) {
+        } else if let Some(word) = place(role, &element.name).or_else(|| rows(range.forest, role)) {
             self.flush();
             self.places.push((Draft { kind: Kind::Place, role: word, ..draft }, false));
             match range.forest.children.get(&element.number) {
@@ -297,7 +304,8 @@ impl<'a> Picker<'a> {
         let Some((place, said)) = self.places.pop() else { return };
         if said {
             self.drafts.push(Draft { kind: Kind::End, reference: None, ..place });
-        } else if place.reference.is_some() {
+        } else if place.reference.is_some() || place.element.is_some_and(|element| element.has(Flags::FOUND))
+        {
             self.put(place);
         }
     }

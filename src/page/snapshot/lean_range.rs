@@ -1,12 +1,12 @@
 //! A document as the `lean` style reads it: subtrees, the controls in them, and what is called by its words. Pure.
 
 use super::{
-    flags::Flags,
     forest::Forest,
     lean_run::holds,
     lean_words::LONGEST_NAME,
-    rendered::{is_interactive, tidy},
+    rendered::tidy,
     role::{is_choice, opens_choice},
+    spelling::is_control,
     tree::{Element, Node},
 };
 
@@ -39,9 +39,7 @@ impl<'a> Range<'a> {
     }
 
     pub(super) fn is_control(&self, element: &Element<'_>) -> bool {
-        let role = self.forest.document.role(element);
-        element.number > 0
-            && (is_interactive(role) || role == "DisclosureTriangle" || element.has(Flags::TARGET))
+        is_control(self.forest.document.role(element), element)
     }
 
     /// All text below a node that has no name of its own, long enough to be one.

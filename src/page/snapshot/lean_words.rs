@@ -127,9 +127,11 @@ pub(super) fn squash(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
-/// Spells the lines; yields how many texts are left out, too.
-pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> (Vec<Line>, usize) {
+/// Spells the lines; yields how many texts are left out, too. `whole`: nothing is shortened.
+pub(super) fn write(drafts: &[Draft<'_>], urls: bool, whole: bool) -> (Vec<Line>, usize) {
     let mut names = Names::of(drafts);
+    let longest = if whole { usize::MAX } else { LONGEST_VALUE };
+    let mut name = |draft: &Draft<'_>| if whole { draft.name.clone() } else { names.shorten(draft) };
     let spelled: Vec<String> = drafts
         .iter()
         .enumerate()
@@ -139,13 +141,14 @@ pub(super) fn write(drafts: &[Draft<'_>], urls: bool) -> (Vec<Line>, usize) {
             Kind::Cells | Kind::Text => String::new(),
             Kind::Fold(_) => draft.name.clone(),
             Kind::Place | Kind::Heading | Kind::Control | Kind::Cover => {
-                spell(draft, &names.shorten(draft), urls)
+                spell(draft, &name(draft), urls, longest)
             }
         })
         .collect();
     let taken = spelled.iter().map(|text| text.len() + 1).sum::<usize>();
-    let cells = Texts::fitting(drafts, Kind::Cells, FREE_CELLS.max(taken / CELLS_SHARE));
-    let texts = Texts::fitting(drafts, Kind::Text, FREE_TEXT.max(taken / TEXT_SHARE));
+    let fitting = |kind, share| if whole { Texts::WHOLE } else { Texts::fitting(drafts, kind, share) };
+    let cells = fitting(Kind::Cells, FREE_CELLS.max(taken / CELLS_SHARE));
+    let texts = fitting(Kind::Text, FREE_TEXT.max(taken / TEXT_SHARE));
     let mut unsaid = 0;
     let mut lines: Vec<Line> = Vec::with_capacity(drafts.len() + 1);
     for (draft, spelled) in drafts.iter().zip(spelled) {
@@ -184,6 +187,8 @@ struct Texts {
 }
 
 impl Texts {
+    const WHOLE: Self = Self { most: usize::MAX, whole_sentences: false };
+
     fn fitting(drafts: &[Draft<'_>], kind: Kind, share: usize) -> Self {
         let fit = |whole_sentences: bool| {
             let texts = drafts.iter().filter(|draft| draft.kind == kind);
@@ -309,7 +314,8 @@ impl Sign {
     }
 }
 
-fn spell(draft: &Draft<'_>, name: &str, urls: bool) -> String {
+/// `longest`: the most characters of a value.
+fn spell(draft: &Draft<'_>, name: &str, urls: bool, longest: usize) -> String {
     let mut text = draft.reference.as_ref().map(|reference| format!("{reference} ")).unwrap_or_default();
     match draft.kind {
         Kind::Place if name.is_empty() => text.extend(["<", draft.role, ">"]),
@@ -320,7 +326,7 @@ fn spell(draft: &Draft<'_>, name: &str, urls: bool) -> String {
             text.extend(["#".repeat(level.clamp(1, 6) as usize).as_str(), " ", &name]);
         }
         Kind::Cover => text.push('*'),
-        Kind::Control => control(draft, name, &mut text),
+        Kind::Control => control(draft, name, longest, &mut text),
         Kind::End | Kind::Cells | Kind::Text | Kind::Fold(_) => {}
     }
     if let Some(element) = draft.element.filter(|_| draft.reference.is_some()) {
@@ -333,7 +339,7 @@ fn spell(draft: &Draft<'_>, name: &str, urls: bool) -> String {
     text
 }
 
-fn control(draft: &Draft<'_>, name: &str, text: &mut String) {
+fn control(draft: &Draft<'_>, name: &str, longest: usize, text: &mut String) {
     let element = draft.element.expect("a control is an element");
     let ticked = match (element.has(Flags::CHECKED), element.has(Flags::MIXED)) {
         (true, true) => '-',
@@ -352,13 +358,13 @@ fn control(draft: &Draft<'_>, name: &str, text: &mut String) {
         Sign::Button => text.extend(["[", name, "]"]),
         Sign::Tick => text.extend(["[", &ticked.to_string(), "] ", name]),
         Sign::Choice => text.extend(["(", &ticked.to_string(), ") ", name]),
-        Sign::Field => text.extend([name, "=", &value(element)]),
+        Sign::Field => text.extend([name, "=", &value(element, longest)]),
         Sign::Option => text.extend(["- ", name]),
         Sign::Triangle => text.extend([if element.has(Flags::EXPANDED) { "▾ " } else { "▸ " }, name]),
         Sign::Word => {
             text.extend([draft.role, if name.is_empty() { "" } else { " " }, name]);
             if matches!(draft.role, "combobox" | "spinbutton" | "slider") {
-                text.extend(["=", &value(element)]);
+                text.extend(["=", &value(element, longest)]);
             }
         }
         Sign::Clickable => {
@@ -376,11 +382,11 @@ fn control(draft: &Draft<'_>, name: &str, text: &mut String) {
     text.truncate(length);
 }
 
-fn value(element: &Element<'_>) -> String {
+fn value(element: &Element<'_>, longest: usize) -> String {
     let value = element.value();
     match element.extra.as_ref().and_then(|extra| extra.placeholder.as_deref()) {
-        Some(placeholder) if value.is_empty() => format!(" ({})", short(placeholder, LONGEST_VALUE)),
-        _ => forgery::signed_name(&short(value, LONGEST_VALUE), "").into_owned(),
+        Some(placeholder) if value.is_empty() => format!(" ({})", short(placeholder, longest)),
+        _ => forgery::signed_name(&short(value, longest), "").into_owned(),
     }
 }
 

@@ -4,11 +4,11 @@
 use super::{
     ai::{self, AiOptions},
     budget::Budget,
+    find::Find,
     forest::Forest,
     lean::{self, LeanOptions},
     rendered::Listing,
     role::{self, RoleOptions},
-    select::Find,
 };
 use crate::page::Reference;
 
@@ -93,6 +93,16 @@ impl Style {
             Self::Ai(options) => ai::list(forest, options),
             Self::Role(options) => role::list(forest, options),
             Self::Lean(options) => lean::list(forest, options),
+        }
+    }
+
+    /// Whether only controls are told.
+    pub(super) fn tells_controls_alone(self) -> bool {
+        match self {
+            Self::Ai(AiOptions { interactive, .. }) | Self::Role(RoleOptions { interactive, .. }) => {
+                interactive
+            }
+            Self::Lean(_) => false,
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// Names longer than this many UTF-16 units are not printed.
-const LONGEST_NAME: usize = 900;
+pub(super) const LONGEST_NAME: usize = 900;
 
 /// A text or an element to print.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::{
     budget::Rank,
+    find::{is_place, is_row},
     flags::Flags,
     forest::Forest,
     links::{absolute, base},
@@ -152,11 +153,13 @@ impl Writer {
         let marks = if is_interactive(role) || role == "iframe" { Vec::new() } else { marks(element) };
         let operable =
             is_interactive(role) || role == "DisclosureTriangle" || role == "iframe" || !marks.is_empty();
-        if (self.options.interactive && !operable) || (!self.options.interactive && !self.reaches(level)) {
+        let is_path = forest.is_found && is_place(role, &element.name);
+        let is_told = if self.options.interactive { operable || is_path } else { self.reaches(level) };
+        if !is_told {
             return;
         }
         let name = match element.name.as_ref() {
-            "" if operable => text_of(forest, at),
+            "" if operable || (self.options.interactive && is_row(role)) => text_of(forest, at),
             name => name.to_owned(),
         };
         // Without a box nobody can operate it, and without a name it says nothing.

@@ -1,93 +1,11 @@
-//! Which nodes of a page are told: those that match, those that the viewport shows, a page of rows. Ancestors stay, so
-//! that paths can be read. Pure; it changes the list of nodes before any style writes it.
-
-use std::hash::{Hash, Hasher};
-
-use regex::{Regex, RegexBuilder};
+//! Which nodes of a page are told: those that the viewport shows, a page of rows. Ancestors stay, so that paths can be
+//! read. Pure; it changes the list of nodes before any style writes it.
 
 use super::{
     flags::Flags,
     forest::Forest,
-    tree::{Document, Element, Node},
+    tree::{Document, Node},
 };
-
-/// What is looked for: plain text whatever its case, or `/regular expression/flags`.
-#[derive(Debug, Clone)]
-pub struct Find {
-    source: String,
-    regex: Regex,
-    /// A regular expression is held against the whole line of an element, plain text against what a person reads.
-    whole_line: bool,
-}
-
-impl Find {
-    /// Reads what is looked for.
-    ///
-    /// # Errors
-    /// Saying what is wrong with a regular expression.
-    pub fn parse(source: &str) -> Result<Self, String> {
-        let expression = source.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
-        let expression = expression
-            .filter(|(body, flags)| !body.is_empty() && flags.chars().all(|flag| "imsu".contains(flag)));
-        let (body, flags) = match expression {
-            Some((body, flags)) => (body.to_owned(), flags),
-            None => (regex::escape(source), "i"),
-        };
-        let regex = RegexBuilder::new(&body)
-            .case_insensitive(flags.contains('i'))
-            .multi_line(flags.contains('m'))
-            .dot_matches_new_line(flags.contains('s'))
-            .build();
-        let regex = regex.map_err(|error| {
-            // The last line has the reason; the others draw an arrow.
-            let message = error.to_string();
-            message.lines().last().unwrap_or_default().trim().to_owned()
-        })?;
-        Ok(Self { source: source.to_owned(), regex, whole_line: expression.is_some() })
-    }
-
-    /// As it was asked for.
-    pub(super) fn source(&self) -> &str {
-        &self.source
-    }
-
-    fn matches(&self, document: &Document<'_>, node: &Node<'_>) -> bool {
-        match node {
-            Node::Text { text, .. } => self.regex.is_match(text),
-            Node::Element(element) => self.matches_element(document.role(element), element),
-            Node::Fold { .. } => false,
-        }
-    }
-
-    fn matches_element(&self, role: &str, element: &Element<'_>) -> bool {
-        let placeholder = element.extra.as_ref().and_then(|extra| extra.placeholder.as_deref());
-        let said = [element.name.as_ref(), element.value(), placeholder.unwrap_or_default()];
-        if self.whole_line {
-            let [name, value, _] = said;
-            if self
-                .regex
-                .is_match(&format!("{role} \"{name}\"{}{value}", if value.is_empty() { "" } else { ": " }))
-            {
-                return true;
-            }
-        }
-        said.iter().any(|text| !text.is_empty() && self.regex.is_match(text))
-    }
-}
-
-impl PartialEq for Find {
-    fn eq(&self, other: &Self) -> bool {
-        self.source == other.source
-    }
-}
-
-impl Eq for Find {}
-
-impl Hash for Find {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.source.hash(state);
-    }
-}
 
 /// What becomes of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,13 +16,6 @@ enum Verdict {
     Node,
     /// It is told with all that is in it.
     Subtree,
-}
-
-/// Keeps what matches, all that is in it, and the path to it. False when there is nothing.
-pub(super) fn find(forest: &mut Forest<'_>, find: &Find) -> bool {
-    keep(forest, &|document, node, _| {
-        if find.matches(document, node) { Verdict::Subtree } else { Verdict::Path }
-    })
 }
 
 /// Keeps what the viewport shows, and the path to it. What has no box of its own goes with what it is in.
@@ -181,9 +92,6 @@ mod tests {
     use super::super::forest::RefPrefix;
     use super::*;
 
-    const PAGE: &str = r#"{"next":1,"roles":["generic","list","listitem","button"],"nodes":[[0,0,1,0],[1,1,2,0],
-        [2,2,3,0],[3,"Apple"],[3,3,4,0,"Buy"],[2,2,5,0],[3,"Pear"],[3,3,6,0,"Buy"],[2,2,7,0],[3,"Fig"],[1,"End"]]}"#;
-
     fn shown(page: &str, change: impl Fn(&mut Forest<'_>)) -> Vec<String> {
         let document = Document::parse(page).expect("the list is well formed");
         let mut forest = Forest::new(document, RefPrefix::main());
@@ -194,21 +102,6 @@ mod tests {
             Node::Fold { count, more, .. } => format!("{count} more {more:?}"),
         };
         forest.document.nodes.iter().map(told).collect()
-    }
-
-    #[test]
-    fn what_is_found_has_its_path_and_its_content() {
-        let found = |text: &str| {
-            shown(PAGE, |forest| {
-                find(forest, &Find::parse(text).expect("it can be read"));
-            })
-        };
-        assert_eq!(found("pear"), ["e1", "e2", "e5", "Pear"]);
-        assert_eq!(found("buy"), ["e1", "e2", "e3", "e4", "e5", "e6"]);
-        assert_eq!(found("/^listitem/"), &shown(PAGE, |_| ())[..10]);
-        assert_eq!(found("/PEAR/"), Vec::<String>::new());
-        assert_eq!(found("/PEAR|fig/i"), ["e1", "e2", "e5", "Pear", "e7", "Fig"]);
-        assert!(Find::parse("/(/").is_err() && Find::parse("/").is_ok() && Find::parse("a/b").is_ok());
     }
 
     #[test]

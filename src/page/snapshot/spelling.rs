@@ -3,7 +3,11 @@
 
 use std::fmt::Write;
 
-use super::{flags::Flags, rendered::quoted, tree::Element};
+use super::{
+    flags::Flags,
+    rendered::{is_interactive, quoted},
+    tree::Element,
+};
 
 /// A list item with a role and, when there is one, a name.
 pub(super) fn named(role: &str, name: &str) -> String {
@@ -39,6 +43,11 @@ pub(super) fn states(element: &Element<'_>) -> String {
         text.push_str(" [invalid=true]");
     }
     text
+}
+
+/// Whether a person can act on it, by its role or for another reason.
+pub(super) fn is_control(role: &str, element: &Element<'_>) -> bool {
+    element.number > 0 && (is_interactive(role) || role == "DisclosureTriangle" || element.has(Flags::TARGET))
 }
 
 /// Why an element that is no control by its role can be operated all the same.

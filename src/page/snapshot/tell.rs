@@ -1,10 +1,11 @@
 //! A snapshot from the question to the text: fetch, select, write, mark, cut.
 
 use super::capture::Start;
+use super::find::Found;
 use super::memory::Family;
 use super::rendered::{Line, count, quoted};
 use super::{
-    Delta, Flags, Forest, Node, RefEntry, Rendered, SnapshotOptions, Style, delta, fold, links, select,
+    Delta, Flags, Forest, Node, RefEntry, Rendered, SnapshotOptions, Style, delta, find, fold, links, select,
 };
 use crate::deadline::Deadline;
 use crate::page::view::View;
@@ -100,7 +101,8 @@ impl Page {
         if options.viewport {
             select::viewport(&mut forest);
         }
-        let is_found = options.find.as_ref().is_none_or(|find| select::find(&mut forest, find));
+        let controls = options.style.tells_controls_alone();
+        let found = options.find.as_ref().map(|find| find::find(&mut forest, find, controls));
         if options.within.is_some() && (offset > 0 || limit.is_some()) {
             select::rows(&mut forest.document, offset, limit);
         }
@@ -114,8 +116,14 @@ impl Page {
             omitted.nodes = whole.0.saturating_sub(listing.nodes());
             omitted.refs = whole.1.saturating_sub(listing.refs());
         }
-        if let Some(find) = options.find.as_ref().filter(|_| !is_found || listing.lines.is_empty()) {
-            let text = format!("(nothing matches {})", quoted(find.source()));
+        if let (Some(find), Some(found)) = (&options.find, found)
+            && (found != Found::Something || listing.lines.is_empty())
+        {
+            let source = quoted(find.source());
+            let text = match found {
+                Found::Words => format!("(nothing that can be acted on matches {source}; other parts do)"),
+                Found::Nothing | Found::Something => format!("(nothing matches {source})"),
+            };
             listing.lines = vec![Line { text, ..Line::default() }];
         }
         if options.links {
