@@ -120,6 +120,14 @@ fn what_is_clicked_without_being_a_control_has_a_ref_of_its_own() {
             );
         }
         let whole = tab.get("/snapshot", "").await.ok();
+        let told = whole["snapshot"].as_str().unwrap();
+        for said in ["[onclick]: one", "[onclick]: two", "[cursor=pointer]: three"] {
+            assert!(told.lines().any(|line| line.ends_with(said)), "{said} in\n{told}");
+        }
+        assert!(
+            told.lines().any(|line| line.contains("generic [ref=") && line.ends_with("] [onclick]")),
+            "{told}"
+        );
         for id in ["a", "b"] {
             let mut own = 0;
             for reference in whole["refs"].as_object().unwrap().keys() {

@@ -176,6 +176,9 @@ fn key(part: &Part<'_>, shows_pointer: bool, around: Around, states_last: bool) 
     }
     if shows_pointer {
         key.push_str(" [cursor=pointer]");
+    } else if part.reference.is_some() && part.element.has(Flags::ONCLICK) && !is_interactive(part.role) {
+        // The role style's word for what nothing else shows to be clickable.
+        key.push_str(" [onclick]");
     }
     if around.unseen {
         key.push_str(" [unseen]");
@@ -259,7 +262,7 @@ mod tests {
         );
         check(
             r#"[[0,2,1,0,"Go on",{"u":"/x"}],[1,"Go "],[1,0,2,2048],[2,"on"]]"#,
-            "- link [ref=e1]:\n  - /url: /x\n  - text: Go\n  - generic [ref=e2]: \"on\"",
+            "- link [ref=e1]:\n  - /url: /x\n  - text: Go\n  - generic [ref=e2] [onclick]: \"on\"",
         );
         check(r#"[[0,4,1,1536],[0,4,2,0]]"#, "- img [ref=e1] [cursor=pointer]");
     }
