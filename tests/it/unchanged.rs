@@ -8,14 +8,33 @@ use crate::support::{House, Site, Tab, run};
 /// The whole page in the role style, which tells most.
 const WHOLE: &str = "depth=99";
 
-/// Both styles tell `before`, twice, then `after` once this script has run.
+/// The lean style, which says what it says in words of its own.
+const LEAN: &str = "format=lean";
+
+/// How the lean style says what others say with these words.
+fn in_style(query: &str, words: &str) -> String {
+    let named =
+        |role: &str| words.strip_prefix(role).and_then(|rest| rest.strip_prefix(" \"")?.strip_suffix('"'));
+    match (words, named("button"), named("textbox")) {
+        _ if query != LEAN => words.to_owned(),
+        ("[checked]", ..) => "[x] C".to_owned(),
+        ("[checked=mixed]", ..) => "[-] C".to_owned(),
+        ("textbox [", ..) => " =".to_owned(),
+        (_, Some(name), _) => format!("[{name}]"),
+        (_, _, Some(name)) => format!("{name}="),
+        (..) => words.to_owned(),
+    }
+}
+
+/// All styles tell `before`, twice, then `after` once this script has run.
 async fn follows(html: &str, change: &str, before: &str, after: &str) {
     let tab = Tab::with(html).await;
     for told in [before, after] {
-        for query in [WHOLE, "", WHOLE, ""] {
+        for query in [WHOLE, "", LEAN, WHOLE, "", LEAN] {
             let text = tab.snapshot(query).await;
-            let other = if told == before { after } else { before };
-            assert!(text.contains(told) && !text.contains(other), "{change}: {told} in\n{text}");
+            let other = in_style(query, if told == before { after } else { before });
+            let is_told = text.contains(&in_style(query, told));
+            assert!(is_told && !text.contains(&other), "{change}: {told} in\n{text}");
         }
         if told == before {
             tab.eval(change).await;
@@ -23,13 +42,13 @@ async fn follows(html: &str, change: &str, before: &str, after: &str) {
     }
 }
 
-/// Neither style tells `mark` before this script has run, and both do afterwards.
+/// No style tells `mark` before this script has run, and all do afterwards.
 async fn appears(html: &str, change: &str, mark: &str) {
     let tab = Tab::with(html).await;
     for told in [false, true] {
-        for query in [WHOLE, "", WHOLE, ""] {
+        for query in [WHOLE, "", LEAN, WHOLE, "", LEAN] {
             let text = tab.snapshot(query).await;
-            assert_eq!(text.contains(mark), told, "{change}: {mark} in\n{text}");
+            assert_eq!(text.contains(&in_style(query, mark)), told, "{change}: {mark} in\n{text}");
         }
         if !told {
             tab.eval(change).await;
