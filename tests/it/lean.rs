@@ -99,15 +99,36 @@ fn what_repeats_is_shortened_and_told_apart() {
 }
 
 #[test]
-fn a_small_page_that_speaks_much_says_less_of_it_but_all_of_its_rows() {
+fn a_small_page_of_controls_that_speaks_much_says_less_of_it_but_all_of_its_rows() {
     run(async {
         let words = "One word after the other says nothing of use to anybody here. ".repeat(8);
         let rows: String = (0..20).map(|row| format!("<tr><td>{row}<td>Ada of row {row}")).collect();
-        let tab = Tab::with(&format!("<p>{words}<button>Go</button><p>{words}<table>{rows}</table>")).await;
+        let buttons = "<button>Go</button>".repeat(20);
+        let tab = Tab::with(&format!("<p>{words}{buttons}<p>{words}<table>{rows}</table>")).await;
         let text = tab.snapshot("format=lean").await;
         let spoken = text.lines().filter(|line| line.starts_with("One word")).map(str::len);
         assert!(spoken.clone().count() == 2 && spoken.sum::<usize>() <= 300, "{text}");
         assert!(text.contains("\n19 | Ada of row 19"), "{text}");
+    });
+}
+
+#[test]
+fn a_page_with_few_controls_is_there_to_be_read() {
+    run(async {
+        let words = "One word after the other says what this is about. ".repeat(9);
+        let paragraphs: String =
+            (0..9).map(|n| format!("<p>Paragraph {n}. {words}End of {n}.</p>")).collect();
+        let link = "<a href=/x>More</a> ";
+        let tab =
+            Tab::with(&format!("<nav>{}</nav><main><h1>Title</h1>{paragraphs}</main>", link.repeat(3))).await;
+        let text = tab.snapshot("format=lean").await;
+        assert!(
+            (0..9).all(|n| text.contains(&format!("End of {n}."))) && !text.contains('\u{2026}'),
+            "{text}"
+        );
+        tab.eval(&format!("document.querySelector('nav').innerHTML = '{}'", link.repeat(20))).await;
+        let text = tab.snapshot("format=lean").await;
+        assert!(text.len() < 20 * 12 + 500, "{text}");
     });
 }
 

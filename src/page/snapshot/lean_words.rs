@@ -24,13 +24,16 @@ const RECENT: usize = 4;
 /// So many characters more are said to end a word.
 const LONGEST_WORD: usize = 16;
 /// How long a piece of text may be, the more there is the shorter.
-const TEXT_STEPS: [usize; 9] = [240, 160, 100, 64, 48, 32, 24, 16, 12];
+const TEXT_STEPS: [usize; 12] = [4_000, 1_500, 600, 240, 160, 100, 64, 48, 32, 24, 16, 12];
 /// Where pieces must be shorter than this, those that go on in the middle of a sentence are left out.
 const SENTENCES: usize = 64;
 /// The text of rows may take this many bytes whatever the controls take, and so may all other text: a small page that
 /// speaks much is to be no larger than where peers tell its controls alone.
 const FREE_CELLS: usize = 1_000;
 const FREE_TEXT: usize = 300;
+/// A page with few controls is there to be read: so many characters are told of one without any, and less for each.
+const READ_TEXT: usize = 6_000;
+const LESS_FOR_A_CONTROL: usize = 400;
 /// The share of the other lines that the text of rows may take, and all other text, as divisors.
 const CELLS_SHARE: usize = 2;
 const TEXT_SHARE: usize = 16;
@@ -147,8 +150,10 @@ pub(super) fn write(drafts: &[Draft<'_>], urls: bool, whole: bool) -> (Vec<Line>
         .collect();
     let taken = spelled.iter().map(|text| text.len() + 1).sum::<usize>();
     let fitting = |kind, share| if whole { Texts::WHOLE } else { Texts::fitting(drafts, kind, share) };
-    let cells = fitting(Kind::Cells, FREE_CELLS.max(taken / CELLS_SHARE));
-    let texts = fitting(Kind::Text, FREE_TEXT.max(taken / TEXT_SHARE));
+    let controls = drafts.iter().filter(|draft| matches!(draft.kind, Kind::Control | Kind::Cover)).count();
+    let read = READ_TEXT.saturating_sub(controls * LESS_FOR_A_CONTROL);
+    let cells = fitting(Kind::Cells, FREE_CELLS.max(taken / CELLS_SHARE).max(read));
+    let texts = fitting(Kind::Text, FREE_TEXT.max(taken / TEXT_SHARE).max(read));
     let mut unsaid = 0;
     let mut lines: Vec<Line> = Vec::with_capacity(drafts.len() + 1);
     for (draft, spelled) in drafts.iter().zip(spelled) {
@@ -195,7 +200,10 @@ impl Texts {
             let lengths: Vec<usize> =
                 texts.map(|draft| told(draft, whole_sentences).chars().count()).collect();
             let taken = |most: usize| lengths.iter().map(|length| (*length).min(most) + 1).sum::<usize>();
-            TEXT_STEPS.into_iter().find(|most| taken(*most) <= share).unwrap_or(TEXT_STEPS[8])
+            TEXT_STEPS
+                .into_iter()
+                .find(|most| taken(*most) <= share)
+                .unwrap_or(TEXT_STEPS[TEXT_STEPS.len() - 1])
         };
         let most = fit(false);
         let whole_sentences = kind == Kind::Text && most < SENTENCES;
