@@ -87,6 +87,17 @@ fn a_closed_details_is_opened_by_its_ref() {
 }
 
 #[test]
+fn words_for_screen_readers_in_what_opens_a_details_are_told_once_as_in_other_controls() {
+    run(async {
+        let sr = "<span style='position:absolute;left:-9999px'>Collapse</span>";
+        let tab =
+            Tab::with(&format!("<details open><summary>Terms {sr}</summary><p>Read {sr}</p></details>"))
+                .await;
+        assert_eq!(lines(&tab).await, ["e1 \u{25be} Terms Collapse", "Read", "Collapse (unseen)"]);
+    });
+}
+
+#[test]
 fn what_repeats_is_shortened_and_told_apart() {
     run(async {
         let row = "<button>Copy this path to the clipboard</button><button>Copy this path to a file</button>";

@@ -17,7 +17,7 @@
   const SILENT = words("script style noscript template head title meta link base datalist source track param col colgroup");
   const LEAVES = words("input textarea img video audio canvas object embed iframe frame meter progress hr br area");
   // Controls are called by the words in them, those for screen readers among them: they are no text of their own.
-  const CALLED = words("button link menuitem menuitemcheckbox menuitemradio option tab checkbox radio switch");
+  const CALLED = words("button link menuitem menuitemcheckbox menuitemradio option tab checkbox radio switch DisclosureTriangle");
   // What draws them often is something else.
   const FIELDS = words("input select textarea option");
   // What Chromium's tree has even where it tells nothing.
