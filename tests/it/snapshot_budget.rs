@@ -248,6 +248,23 @@ fn a_fold_leaves_what_the_viewport_shows() {
 }
 
 #[test]
+fn a_budget_folds_what_the_viewport_does_not_show() {
+    run(async {
+        let tab = Tab::with(LONG).await;
+        tab.eval("document.querySelectorAll('li')[500].scrollIntoView()").await;
+        for style in STYLES {
+            let budget = if [STYLES[0], STYLES[1]].contains(&style) { 6000 } else { 3000 };
+            let text = tab.snapshot(&format!("budget={budget}&{style}")).await;
+            assert!(text.contains("Buy 505") && text.contains("Buy 0"), "{style}: {text}");
+            assert!(
+                text.matches("more of this shape").count() == 2 && !text.contains("Buy 600"),
+                "{style}: {text}"
+            );
+        }
+    });
+}
+
+#[test]
 fn found_rows_are_folded_too() {
     run(async {
         let tab = Tab::with(LONG).await;

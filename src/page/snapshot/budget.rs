@@ -88,6 +88,12 @@ impl Budget {
         self.allows(listing.lines.iter().fold(Cost::default(), |sum, line| sum + self.cost(&line.text)))
     }
 
+    /// Whether what an open dialog holds and what the viewport shows would fit by itself.
+    pub(super) fn fits_seen(self, listing: &Listing) -> bool {
+        let seen = listing.lines.iter().filter(|line| line.rank != Rank::Rest);
+        self.is_set() && self.allows(seen.fold(Cost::default(), |sum, line| sum + self.cost(&line.text)))
+    }
+
     /// Leaves out of a listing what does not fit. The last line says how much that is.
     pub(super) fn apply(self, listing: &mut Listing) -> Omitted {
         if !self.is_set() || self.fits(listing) {

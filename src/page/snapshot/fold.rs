@@ -29,11 +29,14 @@ const RARE: usize = 10;
 const LONGEST_PERIOD: usize = 3;
 
 /// Folds runs of rows in all documents; yields how many rows are hidden. `pages`: whether the rows can be paged
-/// through, which needs that nothing else was left out before.
-pub(super) fn fold(forest: &mut Forest<'_>, pages: bool) -> usize {
-    let hidden: usize = forest.children.values_mut().map(|child| fold(child, pages)).sum();
-    hidden + fold_document(&mut forest.document, pages)
+/// through, which needs that nothing else was left out before. Rows that hold something with one of the flags `kept` stay.
+pub(super) fn fold(forest: &mut Forest<'_>, pages: bool, kept: u32) -> usize {
+    let hidden: usize = forest.children.values_mut().map(|child| fold(child, pages, kept)).sum();
+    hidden + fold_document(&mut forest.document, pages, kept)
 }
+
+/// Somebody is busy with it.
+pub(super) const BUSY: u32 = Flags::ACTIVE | Flags::ACTED;
 
 /// Rows that are hidden: nodes of the list, and what stands in their place.
 struct Hidden {
@@ -42,11 +45,11 @@ struct Hidden {
     mark: Node<'static>,
 }
 
-fn fold_document(document: &mut Document<'_>, pages: bool) -> usize {
+fn fold_document(document: &mut Document<'_>, pages: bool, kept: u32) -> usize {
     let tree = Tree::of(document);
     let mut found = Vec::new();
     for (parent, children) in &tree.children {
-        runs(document, &tree, *parent, children, pages, &mut found);
+        runs(document, &tree, *parent, children, (pages, kept), &mut found);
     }
     found.sort_by_key(|hidden| hidden.from);
     let count = |hidden: &Hidden| if let Node::Fold { count, .. } = hidden.mark { count } else { 0 };
@@ -150,7 +153,7 @@ fn runs(
     tree: &Tree,
     parent: Option<usize>,
     children: &[usize],
-    pages: bool,
+    (pages, kept): (bool, u32),
     found: &mut Vec<Hidden>,
 ) {
     let is_element = |at: &usize| matches!(document.nodes[*at], Node::Element(_));
@@ -188,11 +191,12 @@ fn runs(
             (at..end).step_by(period).map(|row| (rows[row], tree.ends[rows[row + period - 1]])),
         );
         while from < end {
-            // Rows that somebody is busy with are shown.
-            let busy = |row: &usize| {
-                odd[(row - at) / period] || is_busy(document, rows[*row], tree.ends[rows[row + period - 1]])
+            let stays = |row: &usize| {
+                let nodes = rows[*row]..tree.ends[rows[row + period - 1]];
+                let has = |node: &Node<'_>| matches!(node, Node::Element(element) if element.has(kept));
+                odd[(row - at) / period] || document.nodes[nodes].iter().any(has)
             };
-            let to = (from..end).step_by(period).find(busy).unwrap_or(end);
+            let to = (from..end).step_by(period).find(stays).unwrap_or(end);
             let nodes = (rows.get(from).copied(), to.checked_sub(1).map(|last| tree.ends[rows[last]]));
             if let (Some(first), Some(last)) = nodes
                 && to > from
@@ -254,12 +258,6 @@ fn signs(nodes: &[Node<'_>]) -> (u64, u64) {
     (states.finish(), words.finish())
 }
 
-fn is_busy(document: &Document<'_>, from: usize, to: usize) -> bool {
-    document.nodes[from..to]
-        .iter()
-        .any(|node| matches!(node, Node::Element(element) if element.has(Flags::ACTIVE | Flags::ACTED)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -272,7 +270,7 @@ mod tests {
             r#"{{"next":1,"roles":["list","listitem","button","paragraph","heading"],"nodes":[{nodes}]}}"#
         );
         let mut document = Document::parse(&text).expect("the list is well formed");
-        let rows = fold_document(&mut document, true);
+        let rows = fold_document(&mut document, true, BUSY);
         let marks = document.nodes.iter().filter_map(|node| match node {
             Node::Fold { depth, count, more } => Some((*depth, *count, *more)),
             Node::Element(_) | Node::Text { .. } => None,

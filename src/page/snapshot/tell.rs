@@ -2,6 +2,7 @@
 
 use super::capture::Start;
 use super::find::Found;
+use super::fold::BUSY;
 use super::memory::Family;
 use super::rendered::{Line, count, quoted};
 use super::{
@@ -111,7 +112,10 @@ impl Page {
         let folds = if options.fold { !options.viewport } else { budget.is_set() && !budget.fits(&listing) };
         if folds {
             let whole = (listing.nodes(), listing.refs());
-            omitted.rows = fold::fold(&mut forest, !is_part);
+            // A budget folds what the viewport shows only where that alone is too much.
+            let keeps_seen = !options.fold && budget.fits_seen(&listing);
+            let kept = if keeps_seen { BUSY | Flags::IN_VIEW } else { BUSY };
+            omitted.rows = fold::fold(&mut forest, !is_part, kept);
             listing = options.style.list(&forest);
             omitted.nodes = whole.0.saturating_sub(listing.nodes());
             omitted.refs = whole.1.saturating_sub(listing.refs());
