@@ -162,6 +162,31 @@ fn the_viewport_narrows_it() {
 }
 
 #[test]
+fn words_of_what_cannot_be_acted_on_are_told_where_they_are_seen() {
+    run(async {
+        let part = "<section inert style='height: 3000px'><p>Up here</p><p style='margin-top: 2000px'>Far down</p></section>\
+                    <p style='pointer-events: none'>At the end</p>";
+        let tab = Tab::with(&format!("<button>Go</button>{part}")).await;
+        for style in ["", LEAN] {
+            tab.eval("scrollTo(0, 0)").await;
+            let text = tab.snapshot(&format!("viewport=true&{style}")).await;
+            assert!(
+                text.contains("Up here") && !text.contains("Far down") && !text.contains("end"),
+                "{text}"
+            );
+            tab.eval("scrollTo(0, 9999)").await;
+            let text = tab.snapshot(&format!("viewport=true&{style}")).await;
+            assert!(
+                text.contains("At the end") && !text.contains("Up here") && !text.contains("Go"),
+                "{text}"
+            );
+            let text = tab.snapshot(&format!("budget=9999&{style}")).await;
+            assert!(text.matches("ref=").count() <= 2, "only the page and its button have one: {text}");
+        }
+    });
+}
+
+#[test]
 fn what_a_box_scrolls_away_is_not_in_the_viewport() {
     run(async {
         let tab = Tab::with(

@@ -113,6 +113,9 @@
     return reachable(element, look, inner);
   };
 
+  /** Whether it is known by a number though nobody can act on it, so that its place can be asked for. */
+  describe.wantsPlace = (element, look) => wide && look.visible && css.boxed(element, look);
+
   /** The node of an option or a group of options; one of a closed list has no box. */
   describe.option = (element, tag, inner, closed) => {
     const role = tag === "option" ? "option" : "group";

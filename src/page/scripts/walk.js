@@ -128,14 +128,23 @@
     return element.textContent;
   };
 
+  // In place of the number of what cannot be acted on: it is known by one, too, so that its place can be asked for. That
+  // is written below zero.
+  const PLACE = -1;
+
   // Numbers are given last, in the order of the list, and only to what stayed in it.
   function number(mode) {
     for (let i = 0; i < out.length; i++) {
       const node = out[i];
       if (every ? elements[i] : node.length > 2 && node[3] & WANTS_REF) {
         const element = elements[i];
-        node[2] = oc.refOf(element);
+        const number = oc.refOf(element);
         node[3] &= ~WANTS_REF;
+        if (node[2] === PLACE) {
+          node[2] = -number;
+          continue;
+        }
+        node[2] = number;
         if (element.nodeType === 1) element[LISTED] = { mode, name: node[4], text: node[4] ? null : oc.wordsOf(element) };
       }
     }
@@ -251,6 +260,10 @@
     // Boxes are dear to ask for, so only what stays is asked.
     if (describe.wantsRef(element, tag, role, look, inner, node)) node[3] |= WANTS_REF;
     else if (role === "iframe") truncate(at);
+    else if (describe.wantsPlace(element, look)) {
+      node[2] = PLACE;
+      node[3] |= WANTS_REF;
+    }
   }
 
   // Where only controls are asked for, a box on which nothing happens is not told; if it holds nothing it need not be

@@ -7,43 +7,26 @@ use super::{
     tree::{Document, Node},
 };
 
-/// What becomes of a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    /// It is told only if something in it is.
-    Path,
-    /// It is told.
-    Node,
-    /// It is told with all that is in it.
-    Subtree,
-}
-
 /// Keeps what the viewport shows, and the path to it. What has no box of its own goes with what it is in.
 pub(super) fn viewport(forest: &mut Forest<'_>) {
-    keep(forest, &|_, node, inside| match node {
-        Node::Element(element) if element.number > 0 && !element.has(Flags::IN_VIEW) => Verdict::Path,
-        Node::Element(element) if element.number > 0 => Verdict::Node,
-        Node::Element(_) | Node::Text { .. } | Node::Fold { .. } => inside,
-    });
+    seen(forest);
 }
 
-/// True when something of the document is kept. The judge hears what it said of the node around.
-fn keep(forest: &mut Forest<'_>, judge: &dyn Fn(&Document<'_>, &Node<'_>, Verdict) -> Verdict) -> bool {
+/// True when something of the document is kept.
+fn seen(forest: &mut Forest<'_>) -> bool {
     let mut kept = vec![false; forest.document.nodes.len()];
-    let mut path: Vec<(usize, Verdict)> = Vec::new();
+    let mut path: Vec<(usize, bool)> = Vec::new();
     for (at, node) in forest.document.nodes.iter().enumerate() {
-        while path.last().is_some_and(|(above, _)| forest.document.nodes[*above].depth() >= node.depth()) {
-            path.pop();
-        }
-        let around = path.last().map_or(Verdict::Path, |(_, verdict)| *verdict);
-        let verdict = if around == Verdict::Subtree { around } else { judge(&forest.document, node, around) };
-        path.push((at, verdict));
-        let frame = match node {
-            Node::Element(element) if verdict != Verdict::Subtree => forest.children.get_mut(&element.number),
-            Node::Element(_) | Node::Text { .. } | Node::Fold { .. } => None,
+        while path.pop_if(|(above, _)| forest.document.nodes[*above].depth() >= node.depth()).is_some() {}
+        let around = path.last().is_some_and(|(_, is_seen)| *is_seen);
+        let (is_seen, frame) = match node {
+            Node::Element(element) if element.place > 0 => {
+                (element.has(Flags::IN_VIEW), forest.children.get_mut(&element.number))
+            }
+            Node::Element(_) | Node::Text { .. } | Node::Fold { .. } => (around, None),
         };
-        let has_frame = frame.is_some_and(|frame| keep(frame, judge));
-        if verdict != Verdict::Path || has_frame {
+        path.push((at, is_seen));
+        if frame.is_some_and(seen) || is_seen {
             for (above, _) in path.iter().rev() {
                 if std::mem::replace(&mut kept[*above], true) {
                     break;

@@ -162,7 +162,7 @@ fn see(forest: &mut Forest<'_>, view: &View, acted: Option<Reference>) {
     let frame = forest.prefix.number();
     for node in &mut forest.document.nodes {
         let Node::Element(element) = node else { continue };
-        let reference = Reference { frame, number: element.number };
+        let reference = Reference { frame, number: element.place };
         if view.seen.contains(&reference) {
             element.flags.set(Flags::IN_VIEW);
         }

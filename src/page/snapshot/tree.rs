@@ -147,6 +147,9 @@ pub struct Element<'a> {
     role: usize,
     /// Number in the document's ref table; 0 when it has none.
     pub number: u32,
+    /// The number by which its place on the page is known: the same, or that of what cannot be acted on; 0 when it has
+    /// none.
+    pub(super) place: u32,
     /// States and marks.
     pub flags: Flags,
     /// Levels of the page between this element and the one it is listed under.
@@ -250,12 +253,15 @@ fn element<'de, A: SeqAccess<'de>>(
     role: usize,
     fields: &mut A,
 ) -> Result<Element<'de>, A::Error> {
-    let number = required(fields, "ref")?;
+    // Below zero is the number of what has a place and no ref.
+    let number: i32 = required(fields, "ref")?;
+    let place = number.unsigned_abs();
+    let number = u32::try_from(number).unwrap_or_default();
     let bits: u32 = required(fields, "flags")?;
     let name = fields.next_element::<Text<'de>>()?.map_or(Cow::Borrowed(""), |name| name.0);
     let extra = fields.next_element::<Extra<'de>>()?.map(Box::new);
     let (flags, gap) = Flags::split(bits);
-    Ok(Element { depth, role, number, flags, gap, name, extra })
+    Ok(Element { depth, role, number, place, flags, gap, name, extra })
 }
 
 fn required<'de, A: SeqAccess<'de>, T: Deserialize<'de>>(
@@ -298,7 +304,8 @@ mod tests {
             "{}",
             r#"{"next":1,"nodes":[[0,0,1,0]]}"#,
             r#"{"next":1,"roles":["x"],"nodes":[[0]]}"#,
-            r#"{"next":1,"roles":["x"],"nodes":[[0,0,-1,0]]}"#,
+            r#"{"next":1,"roles":["x"],"nodes":[[0,0,1.5,0]]}"#,
+            r#"{"next":1,"roles":["x"],"nodes":[[0,0,1,-1]]}"#,
         ] {
             assert!(Document::parse(text).is_err(), "{text}");
         }
