@@ -141,6 +141,37 @@ fn what_is_clicked_without_being_a_control_has_a_ref_of_its_own() {
 }
 
 #[test]
+fn a_modal_dialog_in_a_shadow_root_leaves_nothing_else_to_act_on() {
+    run(async {
+        let tab = Tab::with(
+            "<button>Outside</button><div id=host></div><script>
+            const root = host.attachShadow({mode: 'open'});
+            root.innerHTML = '<dialog aria-label=Sure><button>Inside</button></dialog>'</script>",
+        )
+        .await;
+        for (script, is_open) in [
+            ("0", false),
+            ("root.querySelector('dialog').showModal()", true),
+            ("root.querySelector('dialog').close()", false),
+        ] {
+            tab.eval(script).await;
+            for style in ["", "interactive=true", "format=lean"] {
+                let body = tab.get("/snapshot", style).await.ok();
+                let named = |name: &str| {
+                    let mut rows = body["refs"].as_object().unwrap().values();
+                    rows.any(|row| row["name"] == name)
+                };
+                assert_eq!(
+                    (named("Outside"), named("Inside")),
+                    (!is_open, is_open),
+                    "{script} {style}: {body}"
+                );
+            }
+        }
+    });
+}
+
+#[test]
 fn listeners_are_found_in_large_documents_too() {
     run(async {
         // More elements, and then more listeners, than are asked at once.

@@ -140,7 +140,7 @@
     const line = [...oc.ancestry(element)];
     const stated = line.find((at) => at.hasAttribute("inert"));
     if (stated) return stated;
-    const modals = [...document.querySelectorAll("dialog:modal")];
+    const modals = oc.modals();
     if (modals.length === 0 || line.some((at) => modals.includes(at) || at.matches(":popover-open"))) return null;
     return modals.at(-1);
   };

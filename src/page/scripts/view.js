@@ -26,7 +26,7 @@
       : { x: 0, y: 0, width: innerWidth, height: innerHeight };
     const shown = clip ? crossing(clip, whole) : whole;
     const clips = new Map([[null, shown]]);
-    const dialogs = [...document.querySelectorAll(DIALOGS)].filter(isOpen);
+    const dialogs = [...document.querySelectorAll(DIALOGS), ...oc.modals()].filter(isOpen);
     const result = { width: innerWidth, height: innerHeight, left: scrollX, top: scrollY, seen: [], dialog: [], frames: [], boxes: [] };
     oc.each((element, n) => {
       const box = element.getBoundingClientRect();

@@ -29,7 +29,7 @@
     "h1 h2 h3 h4 h5 h6 b i u s em strong small code pre kbd samp sub sup mark time blockquote figure figcaption center font");
   const MAKING = "[role],[tabindex],[onclick],[contenteditable],[aria-hidden],[aria-disabled],[inert]";
 
-  let out, elements, exact, every, silent, deep, base, modal, aboveModals;
+  let out, elements, exact, every, silent, deep, base, modals, modal, aboveModals;
 
   /** Lists what a person or a screen reader would find in this document.
       `mode` "ai", "role" or "lean", or "aria" for every node with a number of its own, `most` of them; `controls`
@@ -61,8 +61,46 @@
   function list(root, scoped, most, mode) {
     // The document is level 0 and `html` level 1; a scoped listing starts with its root.
     base = scoped || every ? 0 : 2;
-    // Everything outside an open modal dialog is inert.
-    const modals = [...document.querySelectorAll("dialog:modal")];
+    modals = oc.modals();
+    const known = modals.length;
+    wander(root, scoped, mode);
+    // What is outside of one that was met on the way only has been taken for what can be acted on.
+    if (modals.length > known) {
+      out = [];
+      elements = [];
+      oc.met = [];
+      deep = false;
+      wander(root, scoped, mode);
+    }
+    if (out.length > most) truncate(most);
+    number(mode);
+    const { URL: url, baseURI, title } = document;
+    const result = { url, base: baseURI, title, next: oc.next, level: base, roles: describe.roles(), nodes: out };
+    if (deep) result.deep = true;
+    return result;
+  }
+
+  // Modal dialogs in shadow roots, which no selector reaches from the document: as far as walks have met them.
+  const shadowed = new Set();
+
+  /** The open modal dialogs: everything outside of them is inert. */
+  oc.modals = () => {
+    const open = [...document.querySelectorAll("dialog:modal")];
+    for (const reference of shadowed) {
+      const dialog = reference.deref();
+      if (dialog?.isConnected && dialog.ownerDocument === document && dialog.matches(":modal")) open.push(dialog);
+      else shadowed.delete(reference);
+    }
+    return open;
+  };
+
+  function meetModal(dialog) {
+    if (modals.includes(dialog) || !dialog.matches(":modal")) return;
+    modals.push(dialog);
+    shadowed.add(new WeakRef(dialog));
+  }
+
+  function wander(root, scoped, mode) {
     modal = modals.length > 0;
     aboveModals = new Set();
     for (const dialog of modals) for (let e = css.parent(dialog); e; e = css.parent(e)) aboveModals.add(e);
@@ -72,12 +110,6 @@
       const place = { hidden: css.ariaHidden(root), pointer: false, disabled: false, refs: reached(root), unseen: unseenAbove(root) };
       if (css.rendered(root)) visit(root, top, base + top, place);
     }
-    if (out.length > most) truncate(most);
-    number(mode);
-    const { URL: url, baseURI, title } = document;
-    const result = { url, base: baseURI, title, next: oc.next, level: base, roles: describe.roles(), nodes: out };
-    if (deep) result.deep = true;
-    return result;
   }
 
   // Whether nothing above an element makes it inert; a modal dialog is not, wherever it is.
@@ -204,6 +236,7 @@
   // `level` is the depth in the page, `depth` the depth in the list.
   function visit(element, depth, level, place) {
     const tag = element.localName;
+    if (tag === "dialog") meetModal(element);
     if (exact && !place.refs && tag !== "dialog" && !aboveModals.has(element)) return;
     if (silent && BOXES.has(tag) && box(element, tag, depth, level, place)) return;
     if (SILENT.has(tag)) return;
