@@ -165,6 +165,9 @@ pub struct SnapshotText {
     /// Whether something was cut off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
+    /// What the page kept from being told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// A picture in which the elements of a snapshot are marked.
@@ -391,6 +394,7 @@ impl SnapshotText {
             delta,
             omitted: (nodes + rows > 0).then_some(OmittedRow { nodes, refs, rows }),
             truncated: rendered.truncated,
+            warnings: tab.page().warnings(),
         }
     }
 }

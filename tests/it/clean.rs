@@ -198,6 +198,22 @@ fn listeners_are_found_in_large_documents_too() {
 }
 
 #[test]
+fn a_page_that_keeps_its_listeners_to_itself_is_warned_of() {
+    run(async {
+        let own = "<script>var getEventListeners = () => ({})</script>";
+        let span = "<span id=a>Icon</span><script>a.addEventListener('TYPE', () => 1)</script>";
+        for (own, event, is_told) in [(own, "click", true), (own, "input", false), ("", "click", false)] {
+            let tab = Tab::with(&format!("{own}{}", span.replace("TYPE", event))).await;
+            for style in ["interactive=true", "format=lean", "format=lean"] {
+                let answer = tab.get("/snapshot", style).await.ok();
+                let warnings = answer["warnings"].to_string();
+                assert_eq!(warnings.contains("getEventListeners"), is_told, "{own} {event} {style}: {answer}");
+            }
+        }
+    });
+}
+
+#[test]
 fn no_ref_holds_two_targets() {
     run(async {
         let page = "<div style='cursor:pointer'><span id=a>A</span><b id=b>B</b></div><button><span onclick='1'>In</span></button>

@@ -54,7 +54,7 @@
 
   // One listener may serve a whole application: only what holds no control of its own is taken for a target.
   function listeners(clickable) {
-    if (!clickable || clickable.length < 3) return null;
+    if (!Array.isArray(clickable) || clickable.length < 3) return null;
     const found = new WeakSet();
     const [selector, count, ...positions] = clickable;
     const all = document.querySelectorAll(selector);

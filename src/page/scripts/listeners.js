@@ -1,6 +1,7 @@
 // A function for the page's own world, evaluated with the inspector's command line API (isolated worlds do not
 // see the page's listeners): which elements of the document have a listener for a click. It writes nothing; the walk
-// takes its answer as `clickable`, and ignores it when the document has changed in between. Null for more elements than `most`.
+// takes its answer as `clickable`, and ignores it when the document has changed in between. Null for more elements than `most`;
+// "hidden" where the page has a function of its own in the place of the inspector's.
 // Frameworks that listen at a root keep the handlers of an element with it, and are asked there: React's properties,
 // jQuery's delegated selectors, Solid's and Svelte's handlers. Who asks for an event's target himself is not found.
 (most) => {
@@ -8,6 +9,9 @@
   const own = (node, name) => Reflect.get(Object.getPrototypeOf(node), name, node);
   const select = (root, selector) => own(root, "querySelectorAll").call(root, selector);
   if (own(document, "all").length > most) return null;
+  // What the page calls so stands before the inspector's own.
+  const isOurs = typeof getEventListeners === "function" && Function.prototype.toString.call(getEventListeners).endsWith("{ [native code] }");
+  if (!isOurs) return "hidden";
   // What is a control by itself needs no listener to be told; the whole document is no target.
   const selector = ":not(a[href],button,input,select,textarea,option,script,style,link,meta,head,title,html,body)";
   const TYPES = ["click", "mousedown", "pointerdown", "mouseup", "dblclick"];

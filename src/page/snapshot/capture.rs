@@ -9,7 +9,7 @@ use futures::future::{BoxFuture, FutureExt, join_all};
 
 use super::forest::Missing;
 use super::internals::Heard;
-use super::kept::{Fate, Kept, Key, Part};
+use super::kept::{Fate, Kept, Key, Look, Part};
 use super::tree::check_failure;
 use super::{Document, Forest, Node, RefPrefix, WalkError};
 use crate::cdp;
@@ -148,7 +148,10 @@ impl Page {
             let mut look = None;
             if let Some(kept) = self.walks.find(&key) {
                 match self.unchanged(kept, &session, deadline).await? {
-                    Fate::Same(kept) => return Ok((kept.text, kept.number)),
+                    Fate::Same(kept) => {
+                        self.warn_of_hidden(&kept.look);
+                        return Ok((kept.text, kept.number));
+                    }
                     Fate::Over(seen) => look = seen,
                 }
             }
@@ -156,6 +159,7 @@ impl Page {
                 look = self.look(&key, &session, deadline).await?;
             }
             let Some(look) = look else { continue };
+            self.warn_of_hidden(&look);
             let expression = format!("__openclaw.snapshotText({{{asked},clickable:{}}})", look.clickable);
             let text: Option<String> = self.ask(&session, context, &expression, deadline).await?;
             let Some(text) = text else { continue };
@@ -198,6 +202,13 @@ impl Page {
                 }
                 return Ok((kept.text, number));
             }
+        }
+    }
+
+    fn warn_of_hidden(&self, look: &Look) {
+        if look.is_hidden() {
+            let what = "the page has something of its own that is called getEventListeners: what is clickable by a listener";
+            self.warn(format!("{what} alone, without onclick, role, tabindex or a pointer over it, is not marked"));
         }
     }
 

@@ -82,6 +82,9 @@ pub(super) struct Kept {
     pub(super) number: u32,
 }
 
+/// What `listeners.js` answers when the page has a function in the place of the inspector's.
+const HIDDEN: &str = r#""hidden""#;
+
 /// A document at one moment.
 #[derive(Debug, Clone)]
 pub(super) struct Look {
@@ -161,6 +164,13 @@ impl Walks {
     }
 }
 
+impl Look {
+    /// Whether the page kept its listeners from being asked for.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.clickable == HIDDEN
+    }
+}
+
 impl Page {
     /// Whether nothing can have changed since a walk.
     pub(super) async fn unchanged(
@@ -213,10 +223,12 @@ impl Page {
         if let Some(quiet) = unheard(epoch, signs) {
             return Ok(Some(quiet));
         }
-        if let Some(clickable) = main.and_then(|_| told(clickable)) {
+        let clickable = main.and_then(|_| told(clickable));
+        let is_hidden = clickable.as_deref() == Some(HIDDEN);
+        if let Some(clickable) = clickable.filter(|_| !is_hidden) {
             return Ok(Some(Look { epoch, clickable, signs }));
         }
-        if signs.is_some_and(|signs| signs.scripts.listeners <= FEW_LISTENERS)
+        if (is_hidden || signs.is_some_and(|signs| signs.scripts.listeners <= FEW_LISTENERS))
             && let Some(look) = self.unclicked(key, session, main, deadline).await?
         {
             return Ok(Some(look));
