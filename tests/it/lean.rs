@@ -200,3 +200,27 @@ fn text_that_is_left_out_is_counted() {
         assert!(body.get("omitted").is_none(), "{body}");
     });
 }
+
+#[test]
+fn a_field_that_its_neighbours_draw_is_told_with_its_state() {
+    run(async {
+        let field = "style='position: absolute; width: 0; height: 0; margin: 0; opacity: 0' type=checkbox";
+        let knob = "<i style='display: inline-block; width: 40px; height: 20px; cursor: pointer' \
+                    onclick='this.previousSibling.click()'></i>";
+        let html = format!(
+            "<div><input role=switch aria-label=Wifi checked {field}>{knob}</div>
+             <div><input role=switch aria-label=Radio {field}>{knob}</div>
+             <label><input {field}>Gift</label>"
+        );
+        let tab = Tab::with(&html).await;
+        let before = lines(&tab).await;
+        let radio = reference(&before, "[ ] Radio");
+        reference(&before, "[x] Wifi");
+        // Its label stands in for a field that has one.
+        reference(&before, "*[ ] Gift");
+        assert_eq!(before.iter().filter(|line| line.contains("Gift")).count(), 1, "{before:#?}");
+        let knob = before.iter().rev().find_map(|line| line.strip_suffix(" *")).expect("its neighbour");
+        tab.click_ref(knob).await.ok();
+        assert_eq!(reference(&lines(&tab).await, "[x] Radio"), radio);
+    });
+}

@@ -110,11 +110,17 @@
       // Chromium's words bear refs where something happens or something is called by a name.
       if (!wide && (lean || (exact && !node[4]))) return false;
     }
-    return reachable(element, look, inner);
+    return reachable(element, look, inner) || (lean && isShrunk(element, tag, look, inner));
   };
 
   /** Whether it is known by a number though nobody can act on it, so that its place can be asked for. */
   describe.wantsPlace = (element, look) => wide && look.visible && css.boxed(element, look);
+
+  // A field without a size, drawn by its neighbours: no label stands in for it, so its state can be told and set in no
+  // other place.
+  const isShrunk = (element, tag, look, inner) =>
+    ((tag === "input" && (element.type === "checkbox" || element.type === "radio")) || tag === "select") &&
+    inner.refs && look.visible && !names.isLabelled(element);
 
   /** The node of an option or a group of options; one of a closed list has no box. */
   describe.option = (element, tag, inner, closed) => {

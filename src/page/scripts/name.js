@@ -291,6 +291,9 @@
     return map;
   }
 
+  /** Whether a label speaks for it. */
+  names.isLabelled = (element) => labelled(element.getRootNode()).has(element);
+
   const childNamed = (element, name) => {
     for (const child of element.children) if (child.localName === name) return child;
     return null;

@@ -42,6 +42,13 @@ impl<'a> Range<'a> {
         is_control(self.forest.document.role(element), element)
     }
 
+    /// Whether one of the next texts says as much.
+    fn follows(&self, at: usize, name: &str) -> bool {
+        const SOON: usize = 3;
+        let nodes = &self.forest.document.nodes[self.ends[at]..];
+        nodes.iter().take(SOON).any(|node| matches!(node, Node::Text { text, .. } if holds(text, name)))
+    }
+
     /// All text below a node that has no name of its own, long enough to be one.
     pub(super) fn text(&self, at: usize) -> String {
         let document = &self.forest.document;
@@ -66,7 +73,8 @@ impl<'a> Range<'a> {
                         text.push_str(if cells > 0 { " |" } else { "" });
                         cells += 1;
                     }
-                    &element.name
+                    // What a label calls a field is said by the label.
+                    if self.follows(at, &element.name) { "" } else { &element.name }
                 }
                 Node::Fold { .. } => continue,
             };
