@@ -59,13 +59,16 @@ impl Browser {
         deadline: Deadline,
     ) -> Effects {
         page.ask_effects(false, deadline).await;
-        // A new tab whose server is slow keeps both back.
-        let (mut downloads, ()) =
-            tokio::join!(self.downloaded(mark.downloads, page, deadline), self.opened(mark, page, deadline));
-        if let Some(watch) = watch {
-            tokio::time::sleep(watch.min(deadline.remaining())).await;
+        // A new tab whose server is slow keeps both back; the longer watch goes on meanwhile.
+        let (mut downloads, (), ()) = tokio::join!(
+            self.downloaded(mark.downloads, page, deadline),
+            self.opened(mark, page, deadline),
+            tokio::time::sleep(watch.unwrap_or_default().min(deadline.remaining())),
+        );
+        if watch.is_some() {
             page.ask_effects(true, deadline).await;
-            let more = self.downloaded(mark.downloads, page, deadline).await;
+            // What is not there when the watch ends is told as it is.
+            let more = self.downloaded(mark.downloads, page, Deadline::after(Duration::ZERO)).await;
             downloads.retain(|known| more.iter().all(|row| row.guid != known.guid));
             downloads.extend(more);
         }

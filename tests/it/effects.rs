@@ -589,3 +589,16 @@ fn a_tab_that_a_click_asks_the_browser_for_is_told() {
         assert_eq!(body["effects"]["downloads"], json!(["report.txt"]), "{body}");
     });
 }
+
+#[test]
+fn a_longer_watch_does_not_wait_for_a_slow_tab_beyond_its_time() {
+    run(async {
+        let site = Site::with("<a href=/slow target=_blank>Open</a>").await;
+        site.slow_page("/slow", std::time::Duration::from_millis(2600), "<title>Slow</title>");
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let act = json!({"kind": "click", "selector": "a", "effectsMs": 1000});
+        // One second of watching, one for the tab and one for what it may download were enough to see it come.
+        let told = tab.act(act).await.ok()["effects"].clone();
+        assert_eq!((&told["pending"]["tab"], told.get("tabsOpened")), (&json!(true), None), "{told}");
+    });
+}
