@@ -8,9 +8,12 @@ use serde::Deserialize;
 use super::frames::Milestones;
 use super::wait::fits;
 use super::world::quoted;
-use super::{Condition, Error, LoadState, Page};
+use super::{Condition, Error, LoadState, Page, PageRequest};
 use crate::cdp;
 use crate::deadline::Deadline;
+
+/// Requests that are named of those that are under way.
+const MOST_REQUESTS: usize = 3;
 
 /// Conditions that did not all come true in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,8 +89,10 @@ impl Page {
                     (Some(fits(pattern, &url)), Some(format!("the tab is at {url}")))
                 }
                 Condition::Load(state) => {
-                    let reached = self.state().frames.main().milestones;
-                    (Some(reached.has(*state)), Some(reached.to_string()))
+                    let state_of_page = self.state();
+                    let main = state_of_page.frames.main();
+                    let open = state_of_page.requests.keeping_busy(&main.loader);
+                    (Some(main.milestones.has(*state)), Some(main.milestones.so_far(open)))
                 }
                 Condition::Text(_) | Condition::TextGone(_) | Condition::Selector(_) => {
                     let look = looks.remove(condition.name());
@@ -141,15 +146,29 @@ impl Milestones {
             LoadState::NetworkIdle => self.network_idle,
         }
     }
-}
 
-impl fmt::Display for Milestones {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// How far the document has come, in words; `open`: the requests that keep its network from being idle.
+    fn so_far<'a>(self, open: impl Iterator<Item = &'a PageRequest>) -> String {
+        let said = match self {
             Self { network_idle: true, .. } => "the document is loaded, and the network idle",
-            Self { loaded: true, .. } => "the document is loaded, but requests are under way",
+            Self { loaded: true, .. } => return busy(open),
             Self { dom_content_loaded: true, .. } => "the markup is parsed, but not all is loaded",
             Self { .. } => "the document is still being parsed",
-        })
+        };
+        said.to_owned()
+    }
+}
+
+/// What keeps the network of a loaded document from being idle.
+fn busy<'a>(open: impl Iterator<Item = &'a PageRequest>) -> String {
+    let open: Vec<String> = open.map(|request| format!("{} {}", request.method, request.url)).collect();
+    let shown = open.iter().take(MOST_REQUESTS).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match open.len() {
+        0 => "the document is loaded and no request of it is under way, but there was one in the last half second".to_owned(),
+        1 => format!("the document is loaded, but a request is under way: {shown}"),
+        count if count <= MOST_REQUESTS => {
+            format!("the document is loaded, but {count} requests are under way: {shown}")
+        }
+        count => format!("the document is loaded, but {count} requests are under way, among them {shown}"),
     }
 }

@@ -191,6 +191,13 @@ impl Requests {
         self.records.since(since).filter(runs).count()
     }
 
+    /// Those that a document has made and that have not ended. A web socket keeps no network from being idle (Chromium's
+    /// `networkIdle` counts what its loader fetches).
+    pub(super) fn keeping_busy<'a>(&'a self, loader: &'a str) -> impl Iterator<Item = &'a PageRequest> {
+        let runs = |request: &&PageRequest| request.ended.is_none() && request.kind != "websocket";
+        self.records.iter().filter(runs).filter(move |request| request.loader == loader)
+    }
+
     /// Those that failed, or were answered with an error, at that moment or later.
     pub(crate) fn failed(&self, since: Instant) -> impl Iterator<Item = &PageRequest> {
         self.records.iter().filter(move |request| request.failed_at.is_some_and(|at| at >= since))

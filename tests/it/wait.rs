@@ -181,6 +181,27 @@ fn the_state_of_a_load_is_told() {
 }
 
 #[test]
+fn what_keeps_the_network_busy_is_named_and_nothing_else() {
+    run(async {
+        let site = Site::with("<script>onload = () => setTimeout(() => fetch('/held'))</script>").await;
+        site.file_that_ends("/held", None, b"half", crate::support::End::Held);
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let idle = json!({"loadState": "networkidle", "timeoutMs": 700});
+        let held = format!("the document is loaded, but a request is under way: GET {}", site.url("/held"));
+        let answer = wait(&tab, idle.clone()).await;
+        assert!(answer.error().1.ends_with(&held), "{answer:?}");
+        let polls = "<script>onload = () => setInterval(() => fetch('/beat'), 100)</script>";
+        let site = Site::with(polls).await;
+        site.file("/beat", None, b"beat");
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let answer = wait(&tab, idle).await;
+        let error = answer.error().1;
+        let now = format!("a request is under way: GET {}", site.url("/beat"));
+        assert!(error.contains("no request of it is under way") || error.ends_with(&now), "{answer:?}");
+    });
+}
+
+#[test]
 fn a_pause_is_not_counted_and_a_tab_that_goes_ends_it() {
     run(async {
         let tab = Tab::with("<p>Here</p>").await;
