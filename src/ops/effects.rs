@@ -77,6 +77,9 @@ pub struct Effects {
     /// Something scrolled.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub scrolled: bool,
+    /// The history has another entry, or its entry another state, at the same URL.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub history_changed: bool,
     /// Tabs that the page opened.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tabs_opened: Vec<MovedRow>,
@@ -271,6 +274,7 @@ impl From<browser::Effects> for Effects {
             focus: page.focus.map(FocusRow::from),
             content_changed: page.is_changed,
             scrolled: page.is_scrolled,
+            history_changed: page.is_history_changed,
             tabs_opened: opened.into_iter().map(MovedRow::from).collect(),
             tabs_closed: closed.into_iter().map(MovedRow::from).collect(),
             dialogs: page.dialogs.iter().map(DialogRow::from).collect(),
@@ -314,6 +318,7 @@ impl Effects {
         }));
         parts.extend(said(self.content_changed, "content changed"));
         parts.extend(said(self.scrolled, "scrolled"));
+        parts.extend(said(self.history_changed, "history changed"));
         parts.extend(tabs("opened", &self.tabs_opened));
         parts.extend(tabs("closed", &self.tabs_closed));
         let dialogs = self.dialogs.iter();

@@ -41,6 +41,8 @@ pub struct Effects {
     pub is_changed: bool,
     /// Something scrolled.
     pub is_scrolled: bool,
+    /// A document has another entry in the history, or another state of its entry, and the tab is at the same URL.
+    pub is_history_changed: bool,
     /// Dialogs that opened, be they closed again.
     pub dialogs: Vec<Dialog>,
     /// What the page said and asked for.
@@ -71,6 +73,7 @@ pub struct Before {
     records: news::Mark,
     dialogs: u32,
     choosers: u32,
+    history_moves: u64,
 }
 
 impl Before {
@@ -83,7 +86,15 @@ impl Before {
     pub fn at_first() -> Self {
         let at = Instant::now().checked_sub(AGE).unwrap_or_else(Instant::now);
         let records = news::Mark::at_first(at);
-        Self { at, url: "about:blank".to_owned(), document: "".into(), records, dialogs: 0, choosers: 0 }
+        Self {
+            at,
+            url: "about:blank".to_owned(),
+            document: "".into(),
+            records,
+            dialogs: 0,
+            choosers: 0,
+            history_moves: 0,
+        }
     }
 }
 
@@ -121,6 +132,7 @@ impl Page {
             records,
             dialogs: state.dialogs.opened_so_far(),
             choosers: state.choosers.unanswered,
+            history_moves: state.frames.history_moves(),
         }
     }
 
@@ -218,6 +230,7 @@ impl Page {
                 focus: focus.filter(|_| !is_new_document),
                 is_changed: told().any(|(_, told)| told.changed),
                 is_scrolled: told().any(|(_, told)| told.scrolled),
+                is_history_changed: state.frames.history_moves() > before.history_moves,
                 is_deferred: told().any(|(_, told)| told.deferred),
                 dialogs: state.dialogs.since(before.dialogs),
                 news,

@@ -86,12 +86,14 @@ pub(crate) struct Frames {
     main: FrameId,
     table: HashMap<FrameId, Frame>,
     numbers: u32,
+    /// How often a document was given another entry or state of the history while the tab's URL stayed as it was.
+    history_moves: u64,
 }
 
 impl Frames {
     /// The main frame alone, before anything is known of it.
     pub(crate) fn new(main: FrameId, session: Session) -> Self {
-        let mut frames = Self { main: main.clone(), table: HashMap::new(), numbers: 0 };
+        let mut frames = Self { main: main.clone(), table: HashMap::new(), numbers: 0, history_moves: 0 };
         frames.put(main, None, session);
         if let Some(frame) = frames.table.values_mut().next() {
             frame.number = Some(0);
@@ -258,6 +260,21 @@ impl Frames {
         let of =
             |frame: &Frame| frame.leaving.clone().filter(|known| known.since >= since).map(|known| known.url);
         of(self.main()).or_else(|| self.table.values().find_map(of))
+    }
+
+    /// A frame went on within its document; `pushState` and `replaceState` are told so, too, be the URL the same.
+    pub(crate) fn moved_within(&mut self, id: &str, url: Option<String>) {
+        let is_main = *id == *self.main;
+        if let (Some(frame), Some(url)) = (self.table.get_mut(id), url) {
+            self.history_moves += u64::from(!is_main || frame.url == url);
+            frame.url = url;
+        }
+        self.stays(id);
+    }
+
+    /// How often the history changed without the tab's URL.
+    pub(crate) fn history_moves(&self) -> u64 {
+        self.history_moves
     }
 
     /// Notes a milestone of the present document of a frame. True when it is news.

@@ -206,10 +206,7 @@ impl PageState {
             // A swap moves the frame to another process; its new channel announces itself.
             "Page.frameDetached" if reason.as_deref() != Some("swap") => self.frames.detached(&frame_id),
             "Page.navigatedWithinDocument" => {
-                if let (Some(frame), Some(url)) = (self.frames.get_mut(&frame_id), url) {
-                    frame.url = url;
-                }
-                self.frames.stays(&frame_id);
+                self.frames.moved_within(&frame_id, url);
             }
             // The browser side never misses this one, even when the renderer was swapped under a late enable.
             "Page.frameStoppedLoading" => {

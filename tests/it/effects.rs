@@ -602,3 +602,25 @@ fn a_longer_watch_does_not_wait_for_a_slow_tab_beyond_its_time() {
         assert_eq!((&told["pending"]["tab"], told.get("tabsOpened")), (&json!(true), None), "{told}");
     });
 }
+
+#[test]
+fn another_entry_of_the_history_at_the_same_url_is_no_nothing() {
+    run(async {
+        let history = json!({"effect": "changed", "historyChanged": true});
+        for script in [
+            "history.pushState(1, '')",
+            "history.replaceState(2, '', location.href)",
+            "frames[0].history.pushState(1, '', '#inside')",
+        ] {
+            let html = format!("<iframe src=/inner></iframe><button onclick=\"{script}\">Go</button>");
+            let site = Site::with(&html).await;
+            site.page("/inner", "Inner");
+            let tab = House::shared().await.open(&site.url("/")).await;
+            tab.eval("document.querySelector('button').focus()").await;
+            assert_eq!(click(&tab, "button").await, history, "{script}");
+        }
+        let tab = button("history.pushState(null, '', '/pushed')").await;
+        let told = click(&tab, "button").await;
+        assert!(told["url"].is_object() && told.get("historyChanged").is_none(), "{told}");
+    });
+}
