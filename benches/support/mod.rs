@@ -57,7 +57,7 @@ impl House {
 }
 
 async fn ask(gateway: &Gateway, verb: Verb, path: &str, query: Map<String, Value>, body: Value) -> Value {
-    let request = Request { verb, path: path.to_owned(), query, body, unread: None, timeout_ms: None };
+    let request = Request { verb, path: path.to_owned(), query, body, unread: Vec::new(), timeout_ms: None };
     let answer = call::answer(gateway.service(), request).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer.body
