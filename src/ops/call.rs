@@ -162,10 +162,9 @@ pub fn slips(
 
 /// A profile, a tab or a lease that is named where none is meant.
 fn without_meaning(entry: &Entry, scope: &Scope) -> impl Iterator<Item = Slip> {
-    let is_of_all = entry.reach == Reach::Service;
-    let profile = scope.profile.is_some() && is_of_all;
+    let profile = scope.profile.is_some() && matches!(entry.reach, Reach::Service | Reach::Lease);
     let tab = scope.target_id.is_some() && entry.reach != Reach::Tab;
-    let lease = scope.lease.is_some() && is_of_all;
+    let lease = scope.lease.is_some() && entry.reach == Reach::Service;
     let named = [("profile", profile), ("targetId", tab), ("lease", lease)];
     let idle = named.into_iter().filter(|(_, is_idle)| *is_idle);
     idle.map(|(field, _)| Slip::wrong(field, format!("means nothing to {}", entry.name)))

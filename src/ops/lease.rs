@@ -112,15 +112,16 @@ impl LeaseHeld {
 }
 
 impl AcquireLease {
-    fn read(&self, profile: ProfileName) -> Result<LeaseWish, Error> {
+    /// What is wrong with its own words comes before what is wrong with the profile.
+    fn read(&self, profile: Result<ProfileName, Error>) -> Result<LeaseWish, Error> {
         let isolation = said(self.isolation.as_ref()).map(str::parse::<Isolation>).transpose();
         let isolation = isolation.map_err(|error| wrong("isolation", error.to_string()))?;
         Ok(LeaseWish {
-            profile,
             isolation: isolation.unwrap_or(Isolation::Context),
             ttl: ttl(self.ttl_ms)?.unwrap_or(TTL.default),
             owner: word("owner", self.owner.as_ref())?,
             key: word("idempotencyKey", self.idempotency_key.as_ref())?,
+            profile: profile?,
         })
     }
 }
@@ -160,11 +161,11 @@ impl Operation for AcquireLease {
 
     fn check(&self, service: &Service, scope: &Scope) -> Result<(), Error> {
         super::without_lease(Self::NAME, scope)?;
-        self.read(scope.profile(service)?.name).map(drop)
+        self.read(scope.profile(service).map(|profile| profile.name)).map(drop)
     }
 
     async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<LeaseHeld, Error> {
-        let wish = self.read(on.profile.name.clone())?;
+        let wish = self.read(Ok(on.profile.name.clone()))?;
         let held = on.service.acquire_lease(&on.profile, wish, deadline).await?;
         Ok(LeaseHeld::of(&on.service, &held))
     }

@@ -207,7 +207,11 @@ fn a_page_that_keeps_its_listeners_to_itself_is_warned_of() {
             for style in ["interactive=true", "format=lean", "format=lean"] {
                 let answer = tab.get("/snapshot", style).await.ok();
                 let warnings = answer["warnings"].to_string();
-                assert_eq!(warnings.contains("getEventListeners"), is_told, "{own} {event} {style}: {answer}");
+                assert_eq!(
+                    warnings.contains("getEventListeners"),
+                    is_told,
+                    "{own} {event} {style}: {answer}"
+                );
             }
         }
     });

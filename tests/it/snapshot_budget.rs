@@ -238,7 +238,7 @@ fn folded_rows_can_be_paged_through_wherever_they_are() {
     run(async {
         let tab = Tab::with(&LONG.replace("ul aria-label=Goods", "ul")).await;
         for query in
-            ["format=lean", "interactive=true", "format=lean&budget=900", "interactive=true&budget=900"]
+            ["format=lean", "interactive=true", "format=lean&budget=220", "interactive=true&budget=220"]
         {
             let fold = if query.contains("budget") { "" } else { "&fold=true" };
             let text = tab.snapshot(&format!("{query}{fold}")).await;
@@ -342,7 +342,7 @@ fn an_open_dialog_comes_first_then_the_viewport() {
              scrollTo(0, 2900)</script>",
         )
         .await;
-        let text = tab.snapshot("budget=300").await;
+        let text = tab.snapshot("budget=220").await;
         assert!(text.contains("- dialog \"Sure\"") && text.contains("Confirm"), "{text}");
         let text = tab.snapshot("budget=600").await;
         assert!(text.contains("Confirm") && text.contains("In sight") && !text.contains("Far up"), "{text}");

@@ -208,7 +208,9 @@ impl Page {
     fn warn_of_hidden(&self, look: &Look) {
         if look.is_hidden() {
             let what = "the page has something of its own that is called getEventListeners: what is clickable by a listener";
-            self.warn(format!("{what} alone, without onclick, role, tabindex or a pointer over it, is not marked"));
+            self.warn(format!(
+                "{what} alone, without onclick, role, tabindex or a pointer over it, is not marked"
+            ));
         }
     }
 

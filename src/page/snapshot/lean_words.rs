@@ -24,7 +24,7 @@ const RECENT: usize = 4;
 /// So many characters more are said to end a word.
 const LONGEST_WORD: usize = 16;
 /// How long a piece of text may be, the more there is the shorter.
-const TEXT_STEPS: [usize; 12] = [4_000, 1_500, 600, 240, 160, 100, 64, 48, 32, 24, 16, 12];
+const TEXT_STEPS: [usize; 13] = [READ_TEXT, 4_000, 1_500, 600, 240, 160, 100, 64, 48, 32, 24, 16, 12];
 /// Where pieces must be shorter than this, those that go on in the middle of a sentence are left out.
 const SENTENCES: usize = 64;
 /// The text of rows may take this many bytes whatever the controls take, and so may all other text: a small page that
