@@ -38,6 +38,7 @@ const JSON_DOORS: &[(&str, &str)] = &[
     ("src/ops/headers.rs", "reads headers by hand, so that no parser's error repeats a value"),
     ("src/ops/permissions.rs", "names what is wrong inside a list of names"),
     ("src/ops/registry.rs", "is where the types of the operations end"),
+    ("src/ops/scope.rs", "takes out of a request what it is about"),
     ("src/ops/screencast.rs", "takes numbers only, and says to viewers what the contract says"),
     ("src/ops/storage.rs", "answers with keys in the storage's own order"),
     ("src/ops/trace.rs", "tells of any operation what may be told"),

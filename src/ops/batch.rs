@@ -10,7 +10,7 @@ use super::effects::Effects;
 use super::output::{Done, DownloadRow};
 use super::registry::Entry;
 use super::slip::Slip;
-use super::{Access, Code, Error, Operation, Route, Scope, Window, bits, call};
+use super::{Access, Code, Error, Operation, Route, Scope, Window, bits, call, scope};
 use crate::deadline::Deadline;
 use crate::service::{Service, Tab};
 
@@ -163,7 +163,7 @@ impl Batch {
 /// An act that names another tab than the batch's, whatever it calls it (contract 8.4).
 fn stranger(tab: &Tab, actions: &[Value]) -> Option<Error> {
     actions.iter().enumerate().find_map(|(place, action)| {
-        let scope = call::split(Map::new(), action.as_object()?.clone()).ok()?.0;
+        let scope = scope::split(Map::new(), action.as_object()?.clone()).ok()?.0;
         let is_other =
             |named: &String| !tab.browser.find(named).is_ok_and(|view| view.target_id == tab.view.target_id);
         let of_tab = tab.lease.as_ref().map(|lease| &**lease.id());
@@ -183,7 +183,7 @@ fn stranger(tab: &Tab, actions: &[Value]) -> Option<Error> {
 pub(super) fn passed_over(actions: &[Value]) -> Vec<Slip> {
     let of_act = |action: &Value| {
         let (entry, body) = call::act(action.as_object()?.clone()).ok()?;
-        let (scope, params) = call::split(Map::new(), body).ok()?;
+        let (scope, params) = scope::split(Map::new(), body).ok()?;
         Some(call::slips(entry, &scope, &params, scope.timeout_ms))
     };
     let within = |(place, action)| {
@@ -213,7 +213,7 @@ fn judged(service: &Service, action: &Value) -> Result<Step, Error> {
     let not_an_object = || Error::new(Code::ActInvalidRequest, "batch actions must be objects");
     let map = action.as_object().ok_or_else(not_an_object)?;
     let (entry, body) = call::act(map.clone())?;
-    let (scope, params) = call::scope_of(entry, Map::new(), body)?;
+    let (scope, params) = scope::of(entry, Map::new(), body)?;
     let Read { params, refused, .. } = call::read(entry, params)?;
     match (entry.check)(service, &scope, params.clone()) {
         // The contract tells these in the act's own row (8.3, 8.4), after those before it are done.

@@ -9,12 +9,9 @@ pub(super) use super::coerce::switch;
 use super::coerce::{Read, coerce, positive, properties, whole};
 use super::registry::{self, ALL, Entry};
 use super::slip::Slip;
-use super::{Code, Error, Reach, Route, Scope, Window, batch, response_body, screencast, text};
+use super::{Code, Error, Route, Scope, Window, batch, response_body, scope, screencast, text};
 use crate::nearest::nearest;
 use crate::service::Service;
-
-/// The largest `timeoutMs` (contract 2).
-const LONGEST_TIMEOUT: u64 = (1 << 31) - 1;
 
 /// What a request wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +91,7 @@ async fn run(service: &Service, request: Request) -> Result<Value, Error> {
     let body = if let Value::Object(map) = body { map } else { Map::new() };
     let (entry, query, body, said_twice) = route(verb, &path, query, body)?;
     let (query, forgiven) = forgive(entry, query);
-    let (mut scope, params) = scope_of(entry, query, body)?;
+    let (mut scope, params) = scope::of(entry, query, body)?;
     // What the transport allows is no wish to wait.
     let is_patient = scope.timeout_ms.is_some();
     let named = scope.timeout_ms;
@@ -102,7 +99,7 @@ async fn run(service: &Service, request: Request) -> Result<Value, Error> {
     let (params, mut slips) = judged(entry, service, &scope, params)?;
     slips.extend(forgiven);
     slips.extend(said_twice);
-    slips.extend(without_meaning(entry, &scope));
+    slips.extend(scope::without_meaning(entry, &scope));
     slips.extend(out_of_range(entry, &params, named));
     let deadline = entry.window.deadline(scope.timeout_ms).patient(is_patient);
     let answered = (entry.run)(service.clone(), scope, params, deadline).await;
@@ -152,22 +149,12 @@ pub fn slips(
 ) -> Vec<Slip> {
     // What is wrong beyond that, the gateway says.
     let Ok(Read { params, mut slips, .. }) = read(entry, params.clone()) else { return Vec::new() };
-    slips.extend(without_meaning(entry, scope));
+    slips.extend(scope::without_meaning(entry, scope));
     slips.extend(out_of_range(entry, &params, named));
     if let Some(actions) = params.get("actions").and_then(Value::as_array) {
         slips.extend(batch::passed_over(actions));
     }
     slips
-}
-
-/// A profile, a tab or a lease that is named where none is meant.
-fn without_meaning(entry: &Entry, scope: &Scope) -> impl Iterator<Item = Slip> {
-    let profile = scope.profile.is_some() && matches!(entry.reach, Reach::Service | Reach::Lease);
-    let tab = scope.target_id.is_some() && entry.reach != Reach::Tab;
-    let lease = scope.lease.is_some() && entry.reach == Reach::Service;
-    let named = [("profile", profile), ("targetId", tab), ("lease", lease)];
-    let idle = named.into_iter().filter(|(_, is_idle)| *is_idle);
-    idle.map(|(field, _)| Slip::wrong(field, format!("means nothing to {}", entry.name)))
 }
 
 /// What a call takes besides its time: pauses, and what is watched longer (contract 8.2), also in the acts of a batch.
@@ -341,77 +328,6 @@ const SELECTOR_UNSUPPORTED: &str = "Error: 'selector' is not supported. Use 'ref
     workflow:\n1. snapshot action to get page state with refs\n2. act with ref: \"e123\" to interact with element\n\n\
     This is more reliable for modern SPAs.";
 
-/// Takes the scope out of a request for an operation.
-pub(super) fn scope_of(
-    entry: &Entry,
-    query: Map<String, Value>,
-    body: Map<String, Value>,
-) -> Result<(Scope, Map<String, Value>), Error> {
-    split(query, body).map_err(|error| {
-        // The contract counts the time among the fields of an act.
-        let is_time = matches!(entry.route, Route::Act(_)) && error.field.as_deref() == Some("timeoutMs");
-        Error { code: if is_time { Code::ActInvalidRequest } else { error.code }, ..error }
-    })
-}
-
-/// Takes the scope out of a request; the query wins over the body.
-pub(super) fn split(
-    mut query: Map<String, Value>,
-    mut body: Map<String, Value>,
-) -> Result<(Scope, Map<String, Value>), Error> {
-    let mut take = |key: &str| {
-        let of_body = body.remove(key);
-        query.remove(key).or(of_body)
-    };
-    let (profile, target_id) = (named("profile", take("profile"))?, named("targetId", take("targetId"))?);
-    let lease = named("lease", take("lease"))?;
-    let fence = match take("fence") {
-        None | Some(Value::Null) => None,
-        Some(value) => Some(positive(&value).ok_or_else(|| {
-            Error::field(
-                Code::InvalidRequest,
-                "fence",
-                "fence must be a positive integer, as the lease has it",
-            )
-        })?),
-    };
-    let timeout_ms = match take("timeoutMs") {
-        None | Some(Value::Null) => None,
-        Some(value) => Some(positive(&value).ok_or_else(|| {
-            Error::field(Code::InvalidRequest, "timeoutMs", "timeoutMs must be a positive integer.")
-        })?),
-    };
-    // What keeps a call from other people's browsers must not count as nothing, either.
-    let managed_only = match take("managedOnly") {
-        None | Some(Value::Null) => false,
-        Some(value) => switch(&value).ok_or_else(|| {
-            Error::field(Code::InvalidRequest, "managedOnly", "managedOnly must be true or false")
-        })?,
-    };
-    for (key, value) in query {
-        body.entry(key).or_insert(value);
-    }
-    let timeout_ms = timeout_ms.map(|timeout| timeout.min(LONGEST_TIMEOUT));
-    Ok((Scope { profile, target_id, lease, fence, timeout_ms, managed_only, ..Scope::default() }, body))
-}
-
-/// What a call names. A wrong type must not count as nothing: the call would hit another tab, or another browser.
-fn named(field: &str, value: Option<Value>) -> Result<Option<String>, Error> {
-    let text = match value.unwrap_or_default() {
-        Value::Null => return Ok(None),
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
-        other @ (Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
-            return Err(Error::field(
-                Code::InvalidRequest,
-                field,
-                format!("{field} must be a string, got {other}"),
-            ));
-        }
-    };
-    Ok(Some(text).filter(|text| !text.is_empty()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -439,32 +355,6 @@ mod tests {
             decoded("name", "%zz").expect_err("not encoded").message,
             "invalid path parameter encoding: name"
         );
-    }
-
-    #[test]
-    fn the_scope_is_taken_out_and_the_query_wins() {
-        let query = object(json!({"profile": " a ", "limit": "3", "managedOnly": "yes"}));
-        let body = object(json!({"profile": "b", "targetId": null, "timeoutMs": "700", "x": 1}));
-        let (scope, rest) = split(query, body).expect("readable");
-        assert_eq!(
-            scope,
-            Scope {
-                profile: Some("a".into()),
-                timeout_ms: Some(700),
-                managed_only: true,
-                ..Scope::default()
-            }
-        );
-        assert_eq!(Value::Object(rest), json!({"limit": "3", "x": 1}));
-        let target = |value: Value| split(Map::new(), object(json!({"targetId": value})));
-        assert_eq!(target(json!(2)).expect("readable").0.target_id.as_deref(), Some("2"));
-        for bad in [json!(["t1"]), json!({"a": 1}), json!(true)] {
-            assert_eq!(target(bad).expect_err("no name").field.as_deref(), Some("targetId"));
-        }
-        for bad in [json!(0), json!(-5), json!("x"), json!(1.5), json!(true)] {
-            let error = split(Map::new(), object(json!({"timeoutMs": bad}))).expect_err("no timeout");
-            assert_eq!(error.message, "timeoutMs must be a positive integer.");
-        }
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub mod permissions;
 pub mod profile;
 pub mod registry;
 pub mod response_body;
+mod scope;
 pub mod screencast;
 pub mod screenshot;
 pub mod settings;
