@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-pub(super) use super::coerce::switch;
 use super::coerce::{Read, coerce, positive, properties, whole};
 use super::registry::{self, ALL, Entry};
 use super::slip::Slip;

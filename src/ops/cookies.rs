@@ -225,7 +225,7 @@ fn expires(fields: &Map<String, Value>, at: &str) -> Result<Option<f64>, Error> 
 fn switch(fields: &Map<String, Value>, key: &str, at: &str) -> Result<Option<bool>, Error> {
     let value = match fields.get(key) {
         None | Some(Value::Null) => return Ok(None),
-        Some(value) => super::call::switch(value),
+        Some(value) => super::coerce::switch(value),
     };
     let field = format!("{at}.{key}");
     value.map(Some).ok_or_else(|| wrong(&field, format!("{field} must be true or false.")))

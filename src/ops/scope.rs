@@ -34,34 +34,29 @@ pub(super) fn split(
     };
     let (profile, target_id) = (named("profile", take("profile"))?, named("targetId", take("targetId"))?);
     let lease = named("lease", take("lease"))?;
-    let fence = match take("fence") {
-        None | Some(Value::Null) => None,
-        Some(value) => Some(positive(&value).ok_or_else(|| {
-            Error::field(
-                Code::InvalidRequest,
-                "fence",
-                "fence must be a positive integer, as the lease has it",
-            )
-        })?),
-    };
-    let timeout_ms = match take("timeoutMs") {
-        None | Some(Value::Null) => None,
-        Some(value) => Some(positive(&value).ok_or_else(|| {
-            Error::field(Code::InvalidRequest, "timeoutMs", "timeoutMs must be a positive integer.")
-        })?),
-    };
+    let fence = "fence must be a positive integer, as the lease has it";
+    let fence = read("fence", take("fence"), positive, fence)?;
+    let timeout_ms = "timeoutMs must be a positive integer.";
+    let timeout_ms = read("timeoutMs", take("timeoutMs"), positive, timeout_ms)?;
     // What keeps a call from other people's browsers must not count as nothing, either.
-    let managed_only = match take("managedOnly") {
-        None | Some(Value::Null) => false,
-        Some(value) => switch(&value).ok_or_else(|| {
-            Error::field(Code::InvalidRequest, "managedOnly", "managedOnly must be true or false")
-        })?,
-    };
+    let managed_only = "managedOnly must be true or false";
+    let managed_only = read("managedOnly", take("managedOnly"), switch, managed_only)?.unwrap_or(false);
     for (key, value) in query {
         body.entry(key).or_insert(value);
     }
     let timeout_ms = timeout_ms.map(|timeout| timeout.min(LONGEST_TIMEOUT));
     Ok((Scope { profile, target_id, lease, fence, timeout_ms, managed_only, ..Scope::default() }, body))
+}
+
+/// A field that is read in one way or refused with these words; null counts as absent.
+fn read<T>(
+    field: &str,
+    value: Option<Value>,
+    reads: impl Fn(&Value) -> Option<T>,
+    expected: &str,
+) -> Result<Option<T>, Error> {
+    let wrong = || Error::field(Code::InvalidRequest, field, expected);
+    value.filter(|value| !value.is_null()).map(|value| reads(&value).ok_or_else(wrong)).transpose()
 }
 
 /// What a call names. A wrong type must not count as nothing: the call would hit another tab, or another browser.
