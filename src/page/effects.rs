@@ -12,6 +12,7 @@ use super::frames::Frame;
 use super::reference::Reference;
 use super::witness::{Answer, Told, ToldFocus, Watched, Witness, arm};
 use super::{News, Page, news};
+use crate::cdp::protocol::Evaluate;
 use crate::cdp::{Call, Session};
 use crate::deadline::Deadline;
 
@@ -250,7 +251,11 @@ impl Page {
         let soon = deadline.within(TITLE);
         let main = self.state().frames.main().id.to_string();
         let (session, context) = soon.run(self.world(&main, soon)).await.ok()?.ok()?;
-        self.ask(&session, context, "document.title", soon).await.ok()?
+        let title = self.ask(&session, context, "document.title", soon).await.ok()?;
+        // Whoever asks for a title has a new document, of which a snapshot will be the next thing wished: the half of it that
+        // can be done before is done while the caller thinks.
+        session.tell(Call::of(&Evaluate::value("__openclaw.prepare()", Some(context))));
+        title
     }
 
     fn focus(&self, known: &Watched, told: &Told) -> Option<Focus> {

@@ -180,7 +180,7 @@ fn listeners_are_found_in_large_documents_too() {
             const rest = document.querySelectorAll('i');
             const hear = (type, all) => {{ for (const e of all) e.addEventListener(type, () => 1) }};
             </script>",
-            "<i hidden></i>".repeat(900)
+            "<i hidden></i>".repeat(1_200)
         );
         let tab = Tab::with(&page).await;
         let scripts = [

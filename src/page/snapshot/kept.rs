@@ -28,7 +28,7 @@ const NO_LISTENERS: &str = "[]";
 
 /// Elements that are asked for their listeners without asking the browser first whether there is any need: 1.5 to 5 us
 /// each, which for so few is no more than a round trip.
-const FEW_ELEMENTS: u32 = 500;
+const FEW_ELEMENTS: u32 = 1_000;
 
 /// Listeners that the browser is asked to tell of: 8 us each. An application of 800 elements had 10,000 of them.
 const FEW_LISTENERS: f64 = 500.0;
