@@ -263,14 +263,17 @@ fn limits_and_slips_are_told_before_anything_is_done() {
 
 #[test]
 fn a_pause_beyond_the_time_is_told_as_it_is() {
+    // A busy machine may leave no time for the page's answer, which is told then; nothing else may be pending.
+    let is_over =
+        |effects: &Value| effects.get("pending").is_none_or(|pending| *pending == json!({"page": true}));
     run(async {
         let tab = Tab::with("<script>n = 0</script>").await;
         let pause = json!({"kind": "wait", "timeMs": 900, "timeoutMs": 500});
         let body = tab.act(pause.clone()).await.ok();
-        assert!(body["effects"].get("pending").is_none(), "{body}");
+        assert!(is_over(&body["effects"]), "{body}");
         let all = json!({"kind": "batch", "actions": [pause, evaluate("++n")], "timeoutMs": 600});
         let body = tab.act(all).await.ok();
-        assert!(body["effects"].get("pending").is_none() && body["results"][0]["ok"] == true, "{body}");
+        assert!(is_over(&body["effects"]) && body["results"][0]["ok"] == true, "{body}");
         let late = &body["results"][1];
         let error = "the time of the batch was over before this action; raise its timeoutMs";
         assert_eq!(
