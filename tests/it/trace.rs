@@ -137,13 +137,16 @@ fn a_form_is_told_whatever_its_fields_are_called() {
     run(async {
         let names = ["attributes", "childNodes", "host", "nodeName", "nodeType", "scrollTop", "shadowRoot"];
         let fields = names.map(|name| format!("<input type=hidden name={name}>")).concat();
-        let tab = Tab::with(&format!("<form id=order>{fields}<p>Words</p></form>")).await;
+        let tab =
+            Tab::with(&format!("<form id=order>{fields}<a href=/there>Way</a><p>Words</p></form>")).await;
         tab.post("/trace/start", json!({})).await.ok();
         tab.click("p").await.ok();
         let files = files(&tab.post("/trace/stop", json!({})).await.ok());
         let shown = json!(lines(&files, "trace.trace", "frame-snapshot")).to_string();
         assert!(shown.contains(r#"["FORM",{"id":"order"},["INPUT","#), "{shown}");
         assert!(shown.contains(r#"["P",{},"Words"]"#), "{shown}");
+        // A link has a host that is a text.
+        assert!(shown.contains(r#"["A",{"href":"/there"},"Way"]"#), "{shown}");
     });
 }
 
