@@ -22,8 +22,7 @@
   };
   const isDotted = (element) => isSecret(element) || (element.parentElement?.isContentEditable && isDotted(element.parentElement));
   const children = (node) => {
-    // Links have a host, too, which is a text.
-    const holder = node.nodeType === Node.DOCUMENT_FRAGMENT_NODE ? node.host : node;
+    const holder = node.host ?? node;
     const nodes = [...node.childNodes];
     const hides = nodes.some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim()) && isDotted(holder);
     return nodes.filter((child) => !hides || child.nodeType === Node.ELEMENT_NODE).map(visit).filter((child) => child !== null);

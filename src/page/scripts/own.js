@@ -19,6 +19,8 @@
         if (native) put(prototype, native);
       }
       if (!(name in HTMLFormElement.prototype)) put(HTMLFormElement.prototype, { value: undefined });
+      // Only a shadow root has one that is an element: a link's is a text.
+      if (name === "host") put(Element.prototype, { value: undefined });
     }
   };
 
