@@ -8,7 +8,7 @@ use futures::future::join_all;
 
 use super::dialog::Dialog;
 use super::error::Error;
-use super::frames::Frame;
+use super::frames::{Frame, World};
 use super::reference::Reference;
 use super::witness::{Answer, Told, ToldFocus, Watched, Witness, arm};
 use super::{News, Page, news};
@@ -242,6 +242,7 @@ impl Page {
         self.tell_of_choosers(before.choosers, deadline).await;
         if effects.is_new_document {
             effects.title = self.title(deadline).await.map(|title| (None, title));
+            self.prepare();
         }
         effects
     }
@@ -251,11 +252,16 @@ impl Page {
         let soon = deadline.within(TITLE);
         let main = self.state().frames.main().id.to_string();
         let (session, context) = soon.run(self.world(&main, soon)).await.ok()?.ok()?;
-        let title = self.ask(&session, context, "document.title", soon).await.ok()?;
-        // Whoever asks for a title has a new document, of which a snapshot will be the next thing wished: the half of it that
-        // can be done before is done while the caller thinks.
-        session.tell(Call::of(&Evaluate::value("__openclaw.prepare()", Some(context))));
-        title
+        self.ask(&session, context, "document.title", soon).await.ok()?
+    }
+
+    /// Has a new main document do what its first snapshot would wait for, while the caller thinks; nobody waits for it.
+    fn prepare(&self) {
+        let state = self.state();
+        let Frame { session, world, .. } = state.frames.main();
+        if let Some(World { context, .. }) = world {
+            session.tell(Call::of(&Evaluate::value("__openclaw.prepare()", Some(*context))));
+        }
     }
 
     fn focus(&self, known: &Watched, told: &Told) -> Option<Focus> {

@@ -63,14 +63,23 @@
   oc.prepare = () => {
     try {
       begin("lean", false, [], false);
-      modals = oc.modals();
-      wander(document.querySelector("a[href],button,input,select"), true, "lean");
+      gather(document.querySelector("a[href],button,input,select"), true, "lean");
     } finally {
       end();
     }
   };
 
   function list(root, scoped, most, mode) {
+    gather(root, scoped, mode);
+    if (out.length > most) truncate(most);
+    number(mode);
+    const { URL: url, baseURI, title } = document;
+    const result = { url, base: baseURI, title, next: oc.next, level: base, roles: describe.roles(), nodes: out };
+    if (deep) result.deep = true;
+    return result;
+  }
+
+  function gather(root, scoped, mode) {
     // The document is level 0 and `html` level 1; a scoped listing starts with its root.
     base = scoped || every ? 0 : 2;
     modals = oc.modals();
@@ -84,12 +93,6 @@
       deep = false;
       wander(root, scoped, mode);
     }
-    if (out.length > most) truncate(most);
-    number(mode);
-    const { URL: url, baseURI, title } = document;
-    const result = { url, base: baseURI, title, next: oc.next, level: base, roles: describe.roles(), nodes: out };
-    if (deep) result.deep = true;
-    return result;
   }
 
   // Modal dialogs in shadow roots, which no selector reaches from the document: as far as walks have met them.
