@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures::future::OptionFuture;
+
 use super::downloads::{Download, DownloadMark};
 use super::moves::MovedTab;
 use super::tabs::Tabs;
@@ -60,16 +62,12 @@ impl Browser {
     ) -> Effects {
         page.ask_effects(false, deadline).await;
         // A timer of no length takes a millisecond, too.
-        let longer = async {
-            if let Some(watch) = watch {
-                tokio::time::sleep(watch.min(deadline.remaining())).await;
-            }
-        };
+        let longer = watch.map(|watch| tokio::time::sleep(watch.min(deadline.remaining())));
         // A new tab whose server is slow keeps both back; the longer watch goes on meanwhile.
-        let (mut downloads, (), ()) = tokio::join!(
+        let (mut downloads, (), _) = tokio::join!(
             self.downloaded(mark.downloads, page, deadline),
             self.opened(mark, page, deadline),
-            longer,
+            OptionFuture::from(longer),
         );
         if watch.is_some() {
             page.ask_effects(true, deadline).await;

@@ -27,7 +27,8 @@ const MOST: usize = 8;
 const NO_LISTENERS: &str = "[]";
 
 /// Elements that are asked for their listeners without asking the browser first whether there is any need: 1.5 to 5 us
-/// each, which for so few is no more than a round trip.
+/// each, which for so few is no more than asking first takes: two more round trips and the list of all listeners, 7 ms on
+/// a page of 900 elements.
 const FEW_ELEMENTS: u32 = 1_000;
 
 /// Listeners that the browser is asked to tell of: 8 us each. An application of 800 elements had 10,000 of them.
