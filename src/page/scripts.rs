@@ -42,6 +42,7 @@ const HANDS: &[&str] = &[
     include_str!("scripts/rivals.js"),
     include_str!("scripts/motion.js"),
     include_str!("scripts/aim.js"),
+    include_str!("scripts/drag.js"),
     include_str!("scripts/typed.js"),
     include_str!("scripts/fields.js"),
     include_str!("scripts/files.js"),

@@ -107,3 +107,87 @@ fn both_ends_must_be_named_and_reachable() {
         assert_eq!(log(&tab).await, json!([]));
     });
 }
+
+/// Something to drag and a target that is partly or wholly covered by `#over`, with a log of what got it.
+async fn covered(over: &str, script: &str) -> Tab<'static> {
+    Tab::with(&format!(
+        "<style>div {{ position: absolute; top: 50px; width: 100px; height: 60px; background: #ddd }}</style>
+         <div id=item>Item</div><div id=bin style='left: 300px'>Bin</div><div id=over style='{over}'>Over</div><script>
+         const log = [];
+         item.onmousedown = () => log.push('down');
+         onmouseup = (event) => log.push(`up ${{event.target.id}}`);
+         bin.ondragover = (event) => event.preventDefault();
+         ondrop = (event) => log.push(`drop ${{event.target.id}}`);
+         {script}</script>"
+    ))
+    .await
+}
+
+const WITH_DATA: &str =
+    "item.draggable = true; item.ondragstart = (event) => event.dataTransfer.setData('text', 'x');";
+
+#[test]
+fn something_is_let_go_where_nothing_covers_its_target() {
+    run(async {
+        let tab = covered("left: 330px; width: 40px", "").await;
+        let answer = drag(&tab, "#item", "#bin").await.ok();
+        assert!(answer.get("warnings").is_none(), "{answer}");
+        assert_eq!(log(&tab).await, json!(["down", "up bin"]));
+        tab.eval(&format!("(() => {{ {WITH_DATA} }})()")).await;
+        let answer = drag(&tab, "#item", "#bin").await.ok();
+        assert_eq!((answer["dragged"].as_str(), answer.get("warnings")), (Some("data"), None));
+        assert!(log(&tab).await.to_string().contains("drop bin"));
+    });
+}
+
+#[test]
+fn a_target_that_is_wholly_covered_is_refused_before_anything_is_picked_up() {
+    run(async {
+        for script in ["", WITH_DATA] {
+            let tab = covered("left: 250px; width: 200px", script).await;
+            let answer = drag(&tab, "#item", "#bin").await;
+            let told = json!({"reason": "covered", "by": "<div id=\"over\">Over</div>"});
+            for field in ["reason", "by"] {
+                assert_eq!(answer.body["details"][field], told[field], "{answer:?}");
+            }
+            assert_eq!(log(&tab).await, json!([]));
+        }
+    });
+}
+
+#[test]
+fn what_goes_with_the_mouse_covers_nothing() {
+    run(async {
+        let ghost = "onpointerdown = () => {
+                 const ghost = document.body.appendChild(item.cloneNode());
+                 const place = ({clientX, clientY}) => ghost.style.translate = `${clientX - 60}px ${clientY - 80}px`;
+                 onpointermove = place;
+                 onpointerup = (event) => { onpointermove = null; ghost.remove(); };
+             };
+             bin.style.left = '104px';";
+        let tab = covered("left: 500px", ghost).await;
+        let answer = drag(&tab, "#item", "#bin").await.ok();
+        assert!(answer.get("warnings").is_none(), "{answer}");
+        assert_eq!(tab.eval("document.querySelectorAll('#item').length").await, 1);
+    });
+}
+
+#[test]
+fn what_the_page_puts_in_the_way_of_a_drag_is_told() {
+    run(async {
+        let tab =
+            covered("left: 500px", "item.addEventListener('pointerdown', () => over.style.left = '300px')")
+                .await;
+        let answer = drag(&tab, "#item", "#bin").await.ok();
+        let told = "#item was let go on <div id=\"over\">Over</div>, not on #bin";
+        assert!(answer["warnings"].to_string().replace("\\", "").contains(told), "{answer}");
+        assert_eq!(log(&tab).await, json!(["down", "up over"]));
+
+        let shown =
+            format!("{WITH_DATA} item.addEventListener('dragstart', () => over.style.left = '300px')");
+        let tab = covered("left: 500px", &shown).await;
+        let answer = drag(&tab, "#item", "#bin").await;
+        let told = "nor does <div id=\"over\">Over</div>, which lay over it then";
+        assert!(answer.error().1.contains(told), "{answer:?}");
+    });
+}

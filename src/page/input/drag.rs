@@ -40,13 +40,13 @@ struct DragEvent<'a> {
     data: &'a RawValue,
 }
 
-/// What a document tells of drags.
+/// What a document tells of a drag that has ended.
 #[derive(Deserialize)]
-struct Drags {
-    /// One began here that the page did not forbid.
-    begun: bool,
-    /// Something was dropped here.
+struct Landed {
+    /// Data was dropped there.
     dropped: bool,
+    /// What lay at the point in place of the target.
+    on: Option<String>,
 }
 
 impl Page {
@@ -90,19 +90,40 @@ impl Page {
         ];
         self.step(self.dispatch(&self.session, pick_up, deadline)).await?;
         let data = self.picked_up(source, deadline).await?;
-        let point = self.call_on(target, "centre", "{}", deadline).await?;
+        let point = self.call_on(target, "landing", "{}", deadline).await?;
         let to = self.in_viewport(target, point, deadline).await?;
         self.settle_frames(&to, deadline).await?;
-        match data {
-            None => self.follow(first, to.in_tab, deadline).await.map(|()| Way::Pointer),
-            Some(data) => self.drop_data(&data, first, to.in_tab, target, deadline).await.map(|()| Way::Data),
+        match &data {
+            None => self.follow(first, to.in_tab, deadline).await?,
+            Some(data) => self.drop_data(data, first, to.in_tab, deadline).await?,
+        }
+        let Landed { dropped, on } = self.landed(target, deadline).await?;
+        let (from, onto) = (&source.label, &target.label);
+        if data.is_some() && !dropped {
+            let over = on.map(|on| format!(", nor does {on}, which lay over it then")).unwrap_or_default();
+            let why = format!("it does not take what was dragged onto it{over}; nothing was dropped");
+            return Err(Error::Element { label: onto.clone(), fault: Fault::Other(why) });
+        }
+        if let Some(on) = on {
+            self.warn(format!(
+                "{from} was let go on {on}, not on {onto}: the page put that there, or moved {onto}, after the drag had begun"
+            ));
+        }
+        Ok(if data.is_some() { Way::Data } else { Way::Pointer })
+    }
+
+    async fn landed(&self, target: &Place, deadline: Deadline) -> Result<Landed, Error> {
+        match self.call_on(target, "landed", "{}", deadline).await {
+            // What was dropped may have replaced the document.
+            Err(Error::UnknownRef { .. } | Error::Element { .. }) => Ok(Landed { dropped: true, on: None }),
+            told => told,
         }
     }
 
     /// The data of the drag that the page has begun, if it has.
     async fn picked_up(&self, source: &Place, deadline: Deadline) -> Result<Option<Box<RawValue>>, Error> {
-        let has_begun = match self.call_on::<Drags>(source, "drags", "{}", deadline).await {
-            Ok(drags) => drags.begun,
+        let has_begun = match self.call_on(source, "hasDragBegun", "{}", deadline).await {
+            Ok(has_begun) => has_begun,
             // A drag may take the element out of the document.
             Err(Error::UnknownRef { .. } | Error::Element { .. }) => self.state().drag.is_some(),
             Err(error) => return Err(error),
@@ -136,7 +157,6 @@ impl Page {
         data: &RawValue,
         from: Point,
         to: Point,
-        target: &Place,
         deadline: Deadline,
     ) -> Result<(), Error> {
         let event = |kind, Point { x, y }| {
@@ -156,16 +176,7 @@ impl Page {
         }
         self.dispatch(&self.session, vec![event("drop", to)], deadline).await?;
         let let_go = Call::of(&mouse("mouseReleased", to, ("left", 0), 1, 0));
-        self.dispatch(&self.session, vec![let_go], deadline).await?;
-        match self.call_on::<Drags>(target, "drags", "{}", deadline).await {
-            Ok(drags) if !drags.dropped => {
-                let why = "it does not take what was dragged onto it; nothing was dropped".to_owned();
-                Err(Error::Element { label: target.label.clone(), fault: Fault::Other(why) })
-            }
-            // What was dropped may have replaced its target.
-            Ok(_) | Err(Error::UnknownRef { .. } | Error::Element { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.dispatch(&self.session, vec![let_go], deadline).await
     }
 
     /// Lets what was scrolled be drawn: the browser finds the frame of another process by what it has drawn last.

@@ -80,11 +80,12 @@
     return { x: whole(part.left, width(part), across), y: whole(part.top, height(part), down) };
   };
 
-  // The innermost element at a point, through open shadow roots.
-  const elementAt = ({ x, y }) => {
-    let hit = document.elementFromPoint(x, y);
+  // The innermost element at a point, through open shadow roots; the uppermost that `counts`, when that is asked.
+  const elementAt = ({ x, y }, counts) => {
+    const first = (root) => (counts ? root.elementsFromPoint(x, y).find(counts) ?? null : root.elementFromPoint(x, y));
+    let hit = first(document);
     while (hit && oc.shadow(hit)) {
-      const inner = oc.shadow(hit).elementFromPoint(x, y);
+      const inner = first(oc.shadow(hit));
       if (!inner || inner === hit || inner.getRootNode() !== oc.shadow(hit)) break;
       hit = inner;
     }
@@ -422,31 +423,6 @@
     return { ok: true };
   };
 
-  // The middle of what shows of an element, scrolled to if need be; something may be in front of it, such as a picture of
-  // what is dragged there.
-  oc.centre = (spec) => {
-    const { element, fail } = oc.find(spec);
-    if (fail) return { fail };
-    if (!isShown(element)) element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
-    const [part] = parts(element, () => true);
-    return part ? { ok: pointIn(part, [0.5, 0.5]) } : oc.fail("offscreen", { element: oc.tagOf(element), ...clipOf(element) });
-  };
-
-  let drags = null;
-
-  // Begins to listen for drags in this document.
-  oc.watchDrags = () => {
-    if (!drags) {
-      addEventListener("dragstart", (event) => (drags.start = event), true);
-      addEventListener("drop", () => (drags.dropped = true), true);
-    }
-    drags = { start: null, dropped: false };
-    return { ok: true };
-  };
-
-  // -> {ok: {begun, dropped}}: whether a drag began here that the page did not forbid, and whether one ended here.
-  oc.drags = () => ({ ok: { begun: drags?.start != null && !drags.start.defaultPrevented, dropped: drags?.dropped ?? false } });
-
   // Whether a point lies in this viewport. -> {ok: {element}}, what is there; fails: outside {width, height}.
   oc.at = ({ x, y }) => {
     const { right, bottom } = viewport();
@@ -468,4 +444,6 @@
     if (!isShown(element, () => true)) return oc.fail("offscreen", { element: oc.tagOf(element), ...clipOf(element) });
     return { ok: { box: boxOf(element), element: oc.tagOf(element) } };
   };
+
+  oc.reach = { elementAt, reaches, isShown, parts, pointIn, locate, clipOf };
 })();
