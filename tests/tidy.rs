@@ -59,6 +59,7 @@ const CENSUS: &[(&str, &str)] = &[
     ("src/chromium/supervisor.rs", "the process's task"),
     ("src/gateway/connection.rs", "the calls of a client"),
     ("src/page/actor.rs", "errands: attaching frames, answering dialogs"),
+    ("src/page/effects.rs", "a new document is prepared while nobody waits"),
     ("src/page/mod.rs", "the page's task"),
     ("src/page/trace/mod.rs", "the film of a trace"),
     ("src/pool/lease/actor.rs", "errands: ends of browsers, sending out who has ended"),

@@ -8,7 +8,7 @@ use futures::future::join_all;
 
 use super::dialog::Dialog;
 use super::error::Error;
-use super::frames::{Frame, World};
+use super::frames::Frame;
 use super::reference::Reference;
 use super::witness::{Answer, Told, ToldFocus, Watched, Witness, arm};
 use super::{News, Page, news};
@@ -24,6 +24,8 @@ const LEAVING: Duration = Duration::from_millis(100);
 const ARMING: Duration = Duration::from_millis(300);
 /// Older than any navigation of a new tab.
 const AGE: Duration = Duration::from_secs(3600);
+/// How long a new document may take until it is prepared for a snapshot.
+const PREPARED: Duration = Duration::from_secs(10);
 /// How long the title of a new document may take.
 const TITLE: Duration = Duration::from_millis(300);
 
@@ -255,13 +257,17 @@ impl Page {
         self.ask(&session, context, "document.title", soon).await.ok()?
     }
 
-    /// Has a new main document do what its first snapshot would wait for, while the caller thinks; nobody waits for it.
+    /// Has a new main document do what its first snapshot would wait for, while the caller thinks; one that is busy with
+    /// itself does it as soon as it answers.
     fn prepare(&self) {
-        let state = self.state();
-        let Frame { session, world, .. } = state.frames.main();
-        if let Some(World { context, .. }) = world {
-            session.tell(Call::of(&Evaluate::value("__openclaw.prepare()", Some(*context))));
-        }
+        let page = self.clone();
+        tokio::spawn(async move {
+            let main = page.state().frames.main().id.to_string();
+            // A page that is gone or does not answer has nothing to prepare.
+            if let Ok((session, context)) = page.eyes(&main, Deadline::after(PREPARED)).await {
+                session.tell(Call::of(&Evaluate::value("__openclaw.prepare()", Some(context))));
+            }
+        });
     }
 
     fn focus(&self, known: &Watched, told: &Told) -> Option<Focus> {

@@ -17,7 +17,6 @@ mod evaluate;
 mod exception;
 mod findings;
 mod frames;
-mod handles;
 mod highlight;
 pub mod input;
 mod labels;

@@ -198,6 +198,23 @@ fn listeners_are_found_in_large_documents_too() {
 }
 
 #[test]
+fn what_listens_without_a_box_of_its_own_is_found_and_so_is_what_gets_one() {
+    run(async {
+        let page = "<style>#off { display: none }</style><b id=a style='display: contents'>Contents</b>
+            <div id=off><i><b id=b>Late</b></i></div><button hidden><b id=c style='display: contents'>In hidden</b></button>
+            <script>for (const e of [a, b, c]) e.addEventListener('click', () => 1)</script>";
+        let tab = Tab::with(page).await;
+        let names = async || {
+            let text = tab.snapshot("interactive=true").await;
+            text.lines().filter_map(|line| line.split('"').nth(1).map(str::to_owned)).collect::<Vec<_>>()
+        };
+        assert_eq!(names().await, ["Contents"]);
+        tab.eval("document.styleSheets[0].cssRules[0].style.display = 'block'").await;
+        assert_eq!(names().await, ["Contents", "Late"]);
+    });
+}
+
+#[test]
 fn a_page_that_keeps_its_listeners_to_itself_is_warned_of() {
     run(async {
         let own = "<script>var getEventListeners = () => ({})</script>";

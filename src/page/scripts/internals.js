@@ -4,9 +4,6 @@
   const oc = globalThis.__openclaw;
   const { tongues } = oc;
 
-  /** The tags of which nobody has told whether their elements say anything. */
-  oc.unheard = () => [...new Set(oc.met.map((element) => element.localName))].filter((tag) => !tongues.has(tag));
-
   /** Those to be asked about, when of the tags unheard of only these may say something. */
   oc.takeSpeakers = (tags) => {
     for (const tag of oc.unheard()) tongues.set(tag, tags.includes(tag));

@@ -138,11 +138,12 @@
 
   /** The same as text: building one string here is several times faster than letting the protocol copy objects.
       Before it, on a line of its own: the epoch that it belongs to, the next number that will be given, how many
-      elements may have a closed root that nobody has asked about, and how many may say something in their internals. */
+      elements may have a closed root that nobody has asked about, how many say something in their internals, and of
+      which tags nobody has told whether they do. */
   oc.snapshotText = (options) => {
     const epoch = oc.epoch();
     const listing = oc.snapshot(options);
-    return `${epoch} ${oc.next} ${oc.suspects()} ${oc.met.length}\n${oc.json(listing)}`;
+    return `${epoch} ${oc.next} ${oc.suspects()} ${oc.speakers()} ${oc.unheard()}\n${oc.json(listing)}`;
   };
 
   function begin(mode, controls, clickable, numbered) {

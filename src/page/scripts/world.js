@@ -52,7 +52,7 @@
   // Closed roots that the browser has handed over, and what it was asked about.
   const closed = new WeakMap();
   const examined = new WeakSet();
-  let hosts = [];
+  const hosts = [];
 
   /** The shadow root of an element as far as we can see it. */
   oc.shadow = (element) => element.shadowRoot || closed.get(element) || null;
@@ -68,19 +68,18 @@
   /** How many are to be asked about. */
   oc.suspects = () => hosts.length;
 
-  /** Those to be asked about; they are not asked about again. */
-  oc.takeSuspects = () => {
-    const taken = hosts;
-    hosts = [];
-    for (const host of taken) examined.add(host);
-    return taken;
+  /** One of those to be asked about; it is not asked about again. */
+  oc.takeSuspect = () => {
+    const host = hosts.pop();
+    if (host) examined.add(host);
+    return host;
   };
 
   /** A closed root is seen from now on. */
   oc.reveal = (root) => void closed.set(root.host, root);
 
   /** Custom elements that may say something in their internals, which only the browser sees: whether those of a tag do,
-      those that a walk has met, and what each has said. `internals.js` asks them. */
+      those that a walk has met, and what each has said. `internals.js` takes them. */
   Object.assign(oc, { tongues: new Map(), met: [], sayings: null });
 
   /** Most elements that the browser is asked about for one walk. */
@@ -90,6 +89,12 @@
   oc.meet = (element) => {
     if (oc.met.length < MOST_MET && oc.tongues.get(element.localName) !== false) oc.met.push(element);
   };
+
+  /** How many of those met are known to say something. */
+  oc.speakers = () => oc.met.filter((element) => oc.tongues.get(element.localName)).length;
+
+  /** The tags among them of which nobody has told whether their elements say anything. */
+  oc.unheard = () => [...new Set(oc.met.map((element) => element.localName))].filter((tag) => !oc.tongues.has(tag));
 
   /** What an element says in its internals: `{role, label, flags, level, value}`; null for most. */
   oc.saidBy = (element) => oc.sayings?.get(element) ?? null;

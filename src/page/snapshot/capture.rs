@@ -163,20 +163,32 @@ impl Page {
             let expression = format!("__openclaw.snapshotText({{{asked},clickable:{}}})", look.clickable);
             let text: Option<String> = self.ask(&session, context, &expression, deadline).await?;
             let Some(text) = text else { continue };
-            self.complete(frame, &session, context).await?;
-            let (Heading { epoch, next, suspects, speakers }, text) = heading(&text)?;
-            // Closed roots may hold others.
-            if suspects > 0 && reveals < MOST_REVEALS {
-                reveals += 1;
-                let revealed = self.unless_dialog(self.reveal(&session, context, deadline)).await;
-                if revealed.is_ok_and(|found| found) {
-                    continue;
+            let (Heading { epoch, next, suspects, speakers, unheard }, text) = heading(&text)?;
+            let closed = async {
+                // Closed roots may hold others.
+                if suspects == 0 || reveals >= MOST_REVEALS {
+                    return false;
                 }
-            }
-            if speakers > 0 && heard.is_none() {
+                reveals += 1;
+                let revealed = self.reveal(&session, context, suspects, deadline);
+                self.unless_dialog(revealed).await.is_ok_and(|found| found)
+            };
+            let speaking = async {
+                if unheard.is_empty() {
+                    return Vec::new();
+                }
                 let main = self.state().frames.get(frame).and_then(|frame| frame.main_context);
-                let asked = self.unless_dialog(self.hear(&session, context, main, deadline)).await;
-                let asked = heard.insert(asked.unwrap_or_default());
+                self.speaking(&session, main, &unheard, deadline).await
+            };
+            let (is_revealed, speaking) = tokio::join!(closed, speaking);
+            // Nothing before this has waited for it.
+            self.complete(frame, &session, context).await?;
+            if is_revealed {
+                continue;
+            }
+            if heard.is_none() && (speakers > 0 || !unheard.is_empty()) {
+                let hear = self.hear(&session, context, &speaking, speakers, deadline);
+                let asked = heard.insert(self.unless_dialog(hear).await.unwrap_or_default());
                 if asked.is_new {
                     continue;
                 }
@@ -285,22 +297,29 @@ impl Captured {
     }
 }
 
-/// The line before a listing: its epoch, the next number that the document's ref table will give, how many elements may
-/// have a closed shadow root, and how many may say something in their internals.
-struct Heading {
+/// The line before a listing.
+struct Heading<'a> {
     epoch: u64,
+    /// The next number that the document's ref table will give.
     next: u32,
-    suspects: u32,
-    speakers: u32,
+    /// How many elements may have a closed shadow root.
+    suspects: usize,
+    /// How many elements are known to say something in their internals.
+    speakers: usize,
+    /// Tags of custom elements of which that is not known.
+    unheard: Vec<&'a str>,
 }
 
-fn heading(text: &str) -> Result<(Heading, &str), Error> {
+fn heading(text: &str) -> Result<(Heading<'_>, &str), Error> {
     let read = || {
         let (line, listing) = text.split_once('\n')?;
         let mut numbers = line.split(' ');
         let epoch = numbers.next()?.parse().ok()?;
-        let mut number = || numbers.next()?.parse().ok();
-        Some((Heading { epoch, next: number()?, suspects: number()?, speakers: number()? }, listing))
+        let next = numbers.next()?.parse().ok()?;
+        let mut count = || numbers.next()?.parse().ok();
+        let (suspects, speakers) = (count()?, count()?);
+        let unheard = numbers.next()?.split(',').filter(|tag| !tag.is_empty()).collect();
+        Some((Heading { epoch, next, suspects, speakers, unheard }, listing))
     };
     read()
         .ok_or_else(|| Error::Script("the page's listing has no heading; take the snapshot again".to_owned()))

@@ -5,27 +5,28 @@ use serde::Deserialize;
 
 use crate::cdp::browser_protocol::dom::{BackendNodeId, DescribeNodeParams, ResolveNodeParams};
 use crate::cdp::js_protocol::runtime::ExecutionContextId;
-use crate::cdp::protocol::{CallFunctionOn, RemoteObject};
+use crate::cdp::protocol::{CallFunctionOn, Evaluate, RemoteObject};
 use crate::cdp::{Call, Session};
 use crate::deadline::Deadline;
-use crate::page::handles::Handles;
 use crate::page::{Error, Page, listeners};
 
 impl Page {
-    /// Asks about the elements that the last walk of a document suspects; whether a root was found.
+    /// Asks about the elements that the last walk of a document suspects, so many; whether a root was found.
     pub(super) async fn reveal(
         &self,
         session: &Session,
         context: i64,
+        suspects: usize,
         deadline: Deadline,
     ) -> Result<bool, Error> {
-        let taken = Handles::of(session, context, "__openclaw.takeSuspects()", deadline).await?;
-        let Some(hosts) = taken else { return Ok(false) };
+        let take = || Call::of(&Evaluate::handle("__openclaw.takeSuspect()", Some(context)));
+        let taken = session.flight(std::iter::repeat_with(take).take(suspects), deadline).await?;
+        let mut held: Vec<String> = taken.into_iter().filter_map(listeners::handle).collect();
         let describe = |host: &String| {
             Call::of(&DescribeNodeParams { object_id: Some(host.clone().into()), ..Default::default() })
         };
         let mut roots = Vec::new();
-        for described in session.flight(hosts.members.iter().map(describe), deadline).await? {
+        for described in session.flight(held.iter().map(describe), deadline).await? {
             // One that went away meanwhile has nothing to show.
             let described: Option<Described> = described.ok().and_then(|reply| reply.parse().ok());
             let closed = |root: &Root| root.shadow_root_type.as_deref() == Some("closed");
@@ -39,9 +40,11 @@ impl Page {
             })
         };
         let mut found = Vec::new();
-        for resolved in session.flight(roots.iter().map(resolve), deadline).await? {
-            let resolved: Option<Resolved> = resolved.ok().and_then(|reply| reply.parse().ok());
-            found.extend(resolved.and_then(|resolved| resolved.object.object_id));
+        if !roots.is_empty() {
+            for resolved in session.flight(roots.iter().map(resolve), deadline).await? {
+                let resolved: Option<Resolved> = resolved.ok().and_then(|reply| reply.parse().ok());
+                found.extend(resolved.and_then(|resolved| resolved.object.object_id));
+            }
         }
         let show = |root: &String| {
             Call::of(&CallFunctionOn {
@@ -53,10 +56,12 @@ impl Page {
                 user_gesture: false,
             })
         };
-        let is_any = !found.is_empty();
         let mut calls: Vec<Call> = found.iter().map(show).collect();
-        calls.extend(hosts.release().chain(found.into_iter().map(listeners::release)));
-        session.flight(calls, deadline).await?;
+        let is_any = !found.is_empty();
+        held.extend(found);
+        calls.extend(held.into_iter().map(listeners::release));
+        // What is asked of the document afterwards is answered afterwards, so nobody waits.
+        session.launch(calls).await?;
         Ok(is_any)
     }
 }

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Flags;
 use crate::cdp::browser_protocol::accessibility::{DisableParams, EnableParams, GetPartialAxTreeParams};
-use crate::cdp::protocol::{CallFunctionOn, Evaluated};
+use crate::cdp::js_protocol::runtime::GetPropertiesParams;
+use crate::cdp::protocol::{CallFunctionOn, Evaluate, Evaluated, RemoteObject};
 use crate::cdp::{Call, Session};
 use crate::deadline::Deadline;
-use crate::page::handles::Handles;
 use crate::page::scripts::SPEAKERS;
-use crate::page::{Error, Page};
+use crate::page::{Error, Page, listeners};
 
 /// What has come of asking.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -39,34 +39,54 @@ struct Saying {
 }
 
 impl Page {
-    /// Asks the browser about the custom elements that the last walk of a document has met. `main`: the page's own world.
+    /// Those of these tags whose class may say something. `main`: the page's own world.
+    pub(super) async fn speaking(
+        &self,
+        session: &Session,
+        main: Option<i64>,
+        tags: &[&str],
+        deadline: Deadline,
+    ) -> Vec<String> {
+        let Some(main) = main else { return Vec::new() };
+        let tags = serde_json::to_string(tags).expect("texts are plain data");
+        let spoken = self.ask(session, main, &format!("({SPEAKERS})({tags})"), deadline).await;
+        // A page may have broken what this reads; then nothing is known of it.
+        spoken.ok().flatten().unwrap_or_default()
+    }
+
+    /// Asks the browser about the custom elements that the last walk of a document has met. `tags`: those of the tags
+    /// unheard that may say something; `known`: how many elements of other tags are known to.
     pub(super) async fn hear(
         &self,
         session: &Session,
         context: i64,
-        main: Option<i64>,
+        tags: &[String],
+        known: usize,
         deadline: Deadline,
     ) -> Result<Heard, Error> {
-        let unheard = self.ask(session, context, "__openclaw.unheard()", deadline).await?;
-        let Some(unheard) = unheard.map(|tags: Vec<String>| tags) else { return Ok(Heard::default()) };
-        let tags = if unheard.is_empty() {
-            Vec::new()
-        } else {
-            self.speaking(session, main, &unheard, deadline).await?
-        };
-        let tags = serde_json::to_string(&tags).expect("texts are plain data");
-        let taken = format!("__openclaw.takeSpeakers({tags})");
-        let Some(handles) = Handles::of(session, context, &taken, deadline).await? else {
+        if tags.is_empty() && known == 0 {
+            session
+                .launch([Call::of(&Evaluate::value("void __openclaw.takeSpeakers([])", Some(context)))])
+                .await?;
             return Ok(Heard::default());
-        };
-        let heard = if handles.members.is_empty() {
+        }
+        let tags = serde_json::to_string(tags).expect("texts are plain data");
+        let taken = format!("__openclaw.takeSpeakers({tags})");
+        let taken: Evaluated = session.send(&Evaluate::handle(&taken, Some(context)), deadline).await?;
+        let Some(list) = taken.result.object_id else { return Ok(Heard::default()) };
+        let own =
+            GetPropertiesParams { own_properties: Some(true), ..GetPropertiesParams::new(list.clone()) };
+        let members: Members = session.call(Call::of(&own), deadline).await?.parse()?;
+        let members = members.result.into_iter().filter_map(|member| member.value?.object_id);
+        let members: Vec<String> = members.collect();
+        let heard = if members.is_empty() {
             Heard::default()
         } else {
-            let sayings = sayings(session, &handles.members, deadline).await?;
+            let sayings = sayings(session, &members, deadline).await?;
             let sayings = serde_json::to_string(&sayings).expect("sayings are plain data");
             let tell = CallFunctionOn {
                 function_declaration: &format!("function() {{ return __openclaw.hear(this, {sayings}) }}"),
-                object_id: &handles.list,
+                object_id: &list,
                 arguments: Vec::new(),
                 return_by_value: true,
                 await_promise: false,
@@ -75,23 +95,9 @@ impl Page {
             let told: Evaluated = session.call(Call::of(&tell), deadline).await?.parse()?;
             told.result.value.and_then(|value| serde_json::from_str(value.get()).ok()).unwrap_or_default()
         };
-        session.flight(handles.release(), deadline).await?;
+        // The inspector holds what has a handle, so that it would never be collected.
+        session.launch(std::iter::once(list).chain(members).map(listeners::release)).await?;
         Ok(heard)
-    }
-
-    /// Those of these tags whose class may say something.
-    async fn speaking(
-        &self,
-        session: &Session,
-        main: Option<i64>,
-        tags: &[String],
-        deadline: Deadline,
-    ) -> Result<Vec<String>, Error> {
-        let Some(main) = main else { return Ok(Vec::new()) };
-        let tags = serde_json::to_string(tags).expect("texts are plain data");
-        let spoken = self.ask(session, main, &format!("({SPEAKERS})({tags})"), deadline).await;
-        // A page may have broken what this reads; then nothing is known of it.
-        Ok(spoken.ok().flatten().unwrap_or_default())
     }
 }
 
@@ -165,6 +171,17 @@ impl Name {
         let is_label = source.attribute.as_deref().is_some_and(|name| name.starts_with("aria-label"));
         self.value.text().filter(|_| is_label)
     }
+}
+
+/// What `Runtime.getProperties` answers for a list.
+#[derive(Deserialize)]
+struct Members {
+    result: Vec<Member>,
+}
+
+#[derive(Deserialize)]
+struct Member {
+    value: Option<RemoteObject>,
 }
 
 /// What `Accessibility.getPartialAXTree` answers
