@@ -27,7 +27,7 @@ pub(super) struct Place {
     /// `{n: 12}` or `{selector: "…"}`.
     pub(super) target: String,
     pub(super) label: String,
-    reference: Option<Reference>,
+    pub(super) reference: Option<Reference>,
 }
 
 /// What an in-page function answers.
@@ -287,6 +287,13 @@ pub(super) fn is_context_gone(message: &str) -> bool {
     .any(|words| message.contains(words))
 }
 
+/// How an element is named that lies inside a target, in the target's own frame; its number is 0 when it has none.
+pub(super) fn inside(target: Option<Reference>, number: u32, element: &str) -> String {
+    let frame = target.map_or(0, |target| target.frame);
+    let reference = (number > 0).then(|| format!("{} ", Reference { frame, number }));
+    format!("{}{element}, which lies inside it", reference.unwrap_or_default())
+}
+
 /// A JavaScript string literal.
 pub(super) fn quoted(text: &str) -> String {
     serde_json::to_string(text).expect("text is JSON")
@@ -307,12 +314,9 @@ impl Fail {
             },
             "covered" => {
                 let by = self.by.unwrap_or_default();
-                let inside = |number| {
-                    let frame = reference.map_or(0, |reference| reference.frame);
-                    let named = (number > 0).then(|| format!("{} ", Reference { frame, number }));
-                    format!("{}{by}, which lies inside it", named.unwrap_or_default())
-                };
-                Fault::Covered { by: self.inner.map_or_else(|| by.clone(), inside) }
+                Fault::Covered {
+                    by: self.inner.map_or_else(|| by.clone(), |number| inside(reference, number, &by)),
+                }
             }
             "inert" => Fault::Inert { by: self.by.unwrap_or_default() },
             "passesMouse" => Fault::PassesMouse { by: self.by },

@@ -117,3 +117,38 @@ fn a_spot_of_its_own_is_scrolled_to_and_found_again_when_the_mouse_brings_a_butt
         }
     });
 }
+
+#[test]
+fn what_is_filled_by_what_does_nothing_by_itself_is_pressed_there_and_told_so() {
+    run(async {
+        let tab = page(
+            "<div id=list role=listbox tabindex=0 onkeydown='says(`key`)()' style='height: auto'>
+             <div role=option>One</div><div role=option>Two</div></div>
+             <table><tr id=row onclick='says(`row`)()'><td style='padding: 0' onclick='says(`cell`)()'>Ada
+             <td style='padding: 0; width: 200px' onclick='1'><a href='javascript:says(`link`)()' style='display: block'>Mail</a></table>
+             <div id=tree role=tree tabindex=0 style='height: auto'><div role=treeitem tabindex=-1 onclick='says(`item`)(event)'>
+             Leaf</div></div>
+             <ul id=menu role=menu tabindex=0 style='height: auto; padding: 0'><li role=menuitem onclick='says(`deleted`)(event)'>
+             Delete</ul>",
+        )
+        .await;
+        let [option, menu] = [tab.find("option \"Two\"").await, tab.find("menuitem").await];
+        for (id, inner, does) in [
+            ("list", format!("{option} <div role=\"option\">Two</div>"), json!([])),
+            ("row", "<td>".to_owned(), json!(["row"])),
+            ("tree", "<div role=\"treeitem\">".to_owned(), json!(["item"])),
+        ] {
+            let told = tab.click(&format!("#{id}")).await.ok();
+            let warning = told["warnings"][0].as_str().unwrap_or_default();
+            assert!(warning.starts_with(&format!("#{id} has no free spot of its own")), "{told}");
+            assert!(warning.contains(&inner) && warning.ends_with("which lies inside it"), "{told}");
+            assert_eq!(heard(&tab).await, does, "{id}");
+        }
+        tab.click("#list").await.ok();
+        tab.press("ArrowDown").await.ok();
+        assert_eq!(heard(&tab).await, json!(["key"]));
+        let answer = tab.click("#menu").await;
+        assert!(answer.error().1.contains(&format!("{menu} <li role=\"menuitem\">")), "{answer:?}");
+        assert_eq!(heard(&tab).await, json!([]));
+    });
+}

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::cdp::Session;
 use crate::deadline::Deadline;
-use crate::page::world::{Place, patience};
+use crate::page::world::{Place, inside, patience};
 use crate::page::{Error, Fault, Page, Target};
 
 /// Where to press, in CSS pixels of a viewport.
@@ -57,6 +57,15 @@ struct Aimed {
     downloads: bool,
     press: Option<u32>,
     renamed: Option<Renamed>,
+    inner: Option<Inner>,
+}
+
+/// What lies inside a target and fills it, so that it is pressed there.
+#[derive(Debug, Deserialize)]
+struct Inner {
+    /// Its number; 0 when it has none.
+    n: u32,
+    element: String,
 }
 
 /// What a ref was called in the last snapshot that told it, when it is called otherwise now (`recycled.js`).
@@ -87,6 +96,10 @@ impl Page {
         let options = format!("{{hover:{hover},press:{press},timeoutMs:{left},waitMs:{patience}}}");
         let aimed: Aimed = self.call_on(&place, "aim", &options, deadline).await?;
         self.warn_of_name(&place.label, aimed.renamed.as_ref());
+        if let Some(Inner { n, element }) = &aimed.inner {
+            let (label, inner) = (&place.label, inside(place.reference, *n, element));
+            self.warn(format!("{label} has no free spot of its own: what is pressed is {inner}"));
+        }
         let Aimed { x: Some(x), y: Some(y), downloads, press, .. } = aimed else {
             let fault = Fault::Other("it is an option of a closed list; use select on its list".to_owned());
             return Err(Error::Element { label: place.label, fault });

@@ -108,11 +108,12 @@
     return owner !== null && oc.isWithin(hit, owner);
   };
 
-  // {point} or {hit, rival?}: what lies over the first spot, or is a target of its own there inside the element; hit is null
-  // when nothing of the element shows.
+  // {point} or {hit, rival?, inner?}: what lies over the first spot, or is a target of its own there inside the element; hit
+  // is null when nothing of the element shows. `inner`: the point and the target inside that can be pressed in its place.
   const probe = (surface, element, rivalAt, sufficient = () => true) => {
     let seen = { hit: null };
     let second = null;
+    let inner = null;
     for (const part of parts(surface, sufficient).slice(0, 4)) {
       for (const spot of SPOTS) {
         const point = pointIn(part, spot);
@@ -121,10 +122,11 @@
         const rival = isReached ? rivalAt(hit, element) : null;
         if (isReached && !rival) return { point };
         if (rival?.isMeant) second ??= point;
+        if (rival && !rival.acts) inner ??= { point, target: rival.target };
         if (!seen.hit || (rival && !seen.rival)) seen = { hit, rival };
       }
     }
-    return second ? { point: second } : seen;
+    return second ? { point: second } : { ...seen, inner };
   };
 
   // Scrolling helps when nothing shows, or not all of what holds a target of its own, or when what covers the element stays where it is (sticky headers).
@@ -172,6 +174,8 @@
     return { x, y, width, height };
   };
 
+  const named = (element) => ({ n: oc.numberOf(element) ?? 0, element: oc.tagOf(element) });
+
   const attempt = (element, options, mayScroll) => {
     oc.aimed = new WeakRef(element);
     const kind = oc.kindOf(element);
@@ -189,15 +193,18 @@
     // Whoever is only there is over all that lies inside, too.
     const rivalAt = options.hover ? () => null : oc.rivalAt;
     let worst = null;
+    let through = null;
     for (const surface of surfacesOf(element)) {
-      const { point, hit, rival } = locate(surface, element, rivalAt, mayScroll);
+      const { point, hit, rival, inner } = locate(surface, element, rivalAt, mayScroll);
       if (point) return { ok: { ...point, box: boxOf(surface), ...about } };
+      // What fills a list or a row gets its clicks, unless it does something by itself that nobody asked for.
+      if (inner) through ??= { ok: { ...inner.point, box: boxOf(surface), inner: named(inner.target), ...about }, inner: inner.target };
       if (rival) worst = oc.fail("covered", { by: oc.tagOf(rival.target), inner: oc.numberOf(rival.target) ?? 0, hit });
       else if (!hit) worst = oc.fail("offscreen", { element: about.element, ...clipOf(surface) });
       else if (!isClipped(surface)) worst = covered(hit, element);
       else worst ??= oc.fail("offscreen", { element: about.element, ...clipOf(surface) });
     }
-    return worst ?? oc.fail("hidden", { element: about.element, ...oc.hiddenBy(element) });
+    return through ?? worst ?? oc.fail("hidden", { element: about.element, ...oc.hiddenBy(element) });
   };
 
   // What keeps an element out of sight that has a box: the ancestor whose clip leaves nothing of it, or its place.
@@ -277,7 +284,7 @@
     }
   };
 
-  // -> {ok: {x, y, box, kind, element, select?, downloads?, renamed?, press?}}, in CSS pixels of this frame's viewport; x, y, box are missing for an
+  // -> {ok: {x, y, box, kind, element, select?, inner?, downloads?, renamed?, press?}}, in CSS pixels of this frame's viewport; x, y, box are missing for an
   // option of a closed list. Fails: gone, missing, many, badSelector, disabled, inert, hidden, offscreen, covered,
   // passesMouse, moving;
   // with `waitMs` only after that time, if it may still come right.
@@ -296,7 +303,7 @@
       if (now.fail && options.waitMs) return answer(now);
       if (!wantsAnotherLook(now, last, element, changed)) {
         if (now.ok && spec.n !== undefined) now.ok.renamed = oc.renamed(element);
-        if (options.press && now.ok?.box) now.ok.press = expect(element, now.ok, options.timeoutMs);
+        if (options.press && now.ok?.box) now.ok.press = expect(element, now, options.timeoutMs);
         return answer(now);
       }
       if (performance.now() >= end) return now.ok ? oc.fail("moving", { element: now.ok.element }) : answer(now);
@@ -325,7 +332,7 @@
       press.heard = true;
       const hit = elementAt({ x: event.clientX, y: event.clientY });
       const rival = hit && oc.rivalAt(hit, press.element);
-      if (rival && !rival.isMeant) press.missed = oc.tagOf(rival.target);
+      if (rival && !rival.isMeant && rival.target !== press.inner) press.missed = oc.tagOf(rival.target);
       else if (hit && !reaches(hit, press.element) && !replaces(hit, press)) press.missed = oc.tagOf(hit);
       press.down = event.composedPath()[0];
       press.awaited = CLICKS[event.button];
@@ -363,11 +370,11 @@
   };
 
   // Listens only while a press is on its way: as long as a page has no listener at all, a snapshot need not look for any.
-  const expect = (element, { x, y }, most) => {
+  const expect = (element, { ok: { x, y }, inner }, most) => {
     for (const type of PRESSING) addEventListener(type, judge, true);
     const until = performance.now() + most;
     const alike = new WeakSet(element.getRootNode().querySelectorAll(element.localName));
-    press = { number: press.number + 1, element, alike, x, y, until, heard: false, clicks: 0, released: 0, wake: () => {} };
+    press = { number: press.number + 1, element, inner, alike, x, y, until, heard: false, clicks: 0, released: 0, wake: () => {} };
     return press.number;
   };
 

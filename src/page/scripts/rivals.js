@@ -10,6 +10,9 @@
   const isControl = (at) =>
     at.matches(CONTROLS) || at.editContext || oc.describe.operates(at.getAttribute("role")) ||
     (at.isContentEditable && oc.parent(at)?.isContentEditable !== true) || (at.localName === "label" && at.control !== null);
+  // What one of these does is nothing that a click on what is around it could be for.
+  const ACTS = "button,link,checkbox,radio,switch,tab,menuitem,menuitemcheckbox,menuitemradio,textbox,searchbox,combobox,spinbutton,slider";
+  const acts = (at) => isControl(at) && (!at.hasAttribute("role") || at.matches(CONTROLS) || ACTS.split(",").includes(at.getAttribute("role")));
   const isTarget = (at) => isControl(at) || at.hasAttribute("onclick") || at.tabIndex >= 0 || oc.describe.listens(at);
 
   // Whether it is drawn by the element itself, in its own shadow tree.
@@ -25,8 +28,9 @@
 
   const words = (element) => element.textContent.replace(/\s+/g, " ").trim();
 
-  /** What would get a click on `hit`, which lies inside the element: null when that is the element, else {target, isMeant}.
-      `isMeant`: who names the element can only mean that, should the element have no spot of its own. */
+  /** What would get a click on `hit`, which lies inside the element: null when that is the element, else {target, isMeant, acts}.
+      `isMeant`: who names the element can only mean that, should the element have no spot of its own. `acts`: it, or what is
+      around it, does something by itself, as a button or a link does. */
   oc.rivalAt = (hit, element) => {
     if (hit === element || !oc.isWithin(hit, element)) return null;
     const line = [];
@@ -37,9 +41,9 @@
     const [target] = line;
     if (!target) return null;
     const isOwn = isTarget(element);
-    if (isInShadowOf(target, element)) return isOwn ? { target, isMeant: true } : null;
+    if (isInShadowOf(target, element)) return isOwn ? { target, isMeant: true, acts: false } : null;
     // Icons and words inside a control may listen, too: the control hears of their clicks.
-    if (isControl(element) && !line.some(isControl)) return { target, isMeant: true };
+    if (isControl(element) && !line.some(isControl)) return { target, isMeant: true, acts: false };
     const outer = line.at(-1);
     const others = [...element.querySelectorAll(`${CONTROLS},${OTHERS}`)].filter((at) => isTarget(at) && !isPartOf(at, element));
     const isAlone = others.every((at) => oc.isWithin(at, outer) || oc.isWithin(outer, at));
@@ -47,6 +51,6 @@
     // What does nothing itself is named for what it holds.
     if (isSame && !isOwn) return null;
     const isAlike = isControl(element) || !line.some(isControl);
-    return { target, isMeant: (isSame && isAlike) || (isAlone && target.matches(FIELDS)) };
+    return { target, isMeant: (isSame && isAlike) || (isAlone && target.matches(FIELDS)), acts: line.some(acts) };
   };
 })();
