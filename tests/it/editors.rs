@@ -76,6 +76,32 @@ fn what_cannot_be_read_is_not_called_right() {
 }
 
 #[test]
+fn text_that_the_page_shows_elsewhere_is_not_called_held() {
+    run(async {
+        let unseen = "position: absolute; opacity: 0; width: 1px; height: 1em";
+        let tab = Tab::with(&format!(
+            "<p id=log></p><textarea id=page aria-label=page style='{unseen}'></textarea><div style='position: relative; height: 40px'>Draws zz.
+             <textarea id=own aria-label=own style='{unseen}'></textarea></div><textarea id=seen aria-label=seen></textarea><script>
+             for (const at of [page, own, seen]) at.oninput = () => {{ log.textContent += at.value; at.value = ''; }}</script>"
+        ))
+        .await;
+        for (id, matches) in [("page", json!(null)), ("own", json!(null)), ("seen", json!(false))] {
+            tab.eval(&format!("{id}.focus()")).await;
+            let inserted = tab.act(json!({"kind": "insertText", "text": "zz"})).await.ok();
+            assert_eq!(inserted["holds"]["matches"], matches, "{id}: {inserted}");
+            for slowly in [false, true] {
+                let act =
+                    json!({"kind": "type", "selector": format!("#{id}"), "text": "zz", "slowly": slowly});
+                assert_eq!(tab.act(act).await.ok()["holds"]["matches"], matches, "{id} {slowly}");
+            }
+            let field = json!({"ref": tab.find(&format!("textbox \"{id}\"")).await, "value": "zz"});
+            let filled = tab.act(json!({"kind": "fill", "fields": [field]})).await.ok();
+            assert!(filled.to_string().contains(&format!("\"matches\":{matches}")), "{id}: {filled}");
+        }
+    });
+}
+
+#[test]
 fn an_editor_that_lets_nobody_select_all_by_keys_is_replaced_all_the_same() {
     run(async {
         let tab = Tab::showing("editors.html").await;

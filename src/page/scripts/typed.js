@@ -70,12 +70,19 @@
     return false;
   };
 
-  // The editor around such an element shows every line of the text.
-  const shows = (element, wanted) => {
+  // What the editor around such an element draws; undefined when none is: it is placed within its editor, not in the page.
+  const drawn = (element) => {
+    if (element.editContext) return even(element.innerText);
     const size = (at) => Math.min(at.offsetWidth, at.offsetHeight);
-    const editor = [...oc.ancestry(element)].find((at) => at !== element && size(at) > THINNEST && !oc.isUnseen(at));
-    const shown = even(editor?.innerText ?? "");
-    return even(wanted).split("\n").every((line) => shown.includes(line.trim()));
+    const isPlace = (at) => at !== element && size(at) > THINNEST && getComputedStyle(at).position !== "static" && !oc.isUnseen(at);
+    const editor = [...oc.ancestry(element)].find(isPlace);
+    return editor && editor !== document.body && even(editor.innerText);
+  };
+
+  // Whether it has come to show every line of the text.
+  const shows = ({ element, drawn: before }, wanted) => {
+    const now = drawn(element);
+    return now !== before && even(wanted).split("\n").every((line) => now?.includes(line.trim()));
   };
 
   // What an editor itself would copy when it is asked to; the clipboard is not touched. Null when it would copy nothing.
@@ -118,6 +125,7 @@
     const begun = { element, before: textOf(element), asked: false, taken: false, selectedAll: false, told: false, wake: () => {} };
     begun.putOff = oc.counting();
     begun.isProxy = oc.isProxy(element);
+    if (begun.isProxy) begun.drawn = drawn(element);
     const on = {
       keydown: begun.putOff,
       beforeinput: () => {
@@ -254,11 +262,11 @@
   };
 
   const heldByEditor = async (begun, wanted) => {
-    const { element, taken } = begun;
+    const { taken } = begun;
     if (!begun.isPart) return { length: 0, matches: null, changed: false, taken, copies: true };
-    await begun.settled(() => shows(element, wanted));
+    await begun.settled(() => shows(begun, wanted));
     begun.end();
-    return { length: 0, matches: shows(element, wanted) || null, changed: false, taken };
+    return { length: 0, matches: shows(begun, wanted) || null, changed: false, taken };
   };
 
   // Runs beside the keys that select all once more: what the editor would copy now. -> {ok: as heldAfter(), or null when
