@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Tenant;
-use super::downloads::{self, DownloadFolders, Downloads, Origin};
+use super::downloads::{self, DownloadFolders, Downloads, File, Origin};
 use super::entry::Entry;
 use super::guard::Guard;
 use super::tabs::Tabs;
@@ -111,7 +111,8 @@ impl Actor {
         if paused.resource_type == "Document" {
             let origin = self.origin(&paused.frame_id);
             let document = self.tabs.borrow().pages().find_map(|page| page.loader_of(&paused.frame_id));
-            self.downloads.send_modify(|downloads| downloads.ask(origin, document, Instant::now()));
+            let file = paused.network_id.is_none().then(|| File::of(&paused));
+            self.downloads.send_modify(|downloads| downloads.ask(origin, document, file, Instant::now()));
         }
         // The main frame of a tab has its target's id.
         let is_tab = self.attached.values().any(|target| *target == paused.frame_id);
@@ -221,7 +222,7 @@ fn opens(tabs: &mut Tabs, downloads: &watch::Sender<Downloads>, info: &TargetInf
     if info.opener_id.is_some() {
         let (tab, opener) = (info.target_id.clone(), info.opener_id.clone());
         let origin = Origin { frame: tab.clone(), tab: Some(tab), opener };
-        downloads.send_modify(|downloads| downloads.ask(origin, None, Instant::now()));
+        downloads.send_modify(|downloads| downloads.ask(origin, None, None, Instant::now()));
     }
 }
 

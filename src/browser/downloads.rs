@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 pub use table::{Download, DownloadState};
-pub(super) use table::{Downloads, Origin};
+pub(super) use table::{Downloads, File, Origin};
 
 use super::{Browser, Error};
 use crate::cdp::Call;
@@ -24,6 +24,9 @@ use crate::page::Page;
 /// How long a document that an act asked for may take to turn out to be a download. An act that asks for nothing does
 /// not wait at all.
 const SHOWS: Duration = Duration::from_secs(1);
+/// Ways to the network service and back after which a file that was asked for before them is known: on a busy machine the
+/// first was too early for one in seven.
+const CROSSINGS: u32 = 3;
 /// How long a download may take to begin after the browser has said that a navigation is one.
 const BEGINS: Duration = Duration::from_secs(5);
 /// How long a navigation waits for the end of the download that it is.
@@ -45,14 +48,14 @@ pub struct DownloadFolders {
 pub struct DownloadMark {
     number: u64,
     at: Instant,
-    expected: u64,
+    refusals: u64,
 }
 
 impl Browser {
     /// Marks this moment on a page.
     pub fn mark_downloads(&self, page: &Page) -> DownloadMark {
         let number = self.downloads.borrow().mark();
-        DownloadMark { number, at: Instant::now(), expected: page.expected_downloads() }
+        DownloadMark { number, at: Instant::now(), refusals: page.refusals() }
     }
 
     /// The downloads that a tab, or a popup of it, began after a mark, oldest first, as far as they are now.
@@ -82,6 +85,9 @@ impl Browser {
             self.downloads.borrow().asked(mark.at, &page.target_id()).cloned().collect();
         let tabs = self.tabs.borrow();
         asked.iter().any(|asked| {
+            if asked.file.is_some() {
+                return true;
+            }
             let frame = &asked.origin.frame;
             let shown = tabs.pages().find_map(|page| Some((page.loader_of(frame)?, page.url())));
             let is_there = shown.is_some_and(|(document, url)| {
@@ -95,14 +101,38 @@ impl Browser {
         })
     }
 
+    /// How many files a tab, or a popup of it, has asked for after a mark that are no downloads yet.
+    pub(super) fn asked_files(&self, mark: DownloadMark, page: &Page) -> usize {
+        let downloads = self.downloads.borrow();
+        downloads.asked(mark.at, &page.target_id()).filter(|asked| asked.file.is_some()).count()
+    }
+
+    /// Lets the browser tell of a file that an act has asked for without a trace in any document: nobody hears the click on
+    /// a link that is part of none. Its request crosses several threads of the browser, and these later ones cross them
+    /// after it.
+    pub(super) async fn settle(&self, mark: DownloadMark, page: &Page, deadline: Deadline) {
+        for _ in 0..CROSSINGS {
+            self.caught_up().await;
+            if self.is_document_asked(mark, page) || !self.downloads_since(mark, page).is_empty() {
+                return;
+            }
+            page.pass_network(deadline).await;
+        }
+    }
+
     /// What an act has downloaded. Ends at once when the act asked for nothing; else as soon as that is known to be a
     /// document, or the file is complete, within bounds: a long download goes on and is told as it is.
     pub async fn downloaded(&self, mark: DownloadMark, page: &Page, deadline: Deadline) -> Vec<Download> {
         tokio::join!(page.caught_up(), self.caught_up());
         let begins = deadline.within(SHOWS);
         // What does not show itself in time is told by whoever waits for it, so a time-out is no error here.
-        let may_begin = || page.expected_downloads() > mark.expected || self.is_document_asked(mark, page);
-        let is_known = || !self.downloads_since(mark, page).is_empty() || !may_begin();
+        let is_known = || {
+            let begun = self.downloads_since(mark, page).len();
+            let is_refused = page.refusals() > mark.refusals;
+            (begun >= page.expected_downloads() || is_refused)
+                && self.asked_files(mark, page) == 0
+                && (begun > 0 || !self.is_document_asked(mark, page))
+        };
         begins.run(self.until(page, is_known)).await.ok();
         let ends = deadline.within(ENDS);
         ends.run(self.until(page, || self.downloads_since(mark, page).iter().all(Download::has_ended)))

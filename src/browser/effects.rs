@@ -25,6 +25,8 @@ pub struct Effects {
     pub closed: Vec<MovedTab>,
     /// What it started to download, and what no answer has told of before.
     pub downloads: Vec<Download>,
+    /// Files that it has asked for and that are no downloads yet.
+    pub files_asked: usize,
     /// A tab that it opened is not ready yet.
     pub is_opening: bool,
 }
@@ -61,6 +63,9 @@ impl Browser {
         deadline: Deadline,
     ) -> Effects {
         page.ask_effects(false, deadline).await;
+        if page.is_still() {
+            self.settle(mark.downloads, page, deadline).await;
+        }
         // A timer of no length takes a millisecond, too.
         let longer = watch.map(|watch| tokio::time::sleep(watch.min(deadline.remaining())));
         // A new tab whose server is slow keeps both back; the longer watch goes on meanwhile.
@@ -98,7 +103,8 @@ impl Browser {
             }
         }
         let is_opening = is_opening(&tabs, page, mark);
-        Effects { page: of_page, opened, closed, downloads, is_opening }
+        let files_asked = self.asked_files(mark.downloads, page);
+        Effects { page: of_page, opened, closed, downloads, files_asked, is_opening }
     }
 
     /// What has become of a tab that a caller opened, since it came to be.

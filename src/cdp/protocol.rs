@@ -294,6 +294,8 @@ pub struct RequestPaused {
     pub frame_id: String,
     #[serde(default)]
     pub resource_type: String,
+    /// None for what is downloaded and never shown.
+    pub network_id: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

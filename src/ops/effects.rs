@@ -162,7 +162,7 @@ pub struct Pending {
     /// Requests that the page made since and that have not ended. Streams count until they are answered.
     #[serde(skip_serializing_if = "is_zero")]
     pub requests: usize,
-    /// Downloads that go on.
+    /// Downloads that go on, or that a server was asked for and has not answered.
     #[serde(skip_serializing_if = "is_zero")]
     pub downloads: usize,
     /// An open dialog, by its id: the page stands still.
@@ -248,7 +248,7 @@ fn cut(text: &str) -> String {
 
 impl From<browser::Effects> for Effects {
     fn from(told: browser::Effects) -> Self {
-        let browser::Effects { page, opened, closed, downloads, is_opening } = told;
+        let browser::Effects { page, opened, closed, downloads, files_asked, is_opening } = told;
         let news = page.news;
         let is_error = |message: &&ConsoleMessage| matches!(message.kind.as_str(), "error" | "assert");
         let errors = news.messages.iter().filter(is_error);
@@ -260,7 +260,7 @@ impl From<browser::Effects> for Effects {
         let pending = Pending {
             navigation: page.navigation,
             requests: news.pending,
-            downloads: running,
+            downloads: running + files_asked,
             dialog: open.map(|dialog| dialog.id.clone()),
             tab: is_opening,
             deferred: page.is_deferred,

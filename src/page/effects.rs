@@ -12,6 +12,7 @@ use super::frames::Frame;
 use super::reference::Reference;
 use super::witness::{Answer, Told, ToldFocus, Watched, Witness, arm};
 use super::{News, Page, news};
+use crate::cdp::browser_protocol::network::GetCookiesParams;
 use crate::cdp::protocol::Evaluate;
 use crate::cdp::{Call, Session};
 use crate::deadline::Deadline;
@@ -191,6 +192,23 @@ impl Page {
         } else {
             self.witness.leave_aside();
         }
+    }
+
+    /// How many downloads the act has asked for by clicks on links, as far as its documents have heard of them.
+    pub fn expected_downloads(&self) -> usize {
+        let documents = self.witness.documents();
+        documents.iter().filter_map(|known| Some(known.answer.told()?.downloads)).max().unwrap_or_default()
+    }
+
+    /// Whether the documents have nothing to tell.
+    pub fn is_still(&self) -> bool {
+        self.witness.is_still()
+    }
+
+    /// Goes to the network service and back, which changes nothing.
+    pub async fn pass_network(&self, deadline: Deadline) {
+        let urls = Some(vec!["http://openclaw.invalid/".to_owned()]);
+        self.session.send(&GetCookiesParams { urls }, deadline.within(TELLING)).await.ok();
     }
 
     /// Puts questions to documents.

@@ -253,11 +253,6 @@ impl Page {
         self.state().refused
     }
 
-    /// How many clicks on this page must have started a download, as the links say.
-    pub fn expected_downloads(&self) -> u64 {
-        self.state().expected_downloads
-    }
-
     /// Whether one of this page's frames has begun to go to another document since that moment and is not there yet.
     pub fn is_leaving(&self, since: Instant) -> bool {
         self.state().frames.leaving_to(since).is_some()

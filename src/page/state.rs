@@ -43,8 +43,6 @@ pub(crate) struct PageState {
     pub(crate) gone: bool,
     /// Navigations that the policy refused in one of this tab's frames, as counted by whoever refused them.
     pub(crate) refused: u64,
-    /// Clicks on links that ask for a download in their markup.
-    pub(crate) expected_downloads: u64,
     /// Tabs that its frames have asked the browser for.
     pub(crate) asked_tabs: AskedTabs,
     /// What this page is made to believe,
@@ -68,7 +66,6 @@ impl PageState {
             crashed: false,
             gone: false,
             refused: 0,
-            expected_downloads: 0,
             asked_tabs: AskedTabs::default(),
             guise: Guise::default(),
             around,

@@ -61,6 +61,7 @@ pub(super) struct Told {
     pub(super) changed: bool,
     pub(super) scrolled: bool,
     pub(super) deferred: bool,
+    pub(super) downloads: usize,
     pub(super) before: String,
     pub(super) title: String,
     pub(super) focus: Option<ToldFocus>,

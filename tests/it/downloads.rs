@@ -78,6 +78,40 @@ fn every_way_to_start_a_download_is_told() {
 }
 
 #[test]
+fn files_that_a_script_asks_for_are_told_by_the_act_that_made_it_do_so() {
+    run(async {
+        let html = "<a id=x href=/file download></a><a id=y href=/file#y download></a>
+             <button id=one onclick='x.click()'>One</button><button id=two onclick='x.click(); y.click()'>Two</button>
+             <button id=off onclick='x.cloneNode().click()'>Off</button>
+             <button id=blob onclick='Object.assign(x.cloneNode(), {href: window.URL.createObjectURL(new Blob([`b`]))}).click()'>\
+             Blob</button>";
+        // Chromium lets a page ask for ten files in a second.
+        for _ in 0..5 {
+            let (_site, tab) = links(html).await;
+            for (id, files) in [("one", 1), ("two", 2), ("off", 1), ("blob", 1)] {
+                // What changes besides says nothing of a file.
+                tab.eval(&format!("document.querySelector('#{id}').focus()")).await;
+                let body = tab.click(&format!("#{id}")).await.ok();
+                let told = body["downloads"].as_array().map(Vec::len);
+                assert_eq!(told, Some(files), "{id}: {body}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_file_whose_server_is_slow_is_told_as_pending() {
+    run(async {
+        let (site, tab) =
+            links("<a id=x href=/never download></a><button onclick='x.click()'>Get</button>").await;
+        site.page_that_never_comes("/never");
+        tab.eval("document.querySelector('button').focus()").await;
+        let body = tab.click("button").await.ok();
+        assert_eq!(body["effects"], json!({"effect": "pending", "pending": {"downloads": 1}}), "{body}");
+    });
+}
+
+#[test]
 fn downloaded_files_are_private() {
     run(async {
         use std::os::unix::fs::PermissionsExt;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::cdp::protocol::{DownloadProgress, DownloadWillBegin};
+use crate::cdp::protocol::{DownloadProgress, DownloadWillBegin, RequestPaused};
 
 /// Downloads that are remembered a browser; those that still run are always kept.
 const MOST_ENDED: usize = 200;
@@ -95,7 +95,24 @@ pub(in crate::browser) struct Asked {
     pub(in crate::browser) origin: Origin,
     /// The document that it showed then.
     pub(in crate::browser) document: Option<Arc<str>>,
+    /// It is asked for as a file, and will not be shown.
+    pub(in crate::browser) file: Option<File>,
     at: Instant,
+}
+
+/// A request for a file.
+#[derive(Debug, Clone)]
+pub(in crate::browser) struct File {
+    /// The browser's name for the request, which its redirects share.
+    job: String,
+    url: String,
+}
+
+impl File {
+    pub(in crate::browser) fn of(RequestPaused { request_id, request, .. }: &RequestPaused) -> Self {
+        let job = request_id.rsplit_once('.').map_or(&**request_id, |(job, _)| job);
+        Self { job: job.to_owned(), url: request.url.clone() }
+    }
 }
 
 impl Downloads {
@@ -106,7 +123,13 @@ impl Downloads {
 
     pub(in crate::browser) fn begin(&mut self, event: DownloadWillBegin, origin: Origin, folder: &Path) {
         let DownloadWillBegin { guid, url, suggested_filename, .. } = event;
-        self.asked.retain(|asked| asked.origin.frame != origin.frame);
+        let plain = url.split('#').next();
+        let is_it = |asked: &Asked| asked.file.as_ref().is_some_and(|file| Some(&*file.url) == plain);
+        let own = self.asked.iter().position(|asked| asked.origin.frame == origin.frame && is_it(asked));
+        match own {
+            Some(own) => drop(self.asked.remove(own)),
+            None => self.asked.retain(|asked| asked.origin.frame != origin.frame || asked.file.is_some()),
+        }
         self.begun += 1;
         let path = folder.join(format!("{guid}-{}", plain_name(&suggested_filename)));
         let ended = self.rows.iter().filter(|row| row.has_ended()).count();
@@ -182,10 +205,19 @@ impl Downloads {
         !std::mem::replace(&mut row.is_told, true)
     }
 
-    /// A frame asked for a document, which may turn out to be a download.
-    pub(in crate::browser) fn ask(&mut self, origin: Origin, document: Option<Arc<str>>, now: Instant) {
-        self.asked.retain(|known| known.origin.frame != origin.frame && now.duration_since(known.at) < ASKED);
-        self.asked.push(Asked { origin, document, at: now });
+    /// A frame asked for a document, which may turn out to be a download, or for a file. The next document that it asks
+    /// for takes the place of the last one; files come side by side.
+    pub(in crate::browser) fn ask(
+        &mut self,
+        origin: Origin,
+        document: Option<Arc<str>>,
+        file: Option<File>,
+        now: Instant,
+    ) {
+        let job = |file: &Option<File>| file.as_ref().map(|file| file.job.clone());
+        let is_same = |known: &Asked| known.origin.frame == origin.frame && job(&known.file) == job(&file);
+        self.asked.retain(|known| !is_same(known) && now.duration_since(known.at) < ASKED);
+        self.asked.push(Asked { origin, document, file, at: now });
     }
 
     /// A frame gets no document, whatever it asked for.
@@ -300,8 +332,8 @@ mod tests {
     fn a_document_that_is_asked_for_may_be_a_download() {
         let mut downloads = Downloads::default();
         let before = Instant::now();
-        downloads.ask(origin("T", None), None, before);
-        downloads.ask(origin("P", Some("T")), None, before);
+        downloads.ask(origin("T", None), None, None, before);
+        downloads.ask(origin("P", Some("T")), None, None, before);
         let asked = |downloads: &Downloads, since, tab| downloads.asked(since, tab).count();
         assert_eq!(
             [asked(&downloads, before, "T"), asked(&downloads, before, "P"), asked(&downloads, before, "U")],
@@ -310,6 +342,21 @@ mod tests {
         assert_eq!(asked(&downloads, before + Duration::from_secs(1), "T"), 0);
         begun(&mut downloads, "g", "T", None);
         assert_eq!(asked(&downloads, before, "T"), 1);
+    }
+
+    #[test]
+    fn files_that_a_frame_asks_for_are_awaited_one_by_one() {
+        let mut downloads = Downloads::default();
+        let before = Instant::now();
+        for (job, url) in [("j1", "u1"), ("j2", "there"), ("j2", "u2")] {
+            let file = File { job: job.to_owned(), url: url.to_owned() };
+            downloads.ask(origin("T", None), None, Some(file), before);
+        }
+        for (url, left) in [("u2#part", 1), ("data:,x", 1), ("u1", 0)] {
+            let event = DownloadWillBegin { url: url.to_owned(), ..Default::default() };
+            downloads.begin(event, origin("T", None), Path::new("/d"));
+            assert_eq!(downloads.asked(before, "T").count(), left, "{url}");
+        }
     }
 
     #[test]

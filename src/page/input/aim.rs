@@ -19,8 +19,6 @@ pub(in crate::page) struct Point {
 pub(in crate::page) struct Spot {
     pub(in crate::page) session: Session,
     pub(in crate::page) point: Point,
-    /// It is a link that asks for a download in its markup.
-    pub(in crate::page) downloads: bool,
     /// The same point in the tab's own viewport.
     pub(in crate::page) in_tab: Point,
     /// Who sees where a press lands: unknown when the input goes to another process than the target is in.
@@ -53,8 +51,6 @@ pub(in crate::page) enum Aim {
 struct Aimed {
     x: Option<f64>,
     y: Option<f64>,
-    #[serde(default)]
-    downloads: bool,
     press: Option<u32>,
     renamed: Option<Renamed>,
     inner: Option<Inner>,
@@ -100,14 +96,14 @@ impl Page {
             let (label, inner) = (&place.label, inside(place.reference, *n, element));
             self.warn(format!("{label} has no free spot of its own: what is pressed is {inner}"));
         }
-        let Aimed { x: Some(x), y: Some(y), downloads, press, .. } = aimed else {
+        let Aimed { x: Some(x), y: Some(y), press, .. } = aimed else {
             let fault = Fault::Other("it is an option of a closed list; use select on its list".to_owned());
             return Err(Error::Element { label: place.label, fault });
         };
         let spot = self.in_viewport(&place, Point { x, y }, deadline).await?;
         let hears = spot.session.id() == place.session.id();
         let judge = press.filter(|_| hears).map(|press| Judge { context: place.context, press });
-        Ok(Spot { downloads, judge, ..spot })
+        Ok(Spot { judge, ..spot })
     }
 
     /// A point of a child frame's viewport as one of the document that takes the input; each frame around it is
@@ -122,7 +118,7 @@ impl Page {
         let mut spot = None;
         let spot_at = |session, point| {
             let label = place.label.clone();
-            Spot { session, point, downloads: false, in_tab: point, judge: None, label }
+            Spot { session, point, in_tab: point, judge: None, label }
         };
         loop {
             let (session, around) = {

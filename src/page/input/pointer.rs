@@ -112,9 +112,6 @@ impl Page {
         let mut missed = String::new();
         for _ in 0..TRIES {
             let spot = self.aim(target, Aim::Press, deadline).await?;
-            if spot.downloads {
-                self.modify(|state| state.expected_downloads += 1);
-            }
             let Some(by) = self.press_at(&spot, press, ends, deadline).await? else { return Ok(()) };
             missed = by;
         }
@@ -132,7 +129,7 @@ impl Page {
         self.call_on::<serde::de::IgnoredAny>(&document, "at", "{}", deadline).await?;
         let point = Point { x, y };
         let session = self.session.clone();
-        let spot = Spot { session, point, downloads: false, in_tab: point, judge: None, label };
+        let spot = Spot { session, point, in_tab: point, judge: None, label };
         self.press_at(&spot, press, true, deadline).await.map(drop)
     }
 

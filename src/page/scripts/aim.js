@@ -184,7 +184,6 @@
     if (select) about.select = oc.refOf(select);
     const disabler = options.hover ? null : oc.disabledBy(element);
     if (disabler) return oc.fail("disabled", { element: about.element, ...disabler });
-    if (element.closest("a[download], area[download]")) about.downloads = true;
     const inert = oc.inertBy(element);
     // A modal dialog makes all the rest inert, and lies over it.
     if (inert) return oc.fail(inert.hasAttribute("inert") ? "inert" : "covered", { by: oc.tagOf(inert), hit: inert });
@@ -284,7 +283,7 @@
     }
   };
 
-  // -> {ok: {x, y, box, kind, element, select?, inner?, downloads?, renamed?, press?}}, in CSS pixels of this frame's viewport; x, y, box are missing for an
+  // -> {ok: {x, y, box, kind, element, select?, inner?, renamed?, press?}}, in CSS pixels of this frame's viewport; x, y, box are missing for an
   // option of a closed list. Fails: gone, missing, many, badSelector, disabled, inert, hidden, offscreen, covered,
   // passesMouse, moving;
   // with `waitMs` only after that time, if it may still come right.

@@ -9,6 +9,7 @@
   const MOST_SHOWN = 10_000; // elements that are looked at one by one
   const NEWS = ["input", "change", "beforetoggle", "fullscreenchange", "play", "pause"];
   const CONTROLS = "input,select,textarea";
+  const DOWNLOADS = "a[href][download], area[href][download]";
   const acts = new Map();
 
   // A window of another site does not let its document be seen.
@@ -91,26 +92,35 @@
 
   const isSame = (now, before) => now.length === before.length && now.every((value, at) => value === before[at]);
 
+  // Whether a click asks for a download that is no navigation: of that, nobody but the browser knows.
+  const downloads = (event) => {
+    const link = event.composedPath().find((at) => at.nodeType === Node.ELEMENT_NODE && at.matches(DOWNLOADS));
+    return !!link && (["blob:", "data:"].includes(link.protocol) || link.origin === link.ownerDocument.defaultView.origin);
+  };
+
   /** Begins to watch for what an act changes. `shows`: what can be seen is compared, too. */
   oc.arm = (id, shows = false) => {
     end(id);
     if (acts.size >= MOST_ACTS) end(acts.keys().next().value);
     const act = { title: document.title, focus: new WeakRef(focusOf() ?? document), changed: false, scrolled: false };
     act.released = 0;
+    act.clicks = [];
     act.wake = () => {};
     act.putOff = oc.counting();
     const observer = new MutationObserver(() => (act.changed = true));
     // The event of what was scrolled to be aimed at comes with the next frame: it is where it was when this began.
     const scrollers = new Map([...oc.ancestry(oc.aimed?.deref())].map((at) => [at, [at.scrollLeft, at.scrollTop]]));
     const isPlaced = (at) => at.nodeType === Node.DOCUMENT_NODE || "" + scrollers.get(at) === "" + [at.scrollLeft, at.scrollTop];
-    const hear = ({ type, target }) => {
+    const hear = (event) => {
+      const { type, target } = event;
       // Windows are compared below.
       if (type === "scroll") act.scrolled ||= !isPlaced(target);
       else if (type === "pointerup") act.released++, act.wake();
+      else if (type === "click") downloads(event) && act.clicks.push(event);
       else act.changed = true;
     };
     const heard = [...windows(outermost())];
-    const types = [...NEWS, "scroll", "pointerup"];
+    const types = [...NEWS, "scroll", "pointerup", "click"];
     for (const window of heard) for (const type of types) window.addEventListener(type, hear, { capture: true, passive: true });
     const roots = heard.flatMap((window) => [...oc.roots(window.document)]);
     for (const root of roots) observer.observe(root, ALL);
@@ -151,7 +161,7 @@
   // this document was not armed. `goes`: it is asked again. `scrolls`: it may have begun to scroll
   // something. Frames that the page has asked for are waited for, and timers that are due at once; `deferred`: nothing has
   // changed, and the page has asked for more of them.
-  // -> {changed, scrolled, deferred, title, before, focus: null | {n?, element?}, next}
+  // -> {changed, scrolled, deferred, downloads, title, before, focus: null | {n?, element?}, next}
   oc.told = async (id, { count = 0, goes = false, scrolls = false } = {}) => {
     const act = acts.get(id);
     if (!act) return null;
@@ -176,6 +186,7 @@
     const moved = moves();
     const told = { changed: act.changed, scrolled: act.scrolled, before: act.title, title: document.title };
     told.deferred = timers + off.frames > 0 && !act.changed && !act.scrolled;
+    told.downloads = act.clicks.filter((click) => !click.defaultPrevented).length;
     told.focus = moved ? (focus ? { n: oc.refOf(focus), element: oc.tagOf(focus) } : {}) : null;
     told.next = oc.next;
     if (!goes) end(id);
