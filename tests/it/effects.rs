@@ -56,6 +56,8 @@ fn a_change_of_the_document_is_told_however_it_is_made() {
             "Promise.resolve().then(() => document.body.append('soon'))",
             "setTimeout(() => document.body.append('a task later'), 0)",
             "document.querySelector('#open').shadowRoot.firstChild.textContent = 'x'",
+            "document.querySelector('p').attachShadow({mode: 'open'}).innerHTML = 'x'",
+            "customElements.define('x-late', class extends HTMLElement { constructor() { super().attachShadow({mode: 'open'}) } })",
             "document.querySelector('input').value = 'x'",
             "document.querySelector('[type=checkbox]').checked = true",
             "document.querySelector('select').selectedIndex = 1",
@@ -63,7 +65,7 @@ fn a_change_of_the_document_is_told_however_it_is_made() {
             "document.querySelector('iframe').contentDocument.body.append('inside')",
         ] {
             let html = format!(
-                "Text<button onclick=\"{script}\">Go</button><div id=open></div><input><input type=checkbox><select><option>a\
+                "Text<button onclick=\"{script}\">Go</button><div id=open></div><p></p><x-late></x-late><input><input type=checkbox><select><option>a\
                  <option>b</select><div popover>Pop</div><iframe srcdoc='in'></iframe>\
                  <script>document.querySelector('#open').attachShadow({{mode: 'open'}}).append(document.createElement('b'))</script>"
             );

@@ -122,7 +122,9 @@
     const heard = [...windows(outermost())];
     const types = [...NEWS, "scroll", "pointerup", "click"];
     for (const window of heard) for (const type of types) window.addEventListener(type, hear, { capture: true, passive: true });
-    const roots = heard.flatMap((window) => [...oc.roots(window.document)]);
+    const documents = heard.map((window) => window.document);
+    const rootsNow = () => documents.flatMap((document) => [...oc.roots(document)]);
+    const roots = rootsNow();
     for (const root of roots) observer.observe(root, ALL);
     const controls = roots.map(held);
     const visible = shows ? shown(roots) : 0;
@@ -131,6 +133,8 @@
     act.look = () => {
       act.changed ||= observer.takeRecords().length > 0 || roots.some((root, at) => held(root) !== controls[at]);
       act.changed ||= shows && shown(roots) !== visible;
+      // No observer is told of a shadow root on an element that was there.
+      act.changed ||= !isSame(rootsNow(), roots);
       act.changed ||= !lists.every(([list, before]) => isSame(list(), before));
       act.scrolled ||= [...scrollers.keys()].some((at) => !isPlaced(at));
       act.scrolled ||= places.some(([window, x, y]) => window.scrollX !== x || window.scrollY !== y);
