@@ -186,6 +186,12 @@ impl Page {
         let is_leaving = self.state().frames.main().leaving.is_some();
         let soon = deadline.within(if is_leaving { LEAVING } else { TELLING });
         self.put(self.witness.questions(false, ends), soon).await;
+        if self.witness.is_undrawn()
+            && let Ok(film) = self.glimpse(soon).await
+        {
+            self.put(self.witness.questions(false, ends), soon).await;
+            drop(film);
+        }
         let aside = self.witness.questions(true, ends);
         if ends || self.witness.is_still() {
             self.put(aside, soon).await;

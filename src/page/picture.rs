@@ -1,7 +1,5 @@
 //! Screenshots. Chromium encodes and scales them.
 
-use std::time::Duration;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -9,7 +7,6 @@ use serde::Deserialize;
 use super::Page;
 use super::error::{Error, Fault};
 use super::reference::Target;
-use super::screencast::Film;
 use super::view::Area;
 use crate::cdp::Call;
 use crate::cdp::browser_protocol::page::{CaptureScreenshotFormat, CaptureScreenshotParams, Viewport};
@@ -23,11 +20,6 @@ pub(super) const MOST_BYTES: usize = 5 * 1024 * 1024;
 const QUALITIES: [i64; 3] = [85, 60, 35];
 /// How often a picture is scaled down before its size is taken as it is.
 const MOST_TRIES: usize = 5;
-
-/// How long a picture may take before its window counts as one that is not drawn: most take 20 to 200 ms.
-const UNDRAWN: Duration = Duration::from_millis(400);
-/// The smallest film.
-const GLIMPSE: Film = Film { max_width: 16, max_height: 16, quality: 1 };
 
 /// How a screenshot is encoded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -135,19 +127,8 @@ impl Page {
             clip,
             ..Default::default()
         };
-        let taken = async {
-            let reply = self.session.call(Call::of(&params), deadline);
-            tokio::pin!(reply);
-            if let Ok(reply) = tokio::time::timeout(UNDRAWN, &mut reply).await {
-                return Ok(reply?);
-            }
-            // The window may lie behind a popup of its tab: then it is drawn for a film, and for nothing else.
-            let film = self.film(GLIMPSE, deadline).await?;
-            let reply = reply.await;
-            drop(film);
-            Ok(reply?)
-        };
-        let reply = self.unless_dialog(taken).await?;
+        let taken = async { Ok(self.session.call(Call::of(&params), deadline).await?) };
+        let reply = self.unless_dialog(self.while_drawn(taken, deadline)).await?;
         let Captured { data } = reply.parse()?;
         decoded(data)
     }

@@ -17,6 +17,12 @@ use crate::deadline::Deadline;
 /// The least time between two pictures: 20 a second (contract 9).
 const PACE: Duration = Duration::from_millis(50);
 
+/// How long what waits for frames may take before its window counts as one that is not drawn: most pictures take 20 to
+/// 200 ms.
+const UNDRAWN: Duration = Duration::from_millis(400);
+/// The smallest film.
+const GLIMPSE: Film = Film { max_width: 16, max_height: 16, quality: 1 };
+
 /// How a tab is filmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Film {
@@ -81,6 +87,30 @@ impl Page {
         };
         screencast.session.send(&start, deadline).await?;
         Ok(screencast)
+    }
+}
+
+impl Page {
+    /// Has the tab drawn for as long as this is held. Its window may lie behind a popup: then it is drawn for a film, and
+    /// for hardly anything else.
+    pub(super) async fn glimpse(&self, deadline: Deadline) -> Result<Screencast, Error> {
+        self.film(GLIMPSE, deadline).await
+    }
+
+    /// Does what waits for frames, and has the tab drawn when that takes long.
+    pub(super) async fn while_drawn<T>(
+        &self,
+        work: impl Future<Output = Result<T, Error>>,
+        deadline: Deadline,
+    ) -> Result<T, Error> {
+        tokio::pin!(work);
+        if let Ok(done) = tokio::time::timeout(UNDRAWN, &mut work).await {
+            return done;
+        }
+        let film = self.glimpse(deadline).await?;
+        let done = work.await;
+        drop(film);
+        done
     }
 }
 

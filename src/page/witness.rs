@@ -61,6 +61,7 @@ pub(super) struct Told {
     pub(super) changed: bool,
     pub(super) scrolled: bool,
     pub(super) deferred: bool,
+    pub(super) undrawn: bool,
     pub(super) downloads: usize,
     pub(super) before: String,
     pub(super) title: String,
@@ -143,6 +144,11 @@ impl Witness {
         self.lock().as_ref().is_some_and(|watch| watch.documents.iter().all(is_still))
     }
 
+    /// Whether a document has nothing to tell because its window is not drawn.
+    pub(super) fn is_undrawn(&self) -> bool {
+        self.lock().as_ref().is_some_and(|watch| watch.documents.iter().any(Watched::is_undrawn))
+    }
+
     /// Watches those aside no longer.
     pub(super) fn leave_aside(&self) {
         let watch = self.lock();
@@ -212,8 +218,9 @@ impl Witness {
         let Some(watch) = watch.as_mut() else { return Vec::new() };
         // Who is asked last is watched no longer.
         watch.goes_on &= !ends;
-        let is_open =
-            |known: &Watched| known.is_aside == aside && (ends || matches!(known.answer, Answer::Unasked));
+        let is_open = |known: &Watched| {
+            known.is_aside == aside && (ends || known.is_undrawn() || matches!(known.answer, Answer::Unasked))
+        };
         let open = watch.documents.iter().enumerate().filter(|(_, known)| is_open(known));
         let question = watch.question(if watch.has_acted { "scrolls:true," } else { "" });
         let ask = |known: &Watched| Call::of(&Evaluate::value(&question, Some(known.context)));
@@ -235,6 +242,10 @@ pub(super) fn arm((id, shows): (u64, bool), context: i64) -> Call {
 }
 
 impl Watched {
+    fn is_undrawn(&self) -> bool {
+        self.answer.told().is_some_and(|told| told.undrawn)
+    }
+
     /// Watches it no longer, without waiting for it.
     fn leave(&self, id: u64) {
         let end = format!("__openclaw.untold({id})");

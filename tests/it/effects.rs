@@ -131,6 +131,36 @@ fn what_a_hover_shows_is_a_change() {
 }
 
 #[test]
+fn what_comes_with_a_frame_is_told_of_a_tab_behind_its_popup() {
+    run(async {
+        let site = Site::with(
+            "<button id=open onclick='window.open(`/popup`)'>Open</button>
+             <button id=frame onclick='requestAnimationFrame(() => document.body.append(`drawn`))'>Frame</button>
+             <div id=list tabindex=0 style='height: 100px; overflow: auto'><div style='height: 9000px'></div></div>",
+        )
+        .await;
+        site.page("/popup", "Popup");
+        let tab = House::shared().await.open(&site.url("/")).await;
+        tab.click("#open").await.ok();
+        // It is drawn for a while yet.
+        tab.eval("new Promise(done => setTimeout(done, 1500))").await;
+        for (focus, act, told) in [
+            ("#frame", json!({"kind": "click", "selector": "#frame"}), "contentChanged"),
+            ("#list", json!({"kind": "press", "key": "End"}), "scrolled"),
+            ("#list", json!({"kind": "press", "key": "Home", "effectsMs": 50}), "scrolled"),
+        ] {
+            tab.eval(&format!("document.querySelector('{focus}').focus()")).await;
+            let effects = tab.act(act.clone()).await.ok()["effects"].clone();
+            assert_eq!(
+                (&effects["effect"], &effects[told]),
+                (&json!("changed"), &json!(true)),
+                "{act}: {effects}"
+            );
+        }
+    });
+}
+
+#[test]
 fn a_closed_tab_is_told() {
     run(async {
         let tab = Tab::with("<p>Text</p>").await;

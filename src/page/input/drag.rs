@@ -63,7 +63,7 @@ impl Page {
         }
         self.modify(|state| state.drag = None);
         self.settle_frames(&from, deadline).await?;
-        let outcome = self.carry(from.in_tab, &source, &target, deadline).await;
+        let outcome = self.while_drawn(self.carry(from.in_tab, &source, &target, deadline), deadline).await;
         let mut last = vec![Call::of(&SetInterceptDragsParams::new(false))];
         if outcome.is_err() {
             // The button must not stay down.

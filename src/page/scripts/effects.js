@@ -6,6 +6,7 @@
   const ALL = { subtree: true, childList: true, attributes: true, characterData: true };
   const MOST_ACTS = 8; // at a time; an act that was broken off never asks
   const FRAMES = 3; // that are waited for: smooth scrolling begins in the second one after its key
+  const DRAWS = 400; // ms after which a window that is filmed has been drawn
   const MOST_SHOWN = 10_000; // elements that are looked at one by one
   const NEWS = ["input", "change", "beforetoggle", "fullscreenchange", "play", "pause"];
   const CONTROLS = "input,select,textarea";
@@ -104,6 +105,7 @@
     if (acts.size >= MOST_ACTS) end(acts.keys().next().value);
     const act = { title: document.title, focus: new WeakRef(focusOf() ?? document), changed: false, scrolled: false };
     act.released = 0;
+    act.owes = false;
     act.clicks = [];
     act.wake = () => {};
     act.putOff = oc.counting();
@@ -164,8 +166,9 @@
   // What an act has changed, once the mouse was let go so often and what the page put off until then is done; null when
   // this document was not armed. `goes`: it is asked again. `scrolls`: it may have begun to scroll
   // something. Frames that the page has asked for are waited for, and timers that are due at once; `deferred`: nothing has
-  // changed, and the page has asked for more of them.
-  // -> {changed, scrolled, deferred, downloads, title, before, focus: null | {n?, element?}, next}
+  // changed, and the page has asked for more of them. `undrawn`: a frame did not come, as in a window behind another one; it is
+  // asked again while it is filmed.
+  // -> {changed, scrolled, deferred, undrawn, downloads, title, before, focus: null | {n?, element?}, next}
   oc.told = async (id, { count = 0, goes = false, scrolls = false } = {}) => {
     const act = acts.get(id);
     if (!act) return null;
@@ -179,21 +182,23 @@
     let off = act.putOff();
     let timers = off.timers;
     for (let left = FRAMES; left > 0 && isStill(); left--) {
-      if (off.frames > 0 || (scrolls && canScroll())) await oc.frame();
+      if (act.owes || off.frames > 0 || (scrolls && canScroll())) act.owes = !(await oc.frame(act.owes ? DRAWS : undefined));
       else if (off.timers > 0) await oc.due();
       else break;
       off = act.putOff();
       timers += off.timers;
       act.look();
+      if (act.owes) break;
     }
     const focus = focusOf();
     const moved = moves();
     const told = { changed: act.changed, scrolled: act.scrolled, before: act.title, title: document.title };
-    told.deferred = timers + off.frames > 0 && !act.changed && !act.scrolled;
+    told.deferred = (act.owes || timers + off.frames > 0) && !act.changed && !act.scrolled;
+    told.undrawn = act.owes && isStill();
     told.downloads = act.clicks.filter((click) => !click.defaultPrevented).length;
     told.focus = moved ? (focus ? { n: oc.refOf(focus), element: oc.tagOf(focus) } : {}) : null;
     told.next = oc.next;
-    if (!goes) end(id);
+    if (!goes && !told.undrawn) end(id);
     return told;
   };
 })();

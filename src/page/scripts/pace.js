@@ -17,13 +17,13 @@
     return requestAnimationFrame(run);
   };
 
-  /** Settles with the next frame. */
-  oc.frame = () =>
+  /** Settles with the next frame: true; false when none came in time. */
+  oc.frame = (ms = FRAME) =>
     new Promise((resolve) => {
-      const timer = oc.later(resolve, FRAME);
+      const timer = oc.later(() => resolve(false), ms);
       nextFrame(() => {
         clearTimeout(timer);
-        resolve();
+        resolve(true);
       });
     });
 
