@@ -37,6 +37,7 @@ const HANDS: &[&str] = &[
     include_str!("scripts/internals.js"),
     include_str!("scripts/read.js"),
     include_str!("scripts/pace.js"),
+    include_str!("scripts/areas.js"),
     include_str!("scripts/target.js"),
     include_str!("scripts/recycled.js"),
     include_str!("scripts/rivals.js"),

@@ -8,6 +8,7 @@ mod support;
 mod acts;
 mod applications;
 mod bad_input;
+mod areas;
 mod batch;
 mod canvas;
 mod clean;

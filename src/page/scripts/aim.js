@@ -96,7 +96,6 @@
   const reaches = (hit, element) => {
     if (oc.isWithin(hit, element)) return true;
     if (element.localName === "label" && element.control && oc.isWithin(hit, element.control)) return true;
-    if (element.localName === "area") return hit.useMap === `#${element.closest("map").name}`;
     const label = [...oc.ancestry(hit)].find((at) => at.localName === "label");
     if (label?.control === element) {
       const other = hit.closest("a[href], button, input, select, textarea");
@@ -141,13 +140,13 @@
 
   const locate = (surface, element, rivalAt, mayScroll) => {
     // A frame sees its own viewport only: the scroll reaches the frames around it, and does nothing when all show it.
-    if (mayScroll && window !== top) surface.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+    if (mayScroll && window !== top) oc.bring(surface, "nearest");
     let seen = probe(surface, element, rivalAt, enough);
     if (seen.point || !mayScroll) return seen.point ? seen : probe(surface, element, rivalAt);
     for (const block of ["center", "end", "start"]) {
       // What is seen at a place where an ancestor clips the element does not cover it.
       if (!isClipped(surface) && !isWorthScrolling(seen, surface)) break;
-      surface.scrollIntoView({ block, inline: block === "center" ? "nearest" : "center", behavior: "instant" });
+      oc.bring(surface, block, block === "center" ? "nearest" : "center");
       const next = probe(surface, element, rivalAt);
       if (next.point) return next;
       if (next.hit) seen = next;
@@ -170,7 +169,7 @@
   oc.areaOf = (spec) => {
     const { element } = oc.find(spec);
     if (!element) return null;
-    const { x, y, width, height } = element.getBoundingClientRect();
+    const { x, y, width, height } = oc.outline(element);
     return { x, y, width, height };
   };
 
@@ -416,7 +415,7 @@
     };
     const { right, bottom } = viewport();
     const shows = ({ x, y }) => x >= 0 && y >= 0 && x < right && y < bottom;
-    if (!shows(place())) element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+    if (!shows(place())) oc.bring(element, "nearest");
     if (!shows(place())) scrollBy({ left: place().x - right / 2, top: place().y - bottom / 2, behavior: "instant" });
     const point = place();
     if (!shows(point)) return oc.fail("offscreen", { element: oc.tagOf(element) });
@@ -445,7 +444,7 @@
     if (fail) return { fail };
     if (!oc.isVisible(element)) return oc.fail("hidden", { element: oc.tagOf(element), ...oc.hiddenBy(element) });
     if (window !== top || !isShown(element)) {
-      element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
+      oc.bring(element, "center");
     }
     if (!isShown(element, () => true)) return oc.fail("offscreen", { element: oc.tagOf(element), ...clipOf(element) });
     return { ok: { box: boxOf(element), element: oc.tagOf(element) } };

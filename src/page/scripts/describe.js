@@ -137,8 +137,9 @@
   // A row without attributes could only be called by its cells, which are listed below it anyway.
   const naming = (element, role) => (role === "row" && !element.hasAttributes() ? "" : names.of(element, role));
 
-  const reachable = (element, look, inner) =>
-    inner.refs && look.visible && look.style.pointerEvents !== "none" && css.boxed(element, look);
+  /** Whether the mouse finds it. */
+  const reachable = (describe.isReached = (element, look, inner) =>
+    inner.refs && look.visible && look.style.pointerEvents !== "none" && css.boxed(element, look));
 
   function state(element, tag, role, inner, attributed) {
     let flags = (element === active ? ACTIVE : 0) | (oc.saidBy(element)?.flags ?? 0);
@@ -199,7 +200,7 @@
     const add = (key, value) => {
       if (value !== null && value !== undefined && value !== "") (more ||= {})[key] = value;
     };
-    if (role === "link" && tag === "a") add("u", short(element.getAttribute("href") ?? element.getAttribute("xlink:href")));
+    if (role === "link" && (tag === "a" || tag === "area")) add("u", short(element.getAttribute("href") ?? element.getAttribute("xlink:href")));
     if (role === "heading") add("l", headingLevel(element, tag));
     else if (attributed && (role === "treeitem" || role === "listitem" || role === "row")) add("l", Number(element.getAttribute("aria-level")) || null);
     if (tag === "input" || tag === "textarea") {

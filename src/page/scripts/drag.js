@@ -78,7 +78,7 @@
     if (!drag) oc.watchDrags();
     follow();
     drag.element = element;
-    if (!isShown(element)) element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
+    if (!isShown(element)) oc.bring(element, "center");
     let point = middle(element);
     if (!point) return oc.fail("offscreen", { element: oc.tagOf(element), ...clipOf(element) });
     if (elseAt(point)) point = locate(element, element, () => null, true).point ?? middle(element) ?? point;

@@ -68,6 +68,12 @@
     return look;
   };
 
+  /** The map of an image. */
+  oc.mapOf = (image) => {
+    const [, name] = image.useMap.split(/#(.*)/);
+    return name ? image.getRootNode().querySelector(`map[name="${CSS.escape(name)}"]`) : null;
+  };
+
   css.parent = (node) => {
     const parent = node.assignedSlot || node.parentNode;
     return parent && parent.nodeType === 11 ? parent.host || null : parent && parent.nodeType === 1 ? parent : null;

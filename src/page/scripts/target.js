@@ -1,6 +1,6 @@
 // Finds, judges and describes elements for the scripts beside it.
 // It changes nothing in the page, and knows neither points nor events nor fields' values.
-// Needs world.js: oc.node(n), oc.refOf(element).
+// Needs world.js (oc.node(n), oc.refOf(element)) and areas.js.
 (() => {
   const oc = (globalThis.__openclaw ??= {});
   const LONGEST_DESCRIPTION = 120;
@@ -46,8 +46,21 @@
     return { element: found[0] };
   };
 
-  // The parent as it is rendered: through slots and out of shadow roots.
-  oc.parent = (element) => element.assignedSlot ?? element.parentElement ?? element.getRootNode().host ?? null;
+  // The parent as it is rendered: through slots and out of shadow roots; that of an area is its image.
+  oc.parent = (element) =>
+    (element.localName === "area" ? oc.imagesOf(element)[0] : null) ?? element.assignedSlot ?? element.parentElement ?? element.getRootNode().host ?? null;
+
+  /** Scrolls to an element; to an area by its image and, if that is a large one, what is left of the way. */
+  oc.bring = (element, block, inline = "nearest") => {
+    const isArea = element.localName === "area";
+    (isArea ? oc.parent(element) : element).scrollIntoView({ block, inline, behavior: "instant" });
+    const [box] = isArea ? oc.boxes(element) : [];
+    if (!box) return;
+    const [left, top] = [box.x + box.width / 2, box.y + box.height / 2];
+    if (left < 0 || top < 0 || left > innerWidth || top > innerHeight) {
+      scrollBy({ left: left - innerWidth / 2, top: top - innerHeight / 2, behavior: "instant" });
+    }
+  };
 
   oc.ancestry = function* (element) {
     for (let at = element; at; at = oc.parent(at)) yield at;
@@ -61,7 +74,7 @@
   // Client rectangles that have an area: own boxes, else those of the content (display: contents, zero-size links).
   oc.boxes = (element) => {
     const hasArea = (box) => box.width > 0 && box.height > 0;
-    if (element.localName === "area") return areaBoxes(element);
+    if (element.localName === "area") return oc.areaBoxes(element);
     const own = [...element.getClientRects()].filter(hasArea);
     if (own.length > 0) return own;
     // A box without a size that clips its content shows none of it.
@@ -71,23 +84,6 @@
     const content = document.createRange();
     content.selectNodeContents(oc.shadow(element) ?? element);
     return [...content.getClientRects()].filter(hasArea);
-  };
-
-  // An <area> has no boxes of its own: its coordinates count from the corner of the image that uses the map.
-  const areaBoxes = (area) => {
-    const map = area.closest("map");
-    const image = map && area.getRootNode().querySelector(`img[usemap="#${CSS.escape(map.name)}"]`);
-    const numbers = area.coords.split(",").map(Number);
-    if (!image || numbers.length < 3 || numbers.some(Number.isNaN)) return [];
-    const corner = image.getBoundingClientRect();
-    const [x, y, third, fourth] = numbers;
-    if (area.shape === "circle") return [new DOMRect(corner.x + x - third, corner.y + y - third, third * 2, third * 2)];
-    if (area.shape !== "poly") return [new DOMRect(corner.x + x, corner.y + y, third - x, fourth - y)];
-    const xs = numbers.filter((_, at) => at % 2 === 0);
-    const ys = numbers.filter((_, at) => at % 2 === 1);
-    const left = Math.min(...xs);
-    const top = Math.min(...ys);
-    return [new DOMRect(corner.x + left, corner.y + top, Math.max(...xs) - left, Math.max(...ys) - top)];
   };
 
   // Rendered, not visibility: hidden, and with an area. Opacity does not count: what is transparent still takes clicks.

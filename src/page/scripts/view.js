@@ -14,8 +14,6 @@
     return width > 0 && height > 0 ? { x, y, width, height } : none;
   };
 
-  const above = (node) => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host ?? null;
-
   /** `clip`: the part of this document that can be seen at all, in its own viewport's pixels; null for all of it.
       `beyond`: what scrolling the document would show counts as seen. `wanted`: numbers whose boxes are wanted. Yields the numbers that are seen and those in an open dialog, each
       frame with the place of its content and what can be seen of it, and the boxes. */
@@ -29,7 +27,7 @@
     const dialogs = [...document.querySelectorAll(DIALOGS), ...oc.modals()].filter(isOpen);
     const result = { width: innerWidth, height: innerHeight, left: scrollX, top: scrollY, seen: [], dialog: [], frames: [], boxes: [] };
     oc.each((element, n) => {
-      const box = element.getBoundingClientRect();
+      const box = oc.outline(element);
       const visible = crossing(box, shown).width > 0 ? crossing(box, clipAround(element, clips)) : none;
       if (visible.width > 0) result.seen.push(n);
       if (dialogs.length && isInside(element, dialogs)) result.dialog.push(n);
@@ -41,7 +39,7 @@
     for (const n of wanted) {
       const element = oc.node(n);
       if (!element) continue;
-      const { x, y, width, height } = element.getBoundingClientRect();
+      const { x, y, width, height } = oc.outline(element);
       result.boxes.push([n, x, y, width, height]);
     }
     return result;
@@ -54,17 +52,17 @@
   };
 
   const isInside = (element, dialogs) => {
-    for (let node = element; node; node = above(node)) if (dialogs.includes(node)) return true;
+    for (let node = element; node; node = oc.parent(node)) if (dialogs.includes(node)) return true;
     return false;
   };
 
   // What the boxes around an element let through: each ancestor is asked once.
   function clipAround(element, clips) {
     const path = [];
-    let node = above(element);
+    let node = oc.parent(element);
     while (node && !clips.has(node)) {
       path.push(node);
-      node = above(node);
+      node = oc.parent(node);
     }
     let clip = clips.get(node);
     for (const ancestor of path.reverse()) {

@@ -14,8 +14,8 @@
   const DEEPEST = 512;
 
   const words = (text) => new Set(text.split(" "));
-  const SILENT = words("script style noscript template head title meta link base datalist source track param col colgroup");
-  const LEAVES = words("input textarea img video audio canvas object embed iframe frame meter progress hr br area");
+  const SILENT = words("script style noscript template head title meta link base datalist source track param col colgroup area");
+  const LEAVES = words("input textarea img video audio canvas object embed iframe frame meter progress hr br");
   // Controls are called by the words in them, those for screen readers among them: they are no text of their own.
   const CALLED = words("button link menuitem menuitemcheckbox menuitemradio option tab checkbox radio switch DisclosureTriangle");
   // What draws them often is something else.
@@ -29,7 +29,7 @@
     "h1 h2 h3 h4 h5 h6 b i u s em strong small code pre kbd samp sub sup mark time blockquote figure figcaption center font");
   const MAKING = "[role],[tabindex],[onclick],[contenteditable],[aria-hidden],[aria-disabled],[inert]";
 
-  let out, elements, exact, every, silent, deep, base, modals, modal, aboveModals;
+  let out, elements, exact, every, silent, deep, base, modals, modal, aboveModals, mapped;
 
   /** Lists what a person or a screen reader would find in this document.
       `mode` "ai", "role" or "lean", or "aria" for every node with a number of its own, `most` of them; `controls`
@@ -118,6 +118,7 @@
   function wander(root, scoped, mode) {
     modal = modals.length > 0;
     aboveModals = new Set();
+    mapped = new Set();
     for (const dialog of modals) for (let e = css.parent(dialog); e; e = css.parent(e)) aboveModals.add(e);
     if (root) {
       const top = every && !scoped ? 1 : 0;
@@ -162,7 +163,7 @@
 
   // Nothing of the page is held between walks: its elements must be free to go.
   function end() {
-    out = elements = aboveModals = null;
+    out = elements = aboveModals = mapped = null;
     for (const part of [css, roles, names, describe]) part.end();
   }
 
@@ -374,7 +375,8 @@
       plain(depth, "none", "", element, inner.unseen ? UNSEEN : 0);
       depth++;
     }
-    if (element.localName === "img" || element.localName === "input") return;
+    if (element.localName === "img") return areas(element, depth, level + 1, look, inner);
+    if (element.localName === "input") return;
     const block = look.display !== "inline" && look.display !== "contents";
     if (block) text(depth, " ");
     children(element, element.localName, depth, level + 1, look, inner);
@@ -395,6 +397,7 @@
   }
 
   function children(element, tag, depth, level, look, inner) {
+    if (tag === "img") return areas(element, depth, level, look, inner);
     if (LEAVES.has(tag)) return;
     if (tag === "select") return options(element, depth, level, inner);
     if (tag === "svg" && !element.querySelector(EVENTFUL)) return;
@@ -410,6 +413,22 @@
       else for (let node = element.firstChild; node; node = node.nextSibling) child(node, depth, level, look, inner);
     }
     if (speaks) made(depth, element, "::after", inner);
+  }
+
+  // What can be clicked in an image has no box of its own: it is told with the first image that shows its map.
+  function areas(image, depth, level, look, inner) {
+    const map = look.visible && image.hasAttribute("usemap") ? oc.mapOf(image) : null;
+    if (!map || mapped.has(map)) return;
+    mapped.add(map);
+    for (const area of map.querySelectorAll("area")) {
+      const own = css.look(area);
+      if (!describe.isOperable(area, "area", roles.of(area), own, inner, inner, true)) continue;
+      const node = describe.element(area, "area", roles.of(area), own, inner, inner, true);
+      node[0] = depth;
+      node[3] += gap(level, depth);
+      if (describe.isReached(image, look, inner)) node[3] |= WANTS_REF;
+      push(node, area);
+    }
   }
 
   function made(depth, element, which, inner) {
