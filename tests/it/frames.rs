@@ -86,3 +86,53 @@ fn frames_within_frames_of_other_sites_are_reached() {
         tab.find("button \"done\"").await;
     });
 }
+
+#[test]
+fn documents_in_objects_and_embeds_are_told_and_acted_on_like_frames() {
+    run(async {
+        let site = Site::with("").await;
+        let inner = |name: &str| {
+            let go = format!("<button onclick='this.textContent = \"done {name}\"'>Go {name}</button>");
+            format!("{go}<input aria-label=Field><p>Words of {name}</p>")
+        };
+        site.page("/object", &inner("object"));
+        site.page("/embed", &inner("embed"));
+        site.page("/other", &inner("other"));
+        let other = site.url_as("localhost", "/other");
+        site.page(
+            "/",
+            &format!(
+                "<object data='/object' title=Plan></object><embed src='/embed'><embed src='{other}'>\
+                 <object data='/nothing'>Fall back <a href='/x'>here</a></object><embed src='/dot.png'>"
+            ),
+        );
+        let tab = House::shared().await.open(&site.url("/")).await;
+        for name in ["object", "embed", "other"] {
+            for style in ["", "format=lean", "interactive=true"] {
+                let text = tab.snapshot(style).await;
+                assert!(text.contains(&format!("Go {name}")), "{style}: {text}");
+            }
+            let go = tab.find(&format!("button \"Go {name}\"")).await;
+            tab.click_ref(&go).await.ok();
+            assert_eq!(tab.find(&format!("button \"done {name}\"")).await, go);
+        }
+        let lean = tab.snapshot("format=lean").await;
+        assert!(lean.contains("<iframe Plan>") && lean.matches("<iframe").count() == 3, "{lean}");
+        assert!(lean.contains("Fall back\ne") && lean.contains(" here"), "{lean}");
+        let seen = tab.snapshot("format=lean&viewport=true").await;
+        assert!(seen.contains("done object") && seen.contains("done other"), "{seen}");
+        let field = tab.find("textbox \"Field\"").await;
+        tab.act(json!({"kind": "type", "ref": field, "text": "Ada"})).await.ok();
+        tab.act(json!({"kind": "insertText", "text": " L"})).await.ok();
+        assert!(tab.snapshot("").await.contains(": Ada L"));
+        let aria = tab.get("/snapshot", "format=aria").await.ok();
+        let of =
+            |role: &str| aria["nodes"].as_array().unwrap().iter().filter(|node| node["role"] == role).count();
+        assert_eq!((of("PluginObject"), of("EmbeddedObject"), of("RootWebArea")), (2, 3, 4), "{aria}");
+        let read = tab.get("/text", "selector=body").await.ok()["text"].to_string();
+        assert!(
+            ["Words of object", "Words of embed", "Fall back here"].iter().all(|said| read.contains(said)),
+            "{read}"
+        );
+    });
+}

@@ -7,8 +7,8 @@ mod support;
 
 mod acts;
 mod applications;
-mod bad_input;
 mod areas;
+mod bad_input;
 mod batch;
 mod canvas;
 mod clean;

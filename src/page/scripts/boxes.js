@@ -8,7 +8,7 @@
   const boxes = (oc.plainBoxes = {});
 
   const words = (text) => new Set(text.split(" "));
-  const TAGS = words("section header footer label legend");
+  const TAGS = words("section header footer label legend object embed");
   const FLOWS = words("block inline-block list-item flow-root table-cell table-caption");
 
   /** Whether it is told, if its role does not say so already. */

@@ -26,7 +26,8 @@
   const TEXTUAL = words("textbox searchbox combobox spinbutton");
   const CONTROLS = words("button input select textarea option optgroup fieldset");
   const CONTROL = "a[href],button,input,select,textarea,iframe,[role],[onclick],[tabindex],[contenteditable]";
-  // Boxes for which Chromium's tree has words of its own.
+  // What Chromium's tree has words of its own for, and the boxes for which it has.
+  const EMBEDDED = { object: "PluginObject", embed: "EmbeddedObject" };
   const SPELLED = { label: "LabelText", legend: "Legend", header: "sectionheader", footer: "sectionfooter" };
 
   let roleNumbers, exact, every, lean, wide, active;
@@ -84,7 +85,7 @@
   describe.element = (element, tag, role, look, place, inner, attributed) => {
     const flags = state(element, tag, role, inner, attributed) | marks(element, tag, look, place, inner, attributed);
     const name = inner.hidden ? "" : naming(element, role);
-    const node = [0, roleNumber((exact && role === "generic" && SPELLED[tag]) || role), 0, flags];
+    const node = [0, roleNumber((exact && role === "generic" && SPELLED[tag]) || (every && EMBEDDED[tag]) || role), 0, flags];
     const more = extra(element, tag, role, name, attributed);
     if (name || more) node.push(name);
     if (more) node.push(more);
@@ -104,7 +105,7 @@
   /** Whether it gets a number: it can be seen and hit, or a listing of controls would be wrong without it. */
   describe.wantsRef = (element, tag, role, look, inner, node) => {
     // A frame needs a number whatever the pointer does: its document is hung under it.
-    if (tag === "iframe" || tag === "frame") return css.boxed(element, look);
+    if (role === "iframe" || tag === "iframe" || tag === "frame") return css.boxed(element, look);
     if (exact && INTERACTIVE.has(role)) return true;
     if (!(node[3] & TARGET) && !INTERACTIVE.has(role)) {
       // Chromium's words bear refs where something happens or something is called by a name.

@@ -217,7 +217,7 @@
   // this element, which is watched from now on. Fails: nothingFocused {to?}: no element that takes text has the focus.
   oc.focusForText = () => {
     const holder = focused();
-    if (holder && ["iframe", "frame"].includes(holder.localName)) return { ok: { frame: oc.refOf(holder) } };
+    if (holder && ["iframe", "frame", "object", "embed"].includes(holder.localName)) return { ok: { frame: oc.refOf(holder) } };
     const kind = holder ? oc.kindOf(holder) : "none";
     const takes = kind === "text" || holder?.isContentEditable || holder?.editContext;
     if (!takes || holder.readOnly || oc.isDisabled(holder)) {

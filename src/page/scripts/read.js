@@ -7,7 +7,7 @@
 
   const words = (text) => new Set(text.split(" "));
   const SILENT = words(
-    "script style noscript template head meta link base datalist source track param object embed canvas svg audio video " +
+    "script style noscript template head meta link base datalist source track param canvas svg audio video " +
     "select textarea progress meter option optgroup map area");
   // What surrounds the content of a page and is not part of it.
   const AROUND = words("nav aside footer");
@@ -432,7 +432,8 @@
   const RULES = {
     a: link, img: image, ul: list(false), ol: list(true), menu: list(false), li: item, pre: preformatted,
     code, kbd: code, samp: code, strong: marked("**"), b: marked("**"), em: marked("*"), i: marked("*"), del: marked("~~"), s: marked("~~"),
-    table, button, input, iframe: frame, frame,
+    table, button, input, iframe: frame, frame, embed: frame,
+    object: (element, place, look, depth) => (css.fallsBack(element) ? plain(element, place, look, depth) : frame(element)),
     br: () => {
       inline += "\n";
       newLine();

@@ -53,6 +53,7 @@
     area: (e) => (e.hasAttribute("href") ? "link" : "generic"),
     aside: (e) => (scoped(e, (name) => name !== "main") && !labelled(e) ? "generic" : "complementary"),
     b: () => (strict ? "strong" : "generic"),
+    embed: (e) => (isPicture(e) ? "generic" : "iframe"),
     footer: (e) => (scoped(e) ? "generic" : "contentinfo"),
     // The `ai` style shows a form only when it is named; Chromium shows every form.
     form: (e) => (strict || labelled(e) ? "form" : "generic"),
@@ -60,6 +61,7 @@
     img: (e) => (e.getAttribute("alt") === "" && !e.hasAttribute("title") && !conflicts(e) ? "none" : "img"),
     input: (e) => INPUTS[e.type] || (e.list && e.type !== "password" ? "combobox" : e.type === "search" ? "searchbox" : "textbox"),
     li: (e) => (inList(e) ? "listitem" : "generic"),
+    object: (e) => (e.contentWindow ? "iframe" : "generic"),
     section: (e) => (labelled(e) ? "region" : "generic"),
     select: (e) => (e.multiple || e.size > 1 ? "listbox" : "combobox"),
     summary: (e) => (triangles && e.parentNode.localName === "details" && css.summaryOf(e.parentNode) === e ? "DisclosureTriangle" : "generic"),
@@ -67,6 +69,10 @@
     th: headerCell,
     tr: (e) => (inTable(e) ? "row" : "generic"),
   };
+
+  // What an `embed` shows is decided by its type or else by its address; nothing says whether it has a document.
+  const PICTURE = /\.(png|jpe?g|gif|webp|avif|bmp|ico)([?#]|$)|^data:image\/(?!svg)/i;
+  const isPicture = (embed) => (embed.type ? /^image\/(?!svg)/.test(embed.type) : PICTURE.test(embed.src));
 
   let known, strict, triangles;
 

@@ -68,6 +68,13 @@
     return look;
   };
 
+  /** Whether an object shows what stands between its tags, and not what it is an object of. */
+  css.fallsBack = (element) => {
+    const content = document.createRange();
+    content.selectNodeContents(element);
+    return content.getClientRects().length > 0;
+  };
+
   /** The map of an image. */
   oc.mapOf = (image) => {
     const [, name] = image.useMap.split(/#(.*)/);

@@ -6,6 +6,8 @@
 
   const DIALOGS = "dialog[open],[aria-modal='true'],[role='dialog'],[role='alertdialog'],[popover]";
 
+  const FRAMES = ["iframe", "frame", "object", "embed"];
+
   const none = { x: 0, y: 0, width: 0, height: 0 };
 
   const crossing = (a, b) => {
@@ -31,7 +33,7 @@
       const visible = crossing(box, shown).width > 0 ? crossing(box, clipAround(element, clips)) : none;
       if (visible.width > 0) result.seen.push(n);
       if (dialogs.length && isInside(element, dialogs)) result.dialog.push(n);
-      if (element.localName === "iframe" || element.localName === "frame") {
+      if (FRAMES.includes(element.localName)) {
         const x = box.x + element.clientLeft, y = box.y + element.clientTop;
         result.frames.push([n, x, y, visible.x - x, visible.y - y, visible.width, visible.height]);
       }

@@ -398,7 +398,7 @@
 
   function children(element, tag, depth, level, look, inner) {
     if (tag === "img") return areas(element, depth, level, look, inner);
-    if (LEAVES.has(tag)) return;
+    if (LEAVES.has(tag) && !opens(element, tag)) return;
     if (tag === "select") return options(element, depth, level, inner);
     if (tag === "svg" && !element.querySelector(EVENTFUL)) return;
     const speaks = !silent && (inner.refs || !exact);
@@ -414,6 +414,9 @@
     }
     if (speaks) made(depth, element, "::after", inner);
   }
+
+  // An object may show what stands for it.
+  const opens = (element, tag) => tag === "object" && css.fallsBack(element);
 
   // What can be clicked in an image has no box of its own: it is told with the first image that shows its map.
   function areas(image, depth, level, look, inner) {
