@@ -48,6 +48,7 @@ mod leases;
 mod navigate;
 mod pdf;
 mod permissions;
+mod players;
 mod policy;
 mod ports;
 mod press;

@@ -38,14 +38,14 @@
   };
 
   const FIXED = {
-    address: "group", article: "article", blockquote: "blockquote", button: "button", caption: "caption", code: "code", datalist: "listbox",
+    address: "group", article: "article", audio: "audio", blockquote: "blockquote", button: "button", caption: "caption", code: "code", datalist: "listbox",
     dd: "definition", del: "deletion", details: "group", dfn: "term", dialog: "dialog", dt: "term", em: "emphasis",
     fieldset: "group", figure: "figure", h1: "heading", h2: "heading", h3: "heading", h4: "heading", h5: "heading",
     h6: "heading", hgroup: "group", hr: "separator", iframe: "iframe", frame: "iframe", ins: "insertion", main: "main", mark: "mark",
     math: "math", menu: "list", meter: "meter", nav: "navigation", ol: "list", optgroup: "group", option: "option",
     output: "status", p: "paragraph", progress: "progressbar", s: "deletion", search: "search", strong: "strong", sub: "subscript",
     sup: "superscript", svg: "img", table: "table", tbody: "rowgroup", textarea: "textbox", tfoot: "rowgroup", thead: "rowgroup",
-    time: "time", ul: "list",
+    time: "time", ul: "list", video: "video",
   };
 
   const SOMETIMES = {

@@ -15,6 +15,7 @@
 
   const words = (text) => new Set(text.split(" "));
   const SILENT = words("script style noscript template head title meta link base datalist source track param col colgroup area");
+  const PLAYERS = words("video audio");
   const LEAVES = words("input textarea img video audio canvas object embed iframe frame meter progress hr br");
   // Controls are called by the words in them, those for screen readers among them: they are no text of their own.
   const CALLED = words("button link menuitem menuitemcheckbox menuitemradio option tab checkbox radio switch DisclosureTriangle");
@@ -339,9 +340,10 @@
     return true;
   }
 
-  // A custom element, or a box of some height without anything in it.
-  const HOSTS = /-|^(div|span|section|article|aside|header|footer|main|nav|p|h[1-6]|blockquote)$/;
+  // A custom element, a player, or a box of some height without anything in it.
+  const HOSTS = /-|^(video|audio|div|span|section|article|aside|header|footer|main|nav|p|h[1-6]|blockquote)$/;
   function suspect(element, tag) {
+    if (PLAYERS.has(tag)) return element.controls && oc.suspect(element);
     if (oc.shadow(element) || (silent && says(element))) return;
     if (tag.includes("-") || (element.firstElementChild === null ? element.offsetHeight > 0 : !css.look(element.firstElementChild).display)) oc.suspect(element);
   }
@@ -415,8 +417,8 @@
     if (speaks) made(depth, element, "::after", inner);
   }
 
-  // An object may show what stands for it.
-  const opens = (element, tag) => tag === "object" && css.fallsBack(element);
+  // A player has controls, which are in a root of the browser's own; an object may show what stands for it.
+  const opens = (element, tag) => (PLAYERS.has(tag) ? element.controls && oc.shadow(element) !== null : tag === "object" && css.fallsBack(element));
 
   // What can be clicked in an image has no box of its own: it is told with the first image that shows its map.
   function areas(image, depth, level, look, inner) {

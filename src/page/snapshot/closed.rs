@@ -29,8 +29,9 @@ impl Page {
         for described in session.flight(held.iter().map(describe), deadline).await? {
             // One that went away meanwhile has nothing to show.
             let described: Option<Described> = described.ok().and_then(|reply| reply.parse().ok());
-            let closed = |root: &Root| root.shadow_root_type.as_deref() == Some("closed");
-            roots.extend(described.into_iter().flat_map(|d| d.node.shadow_roots).find(closed));
+            // Those of players are the browser's own.
+            let hidden = |root: &Root| root.shadow_root_type.as_deref() != Some("open");
+            roots.extend(described.into_iter().flat_map(|d| d.node.shadow_roots).find(hidden));
         }
         let resolve = |root: &Root| {
             Call::of(&ResolveNodeParams {

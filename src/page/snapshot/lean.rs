@@ -67,6 +67,11 @@ fn is_phrase(role: &str) -> bool {
     )
 }
 
+/// Whether it plays something, be it without controls.
+fn is_player(role: &str) -> bool {
+    matches!(role, "audio" | "video")
+}
+
 /// Whether its name is a text beside it, not one in it.
 fn is_labelled(role: &str) -> bool {
     matches!(
@@ -304,7 +309,9 @@ impl<'a> Picker<'a> {
         let Some((place, said)) = self.places.pop() else { return };
         if said {
             self.drafts.push(Draft { kind: Kind::End, reference: None, ..place });
-        } else if place.reference.is_some() || place.element.is_some_and(|element| element.has(Flags::FOUND))
+        } else if place.reference.is_some()
+            || (is_player(place.role) && !place.name.is_empty())
+            || place.element.is_some_and(|element| element.has(Flags::FOUND))
         {
             self.put(place);
         }

@@ -112,6 +112,8 @@ pub(super) fn place(role: &str, name: &str) -> Option<&'static str> {
         "dialog" | "alertdialog" => "dialog",
         "iframe" => "iframe",
         "menu" => "menu",
+        "audio" => "audio",
+        "video" => "video",
         _ if name.is_empty() => return None,
         "article" => "article",
         "form" => "form",
@@ -422,9 +424,8 @@ fn states(draft: &Draft<'_>, element: &Element<'_>, text: &mut String) {
 
 fn entry(draft: &Draft<'_>) -> Option<RefEntry> {
     let reference = draft.reference.clone()?;
-    let role = if draft.kind == Kind::Place { "iframe" } else { draft.role };
     let name = (!draft.name.is_empty()).then(|| draft.name.clone());
-    Some(RefEntry { reference, role: role.to_owned(), name, ..RefEntry::default() })
+    Some(RefEntry { reference, role: draft.role.to_owned(), name, ..RefEntry::default() })
 }
 
 /// Which names have been said, so that they need not be said in full again.

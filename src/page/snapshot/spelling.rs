@@ -19,6 +19,8 @@ pub(super) fn spelled<'a>(role: &'a str, element: &Element<'_>) -> &'a str {
     match role {
         "iframe" => "Iframe",
         "img" => "image",
+        "audio" => "Audio",
+        "video" => "Video",
         // Chromium makes a group of a plain box that has the focus.
         "generic" if element.has(Flags::TABINDEX) && element.has(Flags::ACTIVE) => "group",
         _ => role,
