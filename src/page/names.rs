@@ -41,7 +41,17 @@ impl fmt::Display for Named {
 
 /// What the refs of a tab were told to be.
 #[derive(Debug, Default)]
-pub(super) struct Names(HashMap<Reference, Named>);
+pub(super) struct Names(HashMap<Reference, Told>);
+
+/// What a ref was told to be, and where.
+#[derive(Debug, Clone)]
+struct Told {
+    named: Named,
+    /// The ref that was told before it, if it was not the first.
+    before: Option<Reference>,
+    /// The largest number that was told with it: elements that came later have larger ones.
+    newest: u32,
+}
 
 impl Names {
     /// Takes what a snapshot tells.
@@ -49,12 +59,18 @@ impl Names {
         if self.0.len() > MOST {
             self.0.clear();
         }
+        let references = refs.iter().filter_map(|entry| entry.reference.parse::<Reference>().ok());
+        let newest = references.map(|reference| reference.number).max().unwrap_or_default();
+        let mut before = None;
         for entry in refs {
             let Ok(reference) = entry.reference.parse() else { continue };
-            let known = self.0.get(&reference);
-            if known.is_none_or(|known| known.role != entry.role || known.name != entry.name) {
-                self.0.insert(reference, named(entry));
+            match self.0.get_mut(&reference) {
+                Some(told) if told.named.role == entry.role && told.named.name == entry.name => {
+                    (told.before, told.newest) = (before, newest);
+                }
+                _ => drop(self.0.insert(reference, Told { named: named(entry), before, newest })),
             }
+            before = Some(reference);
         }
     }
 }
@@ -67,22 +83,25 @@ impl Page {
     /// The same error; a ref that names nothing any more is told with what it named, and what is most like that now.
     pub async fn explained(&self, error: Error) -> Error {
         let Error::UnknownRef { reference, fault, closest: None } = error else { return error };
-        let was = match reference.parse::<Reference>() {
+        let told = match reference.parse::<Reference>() {
             Ok(parsed) if fault != RefFault::NeverGiven => self.state().names.0.get(&parsed).cloned(),
             _ => None,
         };
-        let Some(was) = was else { return Error::UnknownRef { reference, fault, closest: None } };
+        let Some(told) = told else { return Error::UnknownRef { reference, fault, closest: None } };
         let all = SnapshotOptions { max_chars: None, ..SnapshotOptions::default() };
         let now = match self.snapshot(&all, Deadline::after(LOOKING)).await {
-            Ok(told) => most_alike(&was, &told.refs),
+            // Another document has no places that can be compared.
+            Ok(now) => most_alike(&told, &now.refs, fault == RefFault::Removed),
             Err(_) => None,
         };
-        Error::UnknownRef { reference, fault, closest: Some(Box::new(Closest { was, now })) }
+        Error::UnknownRef { reference, fault, closest: Some(Box::new(Closest { was: told.named, now })) }
     }
 }
 
-/// Of the same role and name, else of the same role and a name that is spelt alike, else of the same name.
-fn most_alike(was: &Named, refs: &[RefEntry]) -> Option<(Reference, Named)> {
+/// Of the same role and name, else what has come into its place, else of the same role and a name that is spelt alike, else
+/// of the same name.
+fn most_alike(told: &Told, refs: &[RefEntry], has_place: bool) -> Option<(Reference, Named)> {
+    let was = &told.named;
     let same_role = || refs.iter().filter(|entry| entry.role == was.role);
     let alike = || {
         let names = same_role().filter_map(|entry| entry.name.as_deref());
@@ -92,9 +111,21 @@ fn most_alike(was: &Named, refs: &[RefEntry]) -> Option<(Reference, Named)> {
     };
     let found = same_role()
         .find(|entry| entry.name == was.name)
+        .or_else(|| in_place(told, refs).filter(|_| has_place))
         .or_else(alike)
         .or_else(|| refs.iter().find(|entry| was.name.is_some() && entry.name == was.name))?;
     Some((found.reference.parse().ok()?, named(found)))
+}
+
+/// What is new, of the same role, and comes next after what was told before it.
+fn in_place<'a>(told: &Told, refs: &'a [RefEntry]) -> Option<&'a RefEntry> {
+    let reference = |entry: &RefEntry| entry.reference.parse::<Reference>().ok();
+    let after = match told.before {
+        Some(before) => refs.iter().position(|entry| reference(entry) == Some(before))? + 1,
+        None => 0,
+    };
+    let next = refs[after..].iter().find(|entry| entry.role == told.named.role)?;
+    (reference(next)?.number > told.newest).then_some(next)
 }
 
 #[cfg(test)]
@@ -116,8 +147,9 @@ mod tests {
             entry("e4", "link", "Home"),
         ];
         let check = |role: &str, name: &str, expected: Option<&str>| {
-            let was = Named { role: role.to_owned(), name: Some(name.to_owned()) };
-            let found = most_alike(&was, &refs).map(|(reference, _)| reference.to_string());
+            let named = Named { role: role.to_owned(), name: Some(name.to_owned()) };
+            let told = Told { named, before: None, newest: 9 };
+            let found = most_alike(&told, &refs, true).map(|(reference, _)| reference.to_string());
             assert_eq!(found.as_deref(), expected, "{role} {name}");
         };
         check("button", "Delete", Some("e3"));

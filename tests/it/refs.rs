@@ -135,6 +135,23 @@ fn a_lost_ref_is_told_with_what_is_most_like_it_now() {
 }
 
 #[test]
+fn what_the_page_has_put_in_the_place_of_a_lost_element_is_named_whatever_it_is_called() {
+    run(async {
+        let tab =
+            Tab::with("<button>One</button><input id=field aria-label=Swap><input aria-label=Other>").await;
+        let lost = tab.find("\"Swap\"").await;
+        tab.eval("field.outerHTML = '<input id=field aria-label=Elsewhere>', 0").await;
+        let answer = tab.click_ref(&lost).await;
+        let now = tab.find("\"Elsewhere\"").await;
+        assert_eq!(answer.body["details"]["candidate"]["ref"], now, "{answer:?}");
+        // A neighbour that moved up was there before.
+        tab.eval("field.remove(), 0").await;
+        let answer = tab.click_ref(&now).await;
+        assert_eq!(answer.body["details"]["candidate"], Value::Null, "{answer:?}");
+    });
+}
+
+#[test]
 fn a_ref_of_a_frame_that_went_says_so() {
     run(async {
         let tab = Tab::with("<iframe srcdoc='<button>Go</button>'></iframe><button>Stay</button>").await;
