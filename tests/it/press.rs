@@ -17,6 +17,24 @@ fn characters_write_themselves() {
 }
 
 #[test]
+fn a_character_that_this_keyboard_has_not_is_pressed_as_on_one_that_has() {
+    run(async {
+        let tab = Tab::with("<input id=first onkeydown='title += event.key'><input id=other>").await;
+        tab.click("#first").await.ok();
+        for key in ["é", "日", "ß", "🦊"] {
+            tab.press(key).await.ok();
+        }
+        for property in ["value", "title"] {
+            assert_eq!(tab.property("#first", property).await, "é日ß🦊", "{property}");
+        }
+        for slowly in [false, true] {
+            let act = json!({"kind": "type", "selector": "#other", "text": "é日", "slowly": slowly});
+            assert_eq!(tab.act(act).await.ok()["holds"], json!({"value": "é日", "matches": true}));
+        }
+    });
+}
+
+#[test]
 fn chords_hold_their_keys() {
     run(async {
         let tab = Tab::showing("counter.html").await;

@@ -19,6 +19,8 @@ pub struct Chord {
 struct Stroke {
     key: &'static Key,
     is_shifted: bool,
+    /// What it writes that no key of this keyboard does: another layout has one for it.
+    foreign: Option<char>,
 }
 
 /// Whose shortcuts count: they differ in the key that stands for "command".
@@ -65,17 +67,17 @@ pub struct KeyEvent {
     /// Alt 1, Control 2, Meta 4, Shift 8.
     pub modifiers: u8,
     /// What `KeyboardEvent.key` says.
-    pub key: &'static str,
+    pub key: String,
     /// What `KeyboardEvent.code` says: the place on the keyboard.
     pub code: &'static str,
     /// Microsoft's number of the key, also `KeyboardEvent.keyCode`.
     pub windows_virtual_key_code: u16,
     /// What the key writes.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    pub text: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub text: String,
     /// What the key would write without modifiers other than Shift.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    pub unmodified_text: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub unmodified_text: String,
     /// 1 left, 2 right of two equal keys, 3 number pad; 0 otherwise.
     #[serde(skip_serializing_if = "is_zero")]
     pub location: u8,
@@ -120,7 +122,8 @@ impl Chord {
     pub fn parse_on(platform: Platform, text: &str) -> Result<Self, UnknownKey> {
         let stroke = |name: &str| {
             key_named(name, platform == Platform::Mac)
-                .map(|(key, is_shifted)| Stroke { key, is_shifted })
+                .map(|(key, is_shifted)| Stroke { key, is_shifted, foreign: None })
+                .or_else(|| Stroke::foreign(name))
                 .ok_or_else(|| UnknownKey { name: name.to_owned(), nearest: nearest(name) })
         };
         let keys = parts(text).into_iter().map(stroke).collect::<Result<_, _>>()?;
@@ -138,7 +141,7 @@ impl Chord {
             _ => &*character.encode_utf8(&mut buffer),
         };
         let (key, is_shifted) = key_named(name, false)?;
-        Some(Self { keys: vec![Stroke { key, is_shifted }], platform: Platform::HERE })
+        Some(Self { keys: vec![Stroke { key, is_shifted, foreign: None }], platform: Platform::HERE })
     }
 
     /// The whole press: every key down in order, then up in reverse.
@@ -168,13 +171,13 @@ impl Chord {
 
     fn down(&self, at: usize) -> KeyEvent {
         let modifiers = self.modifiers(at + 1);
-        let text = if is_shortcut(modifiers) { "" } else { self.keys[at].writes(modifiers).1 };
+        let text = if is_shortcut(modifiers) { String::new() } else { self.keys[at].writes(modifiers).1 };
         let kind = if text.is_empty() { KeyEventKind::RawKeyDown } else { KeyEventKind::KeyDown };
         KeyEvent {
             kind,
             modifiers,
+            unmodified_text: text.clone(),
             text,
-            unmodified_text: text,
             commands: self.commands(at, modifiers),
             ..self.up(at)
         }
@@ -189,8 +192,8 @@ impl Chord {
             key: self.keys[at].writes(modifiers).0,
             code: key.code,
             windows_virtual_key_code: key.virtual_key,
-            text: "",
-            unmodified_text: "",
+            text: String::new(),
+            unmodified_text: String::new(),
             location: key.location,
             is_keypad: key.location == 3,
             commands: &[],
@@ -223,10 +226,23 @@ fn is_shortcut(modifiers: u8) -> bool {
 }
 
 impl Stroke {
+    /// The key of another layout that writes this character.
+    fn foreign(name: &str) -> Option<Self> {
+        let mut characters = name.chars();
+        let character = characters.next().filter(|character| !character.is_control())?;
+        let stroke = Self { key: &layout::FOREIGN, is_shifted: false, foreign: Some(character) };
+        characters.next().is_none().then_some(stroke)
+    }
+
     /// `KeyboardEvent.key` and text. In a shortcut a letter's case follows Shift, as on a keyboard: `Control+A` is `a`.
-    fn writes(self, modifiers: u8) -> (&'static str, &'static str) {
+    fn writes(self, modifiers: u8) -> (String, String) {
+        if let Some(character) = self.foreign {
+            return (character.to_string(), character.to_string());
+        }
         let ignores_case = self.key.is_letter() && is_shortcut(modifiers);
-        self.key.writes(modifiers & modifier::SHIFT != 0 || (self.is_shifted && !ignores_case))
+        let (key, text) =
+            self.key.writes(modifiers & modifier::SHIFT != 0 || (self.is_shifted && !ignores_case));
+        (key.to_owned(), text.to_owned())
     }
 }
 
@@ -278,6 +294,7 @@ mod tests {
         check("esc", &["RawKeyDown Escape Escape 27 0 \"\"", "KeyUp Escape Escape 27 0 \"\""]);
         check("Tab", &["RawKeyDown Tab Tab 9 0 \"\"", "KeyUp Tab Tab 9 0 \"\""]);
         check("+", &["KeyDown + Equal 187 0 \"+\"", "KeyUp + Equal 187 0 \"\""]);
+        check("é", &["KeyDown é  0 0 \"é\"", "KeyUp é  0 0 \"\""]);
         check("Numpad7", &["KeyDown 7 Numpad7 103 0 \"7\"", "KeyUp 7 Numpad7 103 0 \"\""]);
     }
 
@@ -354,7 +371,7 @@ mod tests {
             ("ArowDown", "\"ArowDown\"; did you mean \"ArrowDown\"?"),
             ("Control+", "\"\"; use a character"),
             ("", "\"\"; use a character"),
-            ("é", "\"é\"; use a character"),
+            ("\u{7}", "\"\u{7}\"; use a character"),
         ];
         for (chord, text) in cases {
             let error = Chord::parse(chord).expect_err(chord).to_string();

@@ -63,6 +63,9 @@ const fn pad(code: &'static str, virtual_key: u16, key: &'static str) -> Key {
     Key { location: 3, ..printable(code, virtual_key, key, key) }
 }
 
+/// A key that is on other keyboards only: it has no place on this one.
+pub(super) static FOREIGN: Key = named("", 0);
+
 static KEYS: &[Key] = &[
     // Digits and letters.
     printable("Digit1", 49, "1", "!"),
