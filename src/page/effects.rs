@@ -265,7 +265,8 @@ impl Page {
                 navigation,
             }
         };
-        self.tell_of_choosers(before.choosers, deadline).await;
+        // A file input that has got files holds something else.
+        effects.is_changed |= self.tell_of_choosers(before.choosers, deadline).await;
         if effects.is_new_document {
             effects.title = self.title(deadline).await.map(|title| (None, title));
             self.prepare();

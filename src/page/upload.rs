@@ -132,16 +132,20 @@ impl Page {
     }
 
     /// Tells what choosers made of the files that waited for them, and of those that nobody had files for, when there are
-    /// more of these than before.
-    pub(super) async fn tell_of_choosers(&self, before: u32, deadline: Deadline) {
+    /// more of these than before. Yields whether one has taken files.
+    pub(super) async fn tell_of_choosers(&self, before: u32, deadline: Deadline) -> bool {
         if self.state().choosers.giving > 0 {
             let given = self.until(deadline.within(GIVING), "a chooser", |state| state.choosers.giving == 0);
             // A dialog that the page opens as it hears of its files is told by itself.
             given.await.ok();
         }
+        let mut has_taken = false;
         for outcome in self.take_untold() {
             match outcome {
-                Ok(kept) => self.note_kept(&kept),
+                Ok(kept) => {
+                    has_taken = true;
+                    self.note_kept(&kept);
+                }
                 Err(error) => self.warn(format!(
                     "a file chooser opened and did not take the files that waited for it: {error}"
                 )),
@@ -151,6 +155,7 @@ impl Page {
             let next = "Send them with upload, and name as ref what opens it";
             self.warn(format!("the page opened a file chooser that nobody had files for. {next}"));
         }
+        has_taken
     }
 
     fn take_untold(&self) -> Vec<Result<Kept, Error>> {

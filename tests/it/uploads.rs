@@ -94,7 +94,8 @@ fn an_armed_chooser_gets_its_files_when_it_opens() {
         let tab = page(&["armed.txt"]).await;
         assert_eq!(upload(&tab, json!({"paths": ["armed.txt"]})).await.ok(), json!({"ok": true}));
         assert_eq!(held(&tab, "one").await, json!([]));
-        tab.click("#chooser").await.ok();
+        let told = tab.click("#chooser").await.ok();
+        assert_eq!(told["effects"]["contentChanged"], true, "the input holds another file: {told}");
         tab.until("one.files.length === 1").await;
         assert_eq!(held(&tab, "one").await, json!(["armed.txt: content of armed.txt"]));
     });
