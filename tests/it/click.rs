@@ -350,3 +350,32 @@ fn a_double_click_on_a_label_is_two_of_its_control() {
         }
     });
 }
+
+#[test]
+fn a_switch_without_a_size_is_clicked_on_what_draws_it() {
+    run(async {
+        let field = "type=checkbox role=switch style='position: absolute; width: 0; height: 0; margin: 0; opacity: 0'";
+        let knob = "display: inline-block; width: 40px; height: 20px";
+        let tab = Tab::with(&format!(
+            "<label><input id=labelled {field}><span style='{knob}'></span></label>
+             <div onclick='root.checked = !root.checked'><input id=root {field}><span style='{knob}'></span></div>
+             <div><span style='{knob}' onclick='before.checked = !before.checked'></span><input id=before {field}></div>
+             <div style='{knob}' onclick='around.checked = !around.checked'><input id=around {field}></div>
+             <div><input id=deaf {field}><span class=knob style='{knob}'></span></div>
+             <div><input id=crowded {field}><span style='{knob}'></span><button>Delete</button></div>"
+        ))
+        .await;
+        for id in ["labelled", "root", "before", "around"] {
+            for expected in [true, false] {
+                let told = tab.click(&format!("#{id}")).await.ok();
+                assert_eq!(told.get("warnings"), None, "{told}");
+                assert_eq!(tab.property(&format!("#{id}"), "checked").await, expected, "{id}");
+            }
+        }
+        let told = tab.click("#deaf").await.ok();
+        let warning = told["warnings"][0].as_str().unwrap_or_default();
+        assert!(warning.starts_with("#deaf kept its state") && warning.contains("class=\"knob\""), "{told}");
+        let answer = tab.click("#crowded").await;
+        assert_eq!(answer.body["details"]["reason"], "notVisible", "{answer:?}");
+    });
+}

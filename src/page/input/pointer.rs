@@ -57,6 +57,8 @@ struct Pressed {
     missed: Option<String>,
     /// No click came at what was pressed.
     lost: Option<Lost>,
+    /// What was pressed in place of a control that it draws, and the control kept its state.
+    kept: Option<String>,
 }
 
 /// A click that did not come at its target, though the page has heard of the press.
@@ -192,12 +194,18 @@ impl Page {
         };
         calls.push(Call::of(&Evaluate::value(&question, Some(context))));
         let reply = self.dispatch_and_ask(session, calls, deadline).await?;
-        let Pressed { missed, lost } = Pressed::of(&reply);
+        let Pressed { missed, lost, kept } = Pressed::of(&reply);
         if missed.is_some() {
             return Ok(missed);
         }
         if let Some(lost) = lost {
             self.warn(lost.sentence(&spot.label));
+        }
+        if let Some(kept) = kept {
+            self.warn(format!(
+                "{} kept its state: it has no size, so {kept} was pressed, which stands in its place",
+                spot.label
+            ));
         }
         if let Some((document, _, _)) = told {
             self.witness.note(document, reply);

@@ -101,6 +101,7 @@
       const other = hit.closest("a[href], button, input, select, textarea");
       return !other || !label.contains(other);
     }
+    if (oc.isWithin(hit, oc.standInOf(element))) return true;
     // An icon that lets the mouse through belongs to the control around it.
     if (!passesMouse(element)) return false;
     const owner = element.closest("a[href], button, summary, label, [role=button], [role=link], [role=tab]");
@@ -154,10 +155,11 @@
     return seen;
   };
 
-  // What stands in for a control that is hidden or covered on purpose: its labels.
+  // What stands in for a control that is hidden or covered on purpose: its labels, or what draws it.
   const surfacesOf = (element) => {
     const isToggle = ["checkbox", "radio", "file"].includes(oc.kindOf(element));
-    return [element, ...(isToggle ? (element.labels ?? []) : [])].filter(oc.isVisible);
+    const surfaces = [element, ...(isToggle ? (element.labels ?? []) : [])].filter(oc.isVisible);
+    return surfaces.length > 0 ? surfaces : [oc.standInOf(element)].filter(Boolean);
   };
 
   const boxOf = (surface) => {
@@ -367,17 +369,24 @@
     return hit && !reaches(hit, element) ? { clicks, to: oc.tagOf(hit) } : undefined;
   };
 
+  // One click on what draws a control is for another state; a radio button that is on stays on.
+  const keeps = ({ drawn, was, clicks, awaited, element }, count) =>
+    drawn && awaited === "click" && clicks === 1 && count === 1 && element.checked === was && !(was && element.type === "radio");
+
   // Listens only while a press is on its way: as long as a page has no listener at all, a snapshot need not look for any.
   const expect = (element, { ok: { x, y }, inner }, most) => {
     for (const type of PRESSING) addEventListener(type, judge, true);
     const until = performance.now() + most;
     const alike = new WeakSet(element.getRootNode().querySelectorAll(element.localName));
-    press = { number: press.number + 1, element, inner, alike, x, y, until, heard: false, clicks: 0, released: 0, wake: () => {} };
+    const drawn = oc.standInOf(element);
+    const was = element.checked;
+    press = { number: press.number + 1, element, inner, alike, drawn, was, x, y, until, heard: false, clicks: 0, released: 0, wake: () => {} };
     return press.number;
   };
 
   // Runs beside a press that aim() has numbered. -> {missed}: what lay there instead, and the page has not heard of it;
-  // else what `then` answers, and {lost}: the page has heard of the press, and no click came at what was pressed.
+  // else what `then` answers, and {lost}: the page has heard of the press, and no click came at what was pressed, or {kept}:
+  // what draws the control was pressed, and the control is as it was.
   oc.pressed = async (number, count, then) => {
     const mine = press;
     if (mine.number !== number) return then();
@@ -391,7 +400,8 @@
     }
     if (mine.missed !== undefined) return { missed: mine.missed };
     const without = lost(mine, count);
-    return without ? { ...told, lost: without } : told;
+    if (without) return { ...told, lost: without };
+    return keeps(mine, count) ? { ...told, kept: oc.tagOf(mine.drawn) } : told;
   };
 
   const answer = ({ ok, fail }) => {

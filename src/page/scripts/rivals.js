@@ -15,6 +15,10 @@
   const acts = (at) => isControl(at) && (!at.hasAttribute("role") || at.matches(CONTROLS) || ACTS.split(",").includes(at.getAttribute("role")));
   const isTarget = (at) => isControl(at) || at.hasAttribute("onclick") || at.tabIndex >= 0 || oc.describe.listens(at);
 
+  /** Whether it is, or holds, a control besides this one. */
+  oc.hasOtherControl = (around, element) =>
+    [around, ...around.querySelectorAll(`${CONTROLS},${OTHERS}`)].some((at) => at !== element && isControl(at));
+
   // Whether it is drawn by the element itself, in its own shadow tree.
   const isInShadowOf = (at, element) => {
     for (let { host } = at.getRootNode(); host; ({ host } = host.getRootNode())) if (host === element) return true;

@@ -144,6 +144,18 @@
   // A label stands for the control that it activates.
   oc.controlOf = (element) => (element.localName === "label" && element.control ? element.control : element);
 
+  // What draws a checkbox or radio button that has no size of its own: its neighbour, or what is around both, when that holds no
+  // other control. Null when it is drawn by itself, by a label, or not at all.
+  oc.standInOf = (element) => {
+    if (!["checkbox", "radio"].includes(oc.kindOf(element)) || oc.boxes(element).length > 0) return null;
+    if (!element.checkVisibility({ visibilityProperty: true }) || [...element.labels].some(oc.isVisible)) return null;
+    const around = element.parentElement;
+    if (!around || oc.hasOtherControl(around, element)) return null;
+    const beside = [...around.children];
+    const at = beside.indexOf(element);
+    return [...beside.slice(at + 1), ...beside.slice(0, at), around].find(oc.isVisible) ?? null;
+  };
+
   // The kind of control, in words that decide how it is acted on.
   oc.kindOf = (element) => {
     const name = element.localName;
