@@ -84,7 +84,7 @@ pub struct Snapshot {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "ref")]
     pub within: Option<String>,
-    /// With within: the first row to show, counted from 0, as `[more=e12+3]` says it.
+    /// With within: the first row to show, counted from 0, as `[more=e12+3]` tells it to who asks with the same words.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "n")]
     pub offset: Option<usize>,

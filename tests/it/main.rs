@@ -69,6 +69,7 @@ mod snapshot;
 mod snapshot_aria;
 mod snapshot_budget;
 mod snapshot_marks;
+mod snapshot_rows;
 mod storage;
 mod storms;
 mod tabs;

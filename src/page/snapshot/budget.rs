@@ -88,10 +88,16 @@ impl Budget {
         self.allows(listing.lines.iter().fold(Cost::default(), |sum, line| sum + self.cost(&line.text)))
     }
 
-    /// Whether what an open dialog holds and what the viewport shows would fit by itself.
+    /// Whether a listing fits without the rest of the page: what an open dialog holds, what the viewport shows, and the
+    /// places at which rows are folded.
     pub(super) fn fits_seen(self, listing: &Listing) -> bool {
-        let seen = listing.lines.iter().filter(|line| line.rank != Rank::Rest);
-        self.is_set() && self.allows(seen.fold(Cost::default(), |sum, line| sum + self.cost(&line.text)))
+        let mut matters = false;
+        let mut cost = Cost::default();
+        for line in &listing.lines {
+            matters = if line.is_detail { matters } else { line.rank != Rank::Rest || line.rows > 0 };
+            cost = if matters { cost + self.cost(&line.text) } else { cost };
+        }
+        self.allows(cost + self.cost(&left_out(&listing.lines))) || self.fits(listing)
     }
 
     /// Leaves out of a listing what does not fit. The last line says how much that is.
@@ -111,18 +117,27 @@ impl Budget {
                 omitted.rows += line.rows;
             }
         }
-        let said = Line { text: left_out(omitted.nodes, omitted.rows), ..Line::default() };
-        // A budget that has no room for this has no room for anything; `omitted` tells it then.
-        if self.allows(chosen.cost + self.cost(&said.text)) {
-            listing.lines.push(said);
-        }
+        let Omitted { nodes, rows, .. } = omitted;
+        // One that has no room for the whole of this has none for anything else.
+        let said =
+            [left_out_of(nodes, rows, ADVICE), left_out_of(nodes, rows, ""), left_out_of(nodes, 0, "")];
+        let said = said.into_iter().find(|text| self.allows(chosen.cost + self.cost(text)));
+        listing.lines.extend(said.map(|text| Line { text, ..Line::default() }));
+        listing.empty = "\u{2026}";
         omitted
     }
 }
 
-fn left_out(nodes: usize, rows: usize) -> String {
+const ADVICE: &str = "; use find=, within= or a larger budget";
+
+fn left_out_of(nodes: usize, rows: usize, advice: &str) -> String {
     let rows = if rows > 0 { format!(" and {rows} folded rows") } else { String::new() };
-    format!("[...{nodes} nodes{rows} left out; use find=, within= or a larger budget]")
+    format!("[...{nodes} nodes{rows} left out{advice}]")
+}
+
+/// The longest that is said of what is left out of these lines.
+fn left_out(lines: &[Line]) -> String {
+    left_out_of(lines.len(), lines.iter().map(|line| line.rows).sum(), ADVICE)
 }
 
 /// The lines that are kept.
@@ -135,7 +150,7 @@ impl Choice {
     fn of(budget: Budget, lines: &[Line]) -> Self {
         let costs: Vec<Cost> = lines.iter().map(|line| budget.cost(&line.text)).collect();
         let parents = parents(lines);
-        let reserved = budget.cost(&left_out(lines.len(), lines.iter().map(|line| line.rows).sum()));
+        let reserved = budget.cost(&left_out(lines));
         let mut choice = Self { keep: vec![false; lines.len()], cost: Cost::default() };
         let mut misses = 0;
         for at in order(lines) {
@@ -178,6 +193,8 @@ fn order(lines: &[Line]) -> Vec<usize> {
         match lines[*at].rank {
             Rank::Dialog => (0, 0),
             Rank::View => (1, 0),
+            // By this the rest of the rows is asked for.
+            Rank::Rest if lines[*at].rows > 0 => (1, 1),
             Rank::Rest if distance <= NEAR => (2, distance),
             Rank::Rest => (3, 0),
         }
@@ -275,6 +292,7 @@ mod tests {
         assert_eq!((omitted.nodes, omitted.refs), (11, 0));
         let (text, _) = kept(13 + marker(11).len(), &long);
         assert_eq!(text, format!("- dialog\n{}", marker(14)));
+        assert_eq!(kept(30, &long).0, "[...15 nodes left out]");
         assert_eq!(kept(10, &long).0, "");
     }
 

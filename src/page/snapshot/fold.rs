@@ -28,15 +28,35 @@ const RARE: usize = 10;
 /// A row may be made of so many siblings: a term and its description, a line and the line below it.
 const LONGEST_PERIOD: usize = 3;
 
-/// Folds runs of rows in all documents; yields how many rows are hidden. `pages`: whether the rows can be paged
-/// through, which needs that nothing else was left out before. Rows that hold something with one of the flags `kept` stay.
-pub(super) fn fold(forest: &mut Forest<'_>, pages: bool, kept: u32) -> usize {
-    let hidden: usize = forest.children.values_mut().map(|child| fold(child, pages, kept)).sum();
-    hidden + fold_document(&mut forest.document, pages, kept)
+/// Folds runs of rows in all documents; yields how many rows are hidden. The places told of them count what is left of the
+/// page: who asks for more asks with the same words.
+pub(super) fn fold(forest: &mut Forest<'_>, seen: &mut Seen) -> usize {
+    let hidden = fold_document(&mut forest.document, seen);
+    let mut frames: Vec<_> = forest.children.iter_mut().collect();
+    frames.sort_by_key(|(owner, _)| **owner);
+    hidden + frames.into_iter().map(|(_, child)| fold(child, seen)).sum::<usize>()
 }
 
 /// Somebody is busy with it.
-pub(super) const BUSY: u32 = Flags::ACTIVE | Flags::ACTED;
+const BUSY: u32 = Flags::ACTIVE | Flags::ACTED;
+
+/// Rows that the viewport shows, and would be folded for their shape.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Seen {
+    /// How many more may stay.
+    pub(super) free: usize,
+    /// How many have stayed.
+    pub(super) kept: usize,
+}
+
+impl Seen {
+    fn keep(&mut self) -> bool {
+        let keeps = self.free > 0;
+        self.free -= usize::from(keeps);
+        self.kept += usize::from(keeps);
+        keeps
+    }
+}
 
 /// Rows that are hidden: nodes of the list, and what stands in their place.
 struct Hidden {
@@ -45,11 +65,11 @@ struct Hidden {
     mark: Node<'static>,
 }
 
-fn fold_document(document: &mut Document<'_>, pages: bool, kept: u32) -> usize {
+fn fold_document(document: &mut Document<'_>, seen: &mut Seen) -> usize {
     let tree = Tree::of(document);
     let mut found = Vec::new();
     for (parent, children) in &tree.children {
-        runs(document, &tree, *parent, children, (pages, kept), &mut found);
+        runs(document, &tree, *parent, children, seen, &mut found);
     }
     found.sort_by_key(|hidden| hidden.from);
     let count = |hidden: &Hidden| if let Node::Fold { count, .. } = hidden.mark { count } else { 0 };
@@ -153,7 +173,7 @@ fn runs(
     tree: &Tree,
     parent: Option<usize>,
     children: &[usize],
-    (pages, kept): (bool, u32),
+    seen: &mut Seen,
     found: &mut Vec<Hidden>,
 ) {
     let is_element = |at: &usize| matches!(document.nodes[*at], Node::Element(_));
@@ -192,9 +212,11 @@ fn runs(
         );
         while from < end {
             let stays = |row: &usize| {
-                let nodes = rows[*row]..tree.ends[rows[row + period - 1]];
-                let has = |node: &Node<'_>| matches!(node, Node::Element(element) if element.has(kept));
-                odd[(row - at) / period] || document.nodes[nodes].iter().any(has)
+                let nodes = &document.nodes[rows[*row]..tree.ends[rows[row + period - 1]]];
+                let has = |flags: u32| {
+                    nodes.iter().any(|node| matches!(node, Node::Element(element) if element.has(flags)))
+                };
+                odd[(row - at) / period] || has(BUSY) || (has(Flags::IN_VIEW) && seen.keep())
             };
             let to = (from..end).step_by(period).find(stays).unwrap_or(end);
             let nodes = (rows.get(from).copied(), to.checked_sub(1).map(|last| tree.ends[rows[last]]));
@@ -202,7 +224,7 @@ fn runs(
                 && to > from
                 && last - first > 1
             {
-                let more = parent.filter(|_| pages).and_then(|parent| number_of(document, parent));
+                let more = parent.and_then(|parent| number_of(document, parent));
                 let more = more.map(|number| (number, elements_before[from]));
                 let depth = document.nodes[first].depth();
                 found.push(Hidden {
@@ -270,7 +292,7 @@ mod tests {
             r#"{{"next":1,"roles":["list","listitem","button","paragraph","heading"],"nodes":[{nodes}]}}"#
         );
         let mut document = Document::parse(&text).expect("the list is well formed");
-        let rows = fold_document(&mut document, true, BUSY);
+        let rows = fold_document(&mut document, &mut Seen::default());
         let marks = document.nodes.iter().filter_map(|node| match node {
             Node::Fold { depth, count, more } => Some((*depth, *count, *more)),
             Node::Element(_) | Node::Text { .. } => None,

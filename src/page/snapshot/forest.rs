@@ -6,7 +6,7 @@ use std::{collections::HashMap, fmt};
 use super::tree::Document;
 
 /// One document and the documents of its frames.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Forest<'a> {
     /// The document itself.
     pub document: Document<'a>,

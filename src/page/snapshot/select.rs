@@ -40,8 +40,8 @@ fn seen(forest: &mut Forest<'_>) -> bool {
     any
 }
 
-/// Keeps a page of the rows of a listing that is limited to one element.
-pub(super) fn rows(document: &mut Document<'_>, offset: usize, limit: Option<usize>) {
+/// Keeps a page of the rows of a listing that is limited to one element; yields how many rows there are.
+pub(super) fn rows(document: &mut Document<'_>, offset: usize, limit: Option<usize>) -> usize {
     let root = match document.nodes.first() {
         Some(Node::Element(element)) if document.nodes[1..].iter().all(|node| node.depth() > 0) => {
             Some(element.number)
@@ -68,6 +68,7 @@ pub(super) fn rows(document: &mut Document<'_>, offset: usize, limit: Option<usi
         nodes.push(Node::Fold { depth, count: rows - end, more });
     }
     document.nodes = nodes;
+    rows
 }
 
 #[cfg(test)]
@@ -91,7 +92,8 @@ mod tests {
     fn rows_are_paged() {
         let page = r#"{"next":1,"roles":["list","listitem"],"nodes":[[0,0,2,0],[1,1,3,0],[2,"Apple"],[1," "],
             [1,1,5,0],[2,"Pear"],[1,1,7,0],[2,"Fig"]]}"#;
-        let paged = |offset, limit| shown(page, |forest| rows(&mut forest.document, offset, limit));
+        let paged =
+            |offset, limit| shown(page, |forest| assert_eq!(rows(&mut forest.document, offset, limit), 3));
         assert_eq!(paged(1, Some(1)), ["e2", "e5", "Pear", "1 more Some((2, 2))"]);
         assert_eq!(paged(2, None), ["e2", "e7", "Fig"]);
         assert_eq!(paged(7, None), ["e2"]);

@@ -2,9 +2,9 @@
 
 use super::capture::Start;
 use super::find::Found;
-use super::fold::BUSY;
+use super::fold::Seen;
 use super::memory::Family;
-use super::rendered::{Line, count, quoted};
+use super::rendered::{Line, Listing, count, quoted};
 use super::{
     Delta, Flags, Forest, Node, RefEntry, Rendered, SnapshotOptions, Style, delta, find, fold, links, select,
 };
@@ -98,25 +98,19 @@ impl Page {
     fn tell(&self, mut forest: Forest<'_>, options: &SnapshotOptions, family: Family) -> Rendered {
         let SnapshotOptions { offset, limit, budget, max_chars, .. } = *options;
         let mut omitted = super::Omitted::default();
-        let is_part = options.viewport || options.find.is_some();
         if options.viewport {
             select::viewport(&mut forest);
         }
         let controls = options.style.tells_controls_alone();
         let found = options.find.as_ref().map(|find| find::find(&mut forest, find, controls));
-        if options.within.is_some() && (offset > 0 || limit.is_some()) {
-            select::rows(&mut forest.document, offset, limit);
-        }
+        let is_page = options.within.is_some() && (offset > 0 || limit.is_some());
+        let rows = is_page.then(|| select::rows(&mut forest.document, offset, limit));
         let mut listing = options.style.list(&forest);
         // What the viewport shows was asked for.
         let folds = if options.fold { !options.viewport } else { budget.is_set() && !budget.fits(&listing) };
         if folds {
             let whole = (listing.nodes(), listing.refs());
-            // A budget folds what the viewport shows only where that alone is too much.
-            let keeps_seen = !options.fold && budget.fits_seen(&listing);
-            let kept = if keeps_seen { BUSY | Flags::IN_VIEW } else { BUSY };
-            omitted.rows = fold::fold(&mut forest, !is_part, kept);
-            listing = options.style.list(&forest);
+            (forest, listing, omitted.rows) = folded(forest, options);
             omitted.nodes = whole.0.saturating_sub(listing.nodes());
             omitted.refs = whole.1.saturating_sub(listing.refs());
         }
@@ -129,6 +123,10 @@ impl Page {
                 Found::Nothing | Found::Something => format!("(nothing matches {source})"),
             };
             listing.lines = vec![Line { text, ..Line::default() }];
+        }
+        if let Some(rows) = rows.filter(|rows| offset >= *rows) {
+            let text = format!("[...only {rows} rows; offset= counts them from 0]");
+            listing.lines.push(Line { text, ..Line::default() });
         }
         if options.links {
             listing.lines.extend(links::appendix(&forest));
@@ -155,6 +153,35 @@ impl Page {
         let delta = options.delta.map(|_| Delta { is_whole: true, ..Delta::default() });
         Rendered { omitted, new_elements, delta, ..rendered }
     }
+}
+
+/// Folds rows; of those that the viewport shows, a budget leaves as many as it has room for. How many are hidden, too.
+fn folded<'a>(forest: Forest<'a>, options: &SnapshotOptions) -> (Forest<'a>, Listing, usize) {
+    let attempt = |free: usize| {
+        let mut seen = Seen { free, kept: 0 };
+        let mut forest = forest.clone();
+        let rows = fold::fold(&mut forest, &mut seen);
+        let listing = options.style.list(&forest);
+        ((forest, listing, rows), seen.kept)
+    };
+    if options.fold {
+        return attempt(0).0;
+    }
+    let (whole, mut over) = attempt(usize::MAX);
+    if options.budget.fits_seen(&whole.1) {
+        return whole;
+    }
+    let (mut best, mut fits) = attempt(0);
+    while over - fits > 1 {
+        let middle = usize::midpoint(fits, over);
+        let (tried, _) = attempt(middle);
+        if options.budget.fits_seen(&tried.1) {
+            (best, fits) = (tried, middle);
+        } else {
+            over = middle;
+        }
+    }
+    best
 }
 
 /// Writes down what is seen of each element.

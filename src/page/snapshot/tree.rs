@@ -11,7 +11,7 @@ use serde::{
 use super::flags::Flags;
 
 /// One document as listed by the walk, depth first.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Document<'a> {
     /// Address of the document.
     #[serde(borrow, default)]
@@ -106,7 +106,7 @@ impl From<Failure> for WalkError {
 }
 
 /// A piece of text or an element.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Node<'a> {
     /// Text with its blanks collapsed, its ends not trimmed.
     Text {
@@ -140,7 +140,7 @@ impl Node<'_> {
 }
 
 /// An element with a role.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Element<'a> {
     /// Depth in the list.
     pub depth: u32,
@@ -175,7 +175,7 @@ impl Element<'_> {
 }
 
 /// What few elements have.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub struct Extra<'a> {
     /// Link target as written in the page.
     #[serde(borrow, default, rename = "u")]
@@ -195,7 +195,7 @@ pub struct Extra<'a> {
 }
 
 /// A string that borrows from the message when it has no escapes.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The second field tells texts from elements.
