@@ -88,8 +88,9 @@ impl From<Error> for Answer {
 async fn run(service: &Service, request: Request) -> Result<Value, Error> {
     let Request { verb, path, query, body, timeout_ms, .. } = request;
     let body = if let Value::Object(map) = body { map } else { Map::new() };
-    let (entry, query, body, said_twice) = route(verb, &path, query, body)?;
+    let (entry, query, body, mut said_twice) = route(verb, &path, query, body)?;
     let (query, forgiven) = forgive(entry, query);
+    said_twice.extend(scope::said_twice(&query, &body));
     let (mut scope, params) = scope::of(entry, query, body)?;
     // What the transport allows is no wish to wait.
     let is_patient = scope.timeout_ms.is_some();

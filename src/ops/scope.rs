@@ -10,6 +10,25 @@ use super::{Code, Error, Reach, Route, Scope};
 /// The largest `timeoutMs` (contract 2).
 const LONGEST_TIMEOUT: u64 = (1 << 31) - 1;
 
+/// What a request says of its scope; here the query wins over the body, elsewhere the body does.
+const NAMES: &[&str] = &["profile", "targetId", "lease", "fence", "timeoutMs", "managedOnly"];
+
+/// What the query and the body say differently.
+pub(super) fn said_twice(query: &Map<String, Value>, body: &Map<String, Value>) -> Vec<Slip> {
+    // A query has no types.
+    let text =
+        |value: &Value| value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned());
+    let differs = |(name, one): &(&String, &Value)| {
+        body.get(*name).is_some_and(|other| !other.is_null() && text(other) != text(one))
+    };
+    let slip = |(name, _): (&String, &Value)| {
+        let (counts, other) =
+            if NAMES.contains(&name.as_str()) { ("query", "body") } else { ("body", "query") };
+        Slip::counts_as(name, format!("the {counts} has it"), format!("the {other} says something else"))
+    };
+    query.iter().filter(differs).map(slip).collect()
+}
+
 /// Takes the scope out of a request for an operation.
 pub(super) fn of(
     entry: &Entry,
@@ -42,7 +61,9 @@ pub(super) fn split(
     let managed_only = "managedOnly must be true or false";
     let managed_only = read("managedOnly", take("managedOnly"), switch, managed_only)?.unwrap_or(false);
     for (key, value) in query {
-        body.entry(key).or_insert(value);
+        if body.get(&key).is_none_or(Value::is_null) {
+            body.insert(key, value);
+        }
     }
     let timeout_ms = timeout_ms.map(|timeout| timeout.min(LONGEST_TIMEOUT));
     Ok((Scope { profile, target_id, lease, fence, timeout_ms, managed_only, ..Scope::default() }, body))

@@ -439,6 +439,13 @@ fn of_what_a_request_says_twice_it_is_told_which_one_counts() {
         let answer = house.delete("/tabs/t1?profile=nope&targetId=t2").await;
         let told = json!(["field \"targetId\" counts as t1: the path says so"]);
         assert_eq!((answer.code(), warned(&answer)), ("PROFILE_NOT_FOUND", told), "{answer:?}");
+        let body = json!({"targetId": "t1", "timeMs": 5, "timeoutMs": 700, "text": "x", "kind": "wait"});
+        let answer = house.post("/act?profile=nope&targetId=t2&timeMs=6&timeoutMs=700&text=x", body).await;
+        let told = json!([
+            "field \"targetId\" counts as the query has it: the body says something else",
+            "field \"timeMs\" counts as the body has it: the query says something else"
+        ]);
+        assert_eq!((answer.code(), warned(&answer)), ("PROFILE_NOT_FOUND", told), "{answer:?}");
         let printed = output(&house.home, &["browser", "--browser-profile", "work", "profiles"]);
         let told = stderr(&printed);
         assert!(told.contains("\"--browser-profile\" means nothing to profiles"), "{told}");
