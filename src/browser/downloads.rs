@@ -166,17 +166,27 @@ impl Browser {
         first()
     }
 
-    /// Waits for a download of a tab: one that no answer has told of, else the next one.
+    /// Waits for the end of a download of a tab: one whose end no answer has told of, else the next one.
     ///
     /// # Errors
-    /// [`Error::DownloadTimeout`] when none begins in time; [`Error::Page`] when the tab goes away.
+    /// [`Error::DownloadTimeout`] when none begins, or it does not end, in time; [`Error::DownloadFailed`];
+    /// [`Error::Page`] when the tab goes away.
     pub async fn next_download(&self, page: &Page, deadline: Deadline) -> Result<Download, Error> {
-        let untold = || self.untold(page).into_iter().next();
+        let guid = self.claim_download(page, deadline).await?;
+        let ended = self.download_ended(&guid, deadline).await;
+        if let Err(Error::DownloadTimeout) = ended {
+            self.hand_out(&guid, false);
+        }
+        ended
+    }
+
+    async fn claim_download(&self, page: &Page, deadline: Deadline) -> Result<String, Error> {
+        let open = || self.downloads_of(page).into_iter().find(|row| !row.is_handed_out);
         let found = deadline.run(async {
             loop {
-                self.until(page, || untold().is_some() || page.is_closed()).await;
-                match untold() {
-                    Some(download) if self.note_told(&download.guid, None) => return Ok(download),
+                self.until(page, || open().is_some() || page.is_closed()).await;
+                match open() {
+                    Some(download) if self.hand_out(&download.guid, true) => return Ok(download.guid),
                     // Another caller was faster.
                     Some(_) => {}
                     None => return Err(Error::Page(crate::page::Error::Gone)),
@@ -204,7 +214,7 @@ impl Browser {
         let waited = deadline.run(self.until(page, || begun().is_some() || is_over())).await;
         match begun() {
             Some(download) => {
-                self.note_told(&download.guid, None);
+                self.hand_out(&download.guid, true);
                 Ok(download)
             }
             None if page.refusals() > refusals => Err(self.refusal(page).into()),
@@ -247,6 +257,15 @@ impl Browser {
             false
         });
         is_new
+    }
+
+    fn hand_out(&self, guid: &str, is_waited_for: bool) -> bool {
+        let mut is_news = false;
+        self.downloads.send_if_modified(|downloads| {
+            is_news = downloads.hand_out(guid, is_waited_for);
+            false
+        });
+        is_news
     }
 
     /// Waits until something is true of a tab, its popups and its downloads.

@@ -160,6 +160,22 @@ fn a_long_download_is_told_while_it_goes_on() {
 }
 
 #[test]
+fn a_download_that_was_told_while_it_went_on_can_be_waited_for_once() {
+    run(async {
+        let (site, tab) = links("<a download href=/late>Get</a>").await;
+        let late = End::Late(std::time::Duration::from_secs(3));
+        site.file_that_ends("/late", Some("late.bin"), b"late", late);
+        assert_eq!(only(&tab.click("a").await.ok())["state"], "inProgress");
+        let answer = tab.post("/wait/download", json!({"timeoutMs": 500})).await;
+        assert_eq!(answer.error(), (504, "Timeout waiting for download"));
+        let body = tab.post("/wait/download", json!({"timeoutMs": 10_000})).await.ok();
+        assert_eq!(text_of(&body["download"]), "late!");
+        let answer = tab.post("/wait/download", json!({"timeoutMs": 500})).await;
+        assert_eq!(answer.error(), (504, "Timeout waiting for download"));
+    });
+}
+
+#[test]
 fn an_act_without_downloads_tells_of_none() {
     run(async {
         let (_site, tab) = links("<a href=/file>Get</a><button>Go</button>").await;

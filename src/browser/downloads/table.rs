@@ -33,6 +33,8 @@ pub struct Download {
     pub path: PathBuf,
     /// An answer has told of it.
     pub is_told: bool,
+    /// An answer has told of its end, or somebody waits for that.
+    pub(in crate::browser) is_handed_out: bool,
     origin: Origin,
     number: u64,
 }
@@ -147,6 +149,7 @@ impl Downloads {
             total: 0,
             path,
             is_told: false,
+            is_handed_out: false,
             origin,
             number: self.begun,
         });
@@ -202,7 +205,15 @@ impl Downloads {
         if let Some(path) = path {
             row.path = path.to_owned();
         }
+        row.is_handed_out |= row.has_ended();
         !std::mem::replace(&mut row.is_told, true)
+    }
+
+    /// Somebody waits for the end of one, or does no more. False when that is no news.
+    pub(in crate::browser) fn hand_out(&mut self, guid: &str, is_waited_for: bool) -> bool {
+        let Some(row) = self.rows.iter_mut().find(|row| row.guid == guid) else { return false };
+        row.is_told |= is_waited_for;
+        std::mem::replace(&mut row.is_handed_out, is_waited_for) != is_waited_for
     }
 
     /// A frame asked for a document, which may turn out to be a download, or for a file. The next document that it asks

@@ -53,6 +53,8 @@ pub enum End {
     BrokenOff,
     /// Never: the rest does not come.
     Held,
+    /// With one more byte, after this time.
+    Late(std::time::Duration),
 }
 
 impl Site {
@@ -199,7 +201,12 @@ async fn serve(State(site): State<Site>, request: Request) -> Response {
 
 fn file(disposition: Option<String>, body: Vec<u8>, end: End) -> Response {
     use futures::stream::{self, StreamExt};
-    let announced = body.len() + if end == End::Whole { 0 } else { 1000 };
+    let missing = match end {
+        End::Whole => 0,
+        End::Late(_) => 1,
+        End::BrokenOff | End::Held => 1000,
+    };
+    let announced = body.len() + missing;
     let start = stream::iter([Ok(body)]);
     let body = match end {
         End::Whole => Body::from_stream(start),
@@ -207,6 +214,10 @@ fn file(disposition: Option<String>, body: Vec<u8>, end: End) -> Response {
             // What is sent in the same breath as the end is never seen.
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
             Err("the server hangs up")
+        }))),
+        End::Late(takes) => Body::from_stream(start.chain(stream::once(async move {
+            tokio::time::sleep(takes).await;
+            Ok::<_, &str>(b"!".to_vec())
         }))),
         End::Held => Body::from_stream(start.chain(stream::pending::<Result<Vec<u8>, &str>>())),
     };
