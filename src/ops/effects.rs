@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::output::DialogRow;
 use super::{Error, Scope, bits};
-use crate::browser::{self, MovedTab};
+use crate::browser::{self, Download, MovedTab};
 use crate::page::{self, ConsoleMessage, Failure, PageError, PageRequest};
 use crate::service::{Service, Telling};
 
@@ -92,6 +92,9 @@ pub struct Effects {
     /// What began to be downloaded, by name; `downloads` of the answer tells more.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub downloads: Vec<String>,
+    /// What was not downloaded to its end, each as `NAME: why`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed_downloads: Vec<String>,
     /// Errors that the page wrote to its console.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub console_errors: Option<Texts>,
@@ -238,6 +241,11 @@ fn refused(request: &PageRequest) -> String {
     format!("{method} {}: {why}", cut(url))
 }
 
+/// Which download failed, and why.
+fn broken(download: &Download) -> Option<String> {
+    Some(format!("{}: {}", download.suggested_filename, download.failure()?))
+}
+
 /// The beginning of a text.
 fn cut(text: &str) -> String {
     match text.char_indices().nth(MOST_TEXT) {
@@ -256,6 +264,8 @@ impl From<browser::Effects> for Effects {
         let is_cancelled = |failure: &Failure| failure.text == "net::ERR_ABORTED";
         let failed = news.failed.iter().filter(|request| !request.failure.as_ref().is_some_and(is_cancelled));
         let running = downloads.iter().filter(|download| !download.has_ended()).count();
+        let (failed_downloads, kept): (Vec<_>, Vec<_>) =
+            downloads.iter().partition(|download| download.failure().is_some());
         let open = page.dialogs.iter().find(|dialog| dialog.closed.is_none());
         let pending = Pending {
             navigation: page.navigation,
@@ -278,7 +288,8 @@ impl From<browser::Effects> for Effects {
             tabs_opened: opened.into_iter().map(MovedRow::from).collect(),
             tabs_closed: closed.into_iter().map(MovedRow::from).collect(),
             dialogs: page.dialogs.iter().map(DialogRow::from).collect(),
-            downloads: downloads.into_iter().map(|download| download.suggested_filename).collect(),
+            downloads: kept.iter().map(|download| download.suggested_filename.clone()).collect(),
+            failed_downloads: failed_downloads.iter().filter_map(|download| broken(download)).collect(),
             console_errors: Texts::of(errors.map(|message| message.text.clone())),
             page_errors: Texts::of(news.errors.iter().map(thrown)),
             failed_requests: Texts::of(failed.map(refused)),
@@ -324,6 +335,7 @@ impl Effects {
         let dialogs = self.dialogs.iter();
         parts.extend(dialogs.map(|dialog| format!("{} {:?} ({})", dialog.r#type, dialog.message, dialog.id)));
         parts.extend(self.downloads.iter().map(|name| format!("download {name}")));
+        parts.extend(self.failed_downloads.iter().map(|why| format!("failed download {why}")));
         parts.extend(texts("console error", self.console_errors.as_ref()));
         parts.extend(texts("page error", self.page_errors.as_ref()));
         parts.extend(texts("failed request", self.failed_requests.as_ref()));

@@ -63,18 +63,17 @@ pub struct DownloadRow {
 
 impl From<&Download> for DownloadRow {
     fn from(download: &Download) -> Self {
-        let (state, error) = match &download.state {
-            DownloadState::Completed => (None, None),
-            DownloadState::InProgress => (Some("inProgress"), None),
-            DownloadState::Canceled => (Some("failed"), Some("it was cancelled, or its server broke it off")),
-            DownloadState::Unsaved(why) => (Some("failed"), Some(why.as_str())),
+        let state = match &download.state {
+            DownloadState::Completed => None,
+            DownloadState::InProgress => Some("inProgress"),
+            DownloadState::Canceled | DownloadState::Unsaved(_) => Some("failed"),
         };
         Self {
             url: shown_url(&download.url),
             suggested_filename: download.suggested_filename.clone(),
             path: download.path.display().to_string(),
             state: state.map(str::to_owned),
-            error: error.map(str::to_owned),
+            error: download.failure().map(str::to_owned),
         }
     }
 }

@@ -223,6 +223,22 @@ impl Requests {
         answered.filter(|request| urls(request)).min_by_key(|request| number(request))
     }
 
+    /// A document turned out to be a file, which the browser keeps: that it is not shown is no failure.
+    pub(crate) fn downloads(&mut self, url: &str) {
+        let url = url.split('#').next().unwrap_or_default();
+        let is_aborted = |failure: &Failure| failure.text == "net::ERR_ABORTED" && failure.reason.is_none();
+        let is_it = |request: &&PageRequest| {
+            request.kind == "document"
+                && request.url == url
+                && request.failure.as_ref().is_some_and(is_aborted)
+        };
+        let number = self.records.iter().filter(is_it).last().map(|request| request.number);
+        if let Some(request) = number.and_then(|number| self.records.get_mut(number)) {
+            request.failure = None;
+            request.failed_at = None;
+        }
+    }
+
     /// Takes all out; what is still open is not told of again.
     pub(crate) fn take(&mut self) -> Vec<PageRequest> {
         self.open.clear();

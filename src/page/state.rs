@@ -15,8 +15,8 @@ use super::record::{Console, ConsoleMessage, Exceptions};
 use super::request::Requests;
 use super::upload::Choosers;
 use crate::cdp::protocol::{
-    ConsoleApiCalled, ContextDestroyed, DialogClosed, DialogOpening, ExceptionRevoked, ExceptionThrown,
-    FrameEvent, FrameNavigated, LifecycleEvent, LogEntryAdded,
+    ConsoleApiCalled, ContextDestroyed, DialogClosed, DialogOpening, DownloadWillBegin, ExceptionRevoked,
+    ExceptionThrown, FrameEvent, FrameNavigated, LifecycleEvent, LogEntryAdded,
 };
 use crate::cdp::{Event, Session};
 use serde::Deserialize;
@@ -127,6 +127,9 @@ impl PageState {
                 state.exceptions.retain(|error| error.id != id);
             }),
             method if method.starts_with("Network.") => self.requests.apply(event),
+            "Page.downloadWillBegin" => {
+                self.note(event, |state, e: DownloadWillBegin| state.requests.downloads(&e.url))
+            }
             "Page.frameRequestedNavigation" => event.params().is_some_and(|e: FrameEvent| {
                 let url = e.url.unwrap_or_default();
                 match e.disposition.as_deref() {

@@ -142,7 +142,26 @@ fn a_download_that_its_server_breaks_off_is_told_as_failed() {
         site.file_that_ends("/cut", Some("cut.bin"), b"half", End::BrokenOff);
         let body = tab.click("a").await.ok();
         assert_eq!(only(&body)["state"], "failed", "{body}");
+        let failed = json!(["cut.bin: it was cancelled, or its server broke it off"]);
+        assert_eq!(
+            (&body["effects"]["failedDownloads"], &body["effects"]["downloads"]),
+            (&failed, &Value::Null)
+        );
         assert!(!std::path::Path::new(only(&body)["path"].as_str().unwrap()).exists());
+        let answer = tab.post("/download", json!({"ref": tab.find("Get").await, "path": "cut.bin"})).await;
+        assert_eq!((answer.status, answer.code()), (502, "DOWNLOAD_FAILED"), "{answer:?}");
+    });
+}
+
+#[test]
+fn a_document_that_is_kept_as_a_file_is_no_failed_request() {
+    run(async {
+        let (site, tab) = links("<a href=/file>Get</a>").await;
+        assert_eq!(text_of(&click(&tab, "a").await), "hello");
+        let body = tab.get("/requests", "").await.ok();
+        let requests = body["requests"].as_array().unwrap();
+        let of_file = requests.iter().find(|row| row["url"] == site.url("/file")).unwrap();
+        assert_eq!((&of_file["ok"], of_file.get("failureText")), (&json!(true), None), "{of_file}");
     });
 }
 

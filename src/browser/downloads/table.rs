@@ -58,6 +58,15 @@ impl Download {
         self.origin.is_of(target_id)
     }
 
+    /// Why there is no file.
+    pub fn failure(&self) -> Option<&str> {
+        match &self.state {
+            DownloadState::Completed | DownloadState::InProgress => None,
+            DownloadState::Canceled => Some("it was cancelled, or its server broke it off"),
+            DownloadState::Unsaved(why) => Some(why),
+        }
+    }
+
     /// Whether nothing more will come of it.
     pub fn has_ended(&self) -> bool {
         self.state != DownloadState::InProgress
