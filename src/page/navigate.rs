@@ -20,6 +20,9 @@ const STOPS: std::time::Duration = std::time::Duration::from_millis(300);
 /// How long the event of a move within the document may come after its reply.
 const MOVE: std::time::Duration = std::time::Duration::from_millis(250);
 
+/// What the browser calls a navigation that it, or somebody, has ended.
+const ABORTED: &str = "net::ERR_ABORTED";
+
 impl Page {
     /// Goes to a URL and waits until its document has loaded.
     ///
@@ -119,7 +122,8 @@ impl Page {
         // The browser has found it a new renderer; its first event may come after the reply.
         self.modify(|state| state.crashed = false);
         match error_text {
-            Some(_) if is_download => Err(Error::Download { url: url.to_owned() }),
+            // The browser may keep no file though a server wants it to: what went wrong has a name of its own then.
+            Some(text) if is_download && text == ABORTED => Err(Error::Download { url: url.to_owned() }),
             Some(text) => Err(Error::Navigation { url: url.to_owned(), text }),
             None => Ok(loader_id),
         }

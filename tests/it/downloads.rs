@@ -219,6 +219,21 @@ fn a_navigation_to_a_file_downloads_it_and_the_tab_stays() {
 }
 
 #[test]
+fn a_file_that_its_server_does_not_find_is_no_download() {
+    run(async {
+        let (site, tab) = links("<p>Here</p>").await;
+        let headers = [
+            (":status", "404"),
+            ("content-type", "application/octet-stream"),
+            ("content-disposition", "attachment"),
+        ];
+        site.answer("/gone", &headers, b"no");
+        let answer = tab.navigate(&site.url("/gone")).await;
+        assert!(answer.error().1.contains("net::ERR_INVALID_RESPONSE"), "{answer:?}");
+    });
+}
+
+#[test]
 fn a_download_that_the_policy_refuses_is_never_requested() {
     run(async {
         let mut house =

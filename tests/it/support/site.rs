@@ -101,7 +101,7 @@ impl Site {
         self.shared.lock().unwrap().pages.insert(path.to_owned(), Page::Redirect(to.to_owned()));
     }
 
-    /// Puts something there that scripts fetch, with these headers.
+    /// Puts something there that scripts fetch, with these headers; `:status` is among them where it is not 200.
     pub fn answer(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let answer = Page::Answer(headers.collect(), body.to_vec());
@@ -175,6 +175,10 @@ async fn serve(State(site): State<Site>, request: Request) -> Response {
         Some(Page::Answer(headers, body)) => {
             let mut response = Response::new(Body::from(body));
             for (name, value) in headers {
+                if name == ":status" {
+                    *response.status_mut() = value.parse().unwrap();
+                    continue;
+                }
                 let name: header::HeaderName = name.parse().unwrap();
                 response.headers_mut().append(name, value.parse().unwrap());
             }
