@@ -392,7 +392,9 @@ fn meaning_of(error: &page::Error) -> (Code, Option<&'static str>) {
         }
         page::Error::Element { fault: Fault::OneFileOnly | Fault::NotFileInput, .. } => Code::InvalidRequest,
         page::Error::Element { .. } => Code::ActOperationFailed,
-        page::Error::Navigation { .. } | page::Error::Download { .. } => Code::NavigationFailed,
+        page::Error::Navigation { .. } | page::Error::Download { .. } | page::Error::Kept { .. } => {
+            Code::NavigationFailed
+        }
         page::Error::Script(_) => Code::ScriptFailed,
         page::Error::Syntax { .. } => return (Code::ScriptFailed, Some("fn")),
         page::Error::Cdp(_) | page::Error::NoBody { .. } => Code::Refused,

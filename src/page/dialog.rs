@@ -25,7 +25,8 @@ pub struct Dialog {
     pub default_value: Option<String>,
     /// When it opened.
     pub opened_at: SystemTime,
-    /// When and by whom it was closed: `agent`, `armed` or `remote`.
+    /// When and by whom it was closed: `agent`, `armed`, `default` (a page that asks whether it may be left, and nobody
+    /// has armed an answer) or `remote`.
     pub closed: Option<(SystemTime, &'static str)>,
 }
 
@@ -117,9 +118,9 @@ impl Dialogs {
 
     pub(crate) fn opened(&mut self, kind: String, message: String, default_value: Option<String>) {
         let armed = self.armed.take().filter(|armed| !armed.until.remaining().is_zero());
-        // A page may ask whether it may be left. Whoever navigates or closes has decided that already.
+        // A page may ask whether it may be left. Whoever acts has decided that, unless an answer is armed.
         let leave = (kind == "beforeunload").then_some(DialogAnswer { accept: true, prompt_text: None });
-        self.answered_by = armed.as_ref().map(|_| "armed").or(leave.as_ref().map(|_| "agent"));
+        self.answered_by = armed.as_ref().map(|_| "armed").or(leave.as_ref().map(|_| "default"));
         self.answer = armed.map(|armed| armed.answer).or(leave);
         self.opened += 1;
         let id = format!("d{}", self.opened);
@@ -143,6 +144,11 @@ impl Dialogs {
             self.answer = None;
             self.answered_by = None;
         }
+    }
+
+    /// Whether the open dialog asks if the page may be left.
+    pub(crate) fn asks_to_leave(&self) -> bool {
+        self.pending.as_ref().is_some_and(|dialog| dialog.kind == "beforeunload")
     }
 
     pub(crate) fn closed(&mut self) {
@@ -199,7 +205,7 @@ mod tests {
         let mut dialogs = Dialogs::default();
         open(&mut dialogs, "beforeunload");
         assert!(dialogs.own_answer().is_some_and(|(_, answer)| answer.accept));
-        assert_eq!(last_closer(&mut dialogs), "agent");
+        assert_eq!(last_closer(&mut dialogs), "default");
         arm(&mut dialogs, false, Duration::from_secs(60));
         open(&mut dialogs, "beforeunload");
         assert!(dialogs.own_answer().is_some_and(|(_, answer)| !answer.accept));

@@ -73,6 +73,12 @@ pub enum Error {
         /// Chromium's error name, such as `net::ERR_CONNECTION_REFUSED`.
         text: String,
     },
+    /// The page asked whether it may be left, and the answer was no.
+    #[error("the page was not left for {url}: its beforeunload dialog was answered with Cancel")]
+    Kept {
+        /// Where to.
+        url: String,
+    },
     /// What was navigated to is no document: the browser downloads it.
     #[error("{url} is a download, not a page")]
     Download {

@@ -254,6 +254,14 @@ impl Frames {
         }
     }
 
+    /// No frame goes anywhere: the page is not left.
+    pub(crate) fn stay(&mut self) {
+        for frame in self.table.values_mut() {
+            frame.leaving = None;
+            frame.bound_for = None;
+        }
+    }
+
     /// Where a frame goes that has begun to go to another document since that moment and is not there yet; the main frame
     /// first.
     pub(crate) fn leaving_to(&self, since: Instant) -> Option<String> {

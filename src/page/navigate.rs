@@ -113,7 +113,7 @@ impl Page {
     /// Sends the navigation; the loader of its document, if there will be a new one.
     async fn start_navigation(&self, url: &str, deadline: Deadline) -> Result<Option<String>, Error> {
         let navigate = Navigate { url };
-        let was_crashed = self.is_crashed();
+        let (was_crashed, kept) = (self.is_crashed(), self.state().kept);
         self.let_go(deadline).await?;
         let sent = async { Ok(self.session.send(&navigate, deadline).await?) };
         // A crashed tab has one way back to life, and this is it.
@@ -121,7 +121,9 @@ impl Page {
             if was_crashed { sent.await? } else { self.unless_dialog(sent).await? };
         // The browser has found it a new renderer; its first event may come after the reply.
         self.modify(|state| state.crashed = false);
+        self.caught_up().await;
         match error_text {
+            Some(_) if self.state().kept > kept => Err(Error::Kept { url: url.to_owned() }),
             // The browser may keep no file though a server wants it to: what went wrong has a name of its own then.
             Some(text) if is_download && text == ABORTED => Err(Error::Download { url: url.to_owned() }),
             Some(text) => Err(Error::Navigation { url: url.to_owned(), text }),

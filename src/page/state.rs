@@ -43,6 +43,8 @@ pub(crate) struct PageState {
     pub(crate) gone: bool,
     /// Navigations that the policy refused in one of this tab's frames, as counted by whoever refused them.
     pub(crate) refused: u64,
+    /// How often the page was not left because it asked.
+    pub(crate) kept: u64,
     /// Tabs that its frames have asked the browser for.
     pub(crate) asked_tabs: AskedTabs,
     /// What this page is made to believe,
@@ -66,6 +68,7 @@ impl PageState {
             crashed: false,
             gone: false,
             refused: 0,
+            kept: 0,
             asked_tabs: AskedTabs::default(),
             guise: Guise::default(),
             around,
@@ -98,7 +101,12 @@ impl PageState {
                 self.dialogs.opened(e.r#type, e.message, e.default_prompt.filter(|d| !d.is_empty()));
                 true
             }),
-            "Page.javascriptDialogClosed" => event.params().is_some_and(|_: DialogClosed| {
+            "Page.javascriptDialogClosed" => event.params().is_some_and(|e: DialogClosed| {
+                if !e.result && self.dialogs.asks_to_leave() {
+                    // Nothing else tells that the navigation is over.
+                    self.frames.stay();
+                    self.kept += 1;
+                }
                 self.dialogs.closed();
                 true
             }),

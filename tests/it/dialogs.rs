@@ -270,8 +270,11 @@ fn a_page_that_asks_may_be_kept_by_an_armed_no() {
         site.page("/next", "<p>Next</p>");
         let tab = House::shared().await.open(&site.url("/")).await;
         tab.post("/hooks/dialog", json!({"accept": false})).await.ok();
-        tab.click("a").await.ok();
-        tab.until("!document.hidden").await;
+        let body = tab.click("a").await.ok();
+        assert!(body["effects"].get("pending").is_none(), "{body}");
+        tab.post("/hooks/dialog", json!({"accept": false})).await.ok();
+        let answer = tab.navigate(&site.url("/next")).await;
+        assert!(answer.error().1.contains("the page was not left"), "{answer:?}");
         assert_eq!(tab.eval("location.pathname").await, "/");
         let recent = dialogs(&tab).await["recent"].clone();
         assert_eq!(

@@ -107,7 +107,7 @@ fn a_page_whose_every_frame_asks_whether_it_may_be_left_is_left_and_closed() {
                 let asked = tab.get("/dialogs", "").await.ok()["browserState"]["dialogs"]["recent"].clone();
                 assert_eq!(
                     (&asked[0]["type"], &asked[0]["closedBy"]),
-                    (&json!("beforeunload"), &json!("agent"))
+                    (&json!("beforeunload"), &json!("default"))
                 );
             }
             can_be_closed(&tab).await;
