@@ -107,6 +107,14 @@ impl Browser {
         downloads.asked(mark.at, &page.target_id()).filter(|asked| asked.file.is_some()).count()
     }
 
+    /// The same, with those of which the browser has not told anything yet.
+    pub(super) fn awaited_files(&self, mark: DownloadMark, page: &Page) -> usize {
+        let is_refused = page.refusals() > mark.refusals;
+        let expected = if is_refused { 0 } else { page.expected_downloads() };
+        let untold = expected.saturating_sub(self.downloads_since(mark, page).len());
+        untold.max(self.asked_files(mark, page))
+    }
+
     /// Lets the browser tell of a file that an act has asked for without a trace in any document: nobody hears the click on
     /// a link that is part of none. Its request crosses several threads of the browser, and these later ones cross them
     /// after it.
@@ -127,11 +135,8 @@ impl Browser {
         let begins = deadline.within(SHOWS);
         // What does not show itself in time is told by whoever waits for it, so a time-out is no error here.
         let is_known = || {
-            let begun = self.downloads_since(mark, page).len();
-            let is_refused = page.refusals() > mark.refusals;
-            (begun >= page.expected_downloads() || is_refused)
-                && self.asked_files(mark, page) == 0
-                && (begun > 0 || !self.is_document_asked(mark, page))
+            let has_begun = || !self.downloads_since(mark, page).is_empty();
+            self.awaited_files(mark, page) == 0 && (has_begun() || !self.is_document_asked(mark, page))
         };
         begins.run(self.until(page, is_known)).await.ok();
         let ends = deadline.within(ENDS);

@@ -103,7 +103,7 @@ impl Browser {
             }
         }
         let is_opening = is_opening(&tabs, page, mark);
-        let files_asked = self.asked_files(mark.downloads, page);
+        let files_asked = self.awaited_files(mark.downloads, page);
         Effects { page: of_page, opened, closed, downloads, files_asked, is_opening }
     }
 

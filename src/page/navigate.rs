@@ -122,6 +122,11 @@ impl Page {
         // The browser has found it a new renderer; its first event may come after the reply.
         self.modify(|state| state.crashed = false);
         self.caught_up().await;
+        if error_text.is_some() && self.state().dialogs.asks_to_leave() {
+            // That it is closed may be told after the reply.
+            let closed = |state: &PageState| !state.dialogs.asks_to_leave();
+            self.until(deadline.within(MOVE), "the dialog's end", closed).await.ok();
+        }
         match error_text {
             Some(_) if self.state().kept > kept => Err(Error::Kept { url: url.to_owned() }),
             // The browser may keep no file though a server wants it to: what went wrong has a name of its own then.
