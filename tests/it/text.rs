@@ -165,3 +165,20 @@ fn mistakes_name_the_field() {
         assert!(answer["warnings"][0].as_str().unwrap().contains("format"), "{answer}");
     });
 }
+
+#[test]
+fn words_are_no_markdown_and_lines_that_a_style_keeps_are_kept() {
+    run(async {
+        let tab = Tab::with(
+            "<p>Say *star* and _und_ of snake_case_name, 2 * 3 * 4, &lt;b&gt;, &amp;amp; and a `tick`; &amp; 1 &lt; 2*</p>\
+             <p style='white-space: pre'>one\n  two</p><p>three\nfour <code>*p_ &lt;b&gt;</code></p>",
+        )
+        .await;
+        let answer = tab.get("/text", "format=markdown&selector=body").await.ok();
+        assert_eq!(
+            answer["text"],
+            "Say \\*star\\* and \\_und\\_ of snake_case_name, 2 * 3 * 4, \\<b>, \\&amp; and a \\`tick\\`; & 1 < 2\\*\n\n\
+             one\ntwo\n\nthree four `*p_ <b>`"
+        );
+    });
+}

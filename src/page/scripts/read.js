@@ -164,7 +164,7 @@
     const seen = wordsSeen(element, look);
     for (const node of childNodes(element)) {
       if (node.nodeType === 1) visit(node, place, depth + 1);
-      else if (node.nodeType === 3 && seen) text(node.data, place);
+      else if (node.nodeType === 3 && seen) text(node.data, place, node.data.includes("\n") && look.style.whiteSpaceCollapse.startsWith("preserve"));
     }
   }
 
@@ -175,17 +175,21 @@
   }
 
   // Zero-width spaces, soft hyphens and what steers a terminal are not read.
-  function text(data, place) {
+  function text(data, place, keepsLines = false) {
     data = data.replace(/[\u200b\u00ad\x00-\x08\x0e-\x1f\x7f-\x9f]/g, "");
     if (place.pre) inline += data;
     else {
-      data = data.replace(/\s+/g, " ");
+      data = keepsLines ? data.replace(/[^\S\n]+/g, " ").replace(/ ?\n ?/g, "\n") : data.replace(/\s+/g, " ");
       if (!place.link) line.words += data.match(/\p{L}+/gu)?.length ?? 0;
-      // Words must not seem to be a link.
-      if (markdown && !place.code) data = data.replace(/\]\(/g, "]\\(");
+      if (markdown && !place.code) data = literal(data);
       inline += inline === "" || /\s$/.test(inline) ? data.trimStart() : data;
     }
   }
+
+  // Words must not seem to be a link, a tag, a character reference or, where one mark follows another, code or emphasis.
+  const literal = (data) =>
+    data.replace(/\]\(/g, "]\\(").replace(MARKS, (mark) => (/^[<&]/.test(mark) || data.indexOf(mark) !== data.lastIndexOf(mark) ? `\\${mark}` : mark));
+  const MARKS = /<(?=[a-z/!?])|&(?=#?\w+;)|\x60|~~|\*(?=\S)|(?<=\S)\*|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/giu;
 
   // ---------------------------------------------------------------- blocks
 
