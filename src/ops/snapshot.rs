@@ -453,7 +453,10 @@ impl Operation for Snapshot {
                 (keep(tab, &picture).await?, picture.picture_type.name().to_owned());
             image = Some(ImageRow { image_path, image_type, labels: labels.into() });
         }
-        Ok(Told::Text(Box::new(SnapshotText { image, ..SnapshotText::new(tab, format, rendered) })))
+        let told = SnapshotText::new(tab, format, rendered);
+        let doubt = self.find.as_deref().and_then(Find::doubt);
+        let warnings = doubt.into_iter().chain(told.warnings).collect();
+        Ok(Told::Text(Box::new(SnapshotText { image, warnings, ..told })))
     }
 
     fn text(&self, told: &Told) -> String {

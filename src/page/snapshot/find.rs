@@ -12,10 +12,13 @@ use super::{
     forest::Forest,
     lean_words::place,
     outline::LONGEST_NAME,
-    rendered::units,
+    rendered::{quoted, units},
     spelling::is_control,
     tree::{Document, Element, Node},
 };
+
+/// What may follow a regular expression; `g` goes without saying.
+const FLAGS: &str = "gimsu";
 
 /// The words of a row say which one it is as long as they are no longer than this, in UTF-16 units.
 const LONGEST_ROW: usize = 200;
@@ -37,7 +40,7 @@ impl Find {
     pub fn parse(source: &str) -> Result<Self, String> {
         let expression = source.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
         let expression = expression
-            .filter(|(body, flags)| !body.is_empty() && flags.chars().all(|flag| "imsu".contains(flag)));
+            .filter(|(body, flags)| !body.is_empty() && flags.chars().all(|flag| FLAGS.contains(flag)));
         let (body, flags) = match expression {
             Some((body, flags)) => (body.to_owned(), flags),
             None => (regex::escape(source), "i"),
@@ -53,6 +56,18 @@ impl Find {
             message.lines().last().unwrap_or_default().trim().to_owned()
         })?;
         Ok(Self { source: source.to_owned(), regex, whole_line: expression.is_some() })
+    }
+
+    /// What somebody may have meant otherwise than it is read.
+    #[must_use]
+    pub fn doubt(source: &str) -> Option<String> {
+        if source.trim().is_empty() {
+            return Some("find is empty: nothing is looked for".to_owned());
+        }
+        let (_, flags) = source.strip_prefix('/')?.rsplit_once('/')?;
+        let is_odd = (1..=3).contains(&flags.len()) && flags.chars().all(|c| c.is_ascii_lowercase());
+        let flag = flags.chars().find(|flag| is_odd && !FLAGS.contains(*flag))?;
+        Some(format!("find {} is looked for as plain text: \"{flag}\" is no flag", quoted(source)))
     }
 
     /// As it was asked for.
@@ -263,7 +278,8 @@ impl<'a> Search<'a> {
         self.kept[first..end.unwrap_or(nodes.len())].fill(true);
     }
 
-    /// Of what is in a row of a table or of a list, the words of the row are told, too.
+    /// Of what is in a row of a table or of a list, the words of the row are told, too; of words, what can be done with
+    /// their row.
     fn rows(&mut self) {
         let mut known = HashSet::new();
         for at in 0..self.parents.len() {
@@ -271,34 +287,42 @@ impl<'a> Search<'a> {
                 continue;
             }
             let row = std::iter::once(at).chain(self.above(at)).find(|above| is_row(self.role(*above)));
-            let Some(row) = row.filter(|row| known.insert(*row)) else { continue };
-            let words = self.words(row);
+            let names_control = |part: usize| self.is_control[part] && self.matched[part];
+            let has_controls = !std::iter::once(at).chain(self.above(at)).any(|part| self.is_control[part])
+                && !self.below(at).any(names_control);
+            let Some(row) = row.filter(|row| known.insert((*row, has_controls))) else { continue };
             let length = |at: &usize| match &self.document.nodes[*at] {
                 Node::Text { text, .. } => units(text),
                 Node::Element(element) => units(&element.name),
                 Node::Fold { .. } => 0,
             };
-            if words.iter().map(length).sum::<usize>() <= LONGEST_ROW {
-                words.into_iter().for_each(|word| self.kept[word] = true);
+            for controls in [false, true].into_iter().take(1 + usize::from(has_controls)) {
+                let parts = self.parts(row, controls);
+                if parts.iter().map(length).sum::<usize>() > LONGEST_ROW {
+                    break;
+                }
+                parts.into_iter().for_each(|part| self.kept[part] = true);
             }
         }
     }
 
-    /// What a row says, without its controls and without the rows and tables in it.
-    fn words(&self, row: usize) -> Vec<usize> {
-        let mut words = Vec::new();
+    /// What a row says, with or without its controls and always without the rows and tables in it.
+    fn parts(&self, row: usize, controls: bool) -> Vec<usize> {
+        let mut parts = Vec::new();
         let mut outside: Option<u32> = None;
         for at in self.below(row) {
             let depth = self.document.nodes[at].depth();
             outside = outside.filter(|other| depth > *other);
-            if outside.is_none() && (self.is_control[at] || is_row(self.role(at)) || is_rows(self.role(at))) {
+            if outside.is_none()
+                && ((self.is_control[at] && !controls) || is_row(self.role(at)) || is_rows(self.role(at)))
+            {
                 outside = Some(depth);
             }
             if outside.is_none() {
-                words.push(at);
+                parts.push(at);
             }
         }
-        words
+        parts
     }
 
     fn frames(&mut self, owners: &HashSet<u32>) {
@@ -391,12 +415,12 @@ mod tests {
         const PAGE: &str = r#"[[0,0,1,0],[1,1,2,0,"Fruit"],[2,2,3,0],[3,"Apple"],[3,3,4,0,"Buy"],[2,2,5,0],[3,"Pear"],
             [3,3,6,0,"Buy"],[2,2,7,0],[3,"Fig"],[1,"End"]]"#;
         let found = |text: &str| told(PAGE, text, false).0;
-        assert_eq!(found("pear"), ["e1", "e2", "e5", "Pear"]);
+        assert_eq!(found("pear"), ["e1", "e2", "e5", "Pear", "e6"]);
         assert_eq!(found("buy"), ["e1", "e2", "e3", "Apple", "e4", "e5", "Pear", "e6"]);
         assert_eq!(found("fruit"), ["e1", "e2"]);
-        assert_eq!(found("/^listitem/"), ["e1", "e2", "e3", "Apple", "e5", "Pear", "e7", "Fig"]);
+        assert_eq!(found("/^listitem/"), ["e1", "e2", "e3", "Apple", "e4", "e5", "Pear", "e6", "e7", "Fig"]);
         assert_eq!(found("/PEAR/"), Vec::<String>::new());
-        assert_eq!(found("/PEAR|fig/i"), ["e1", "e2", "e5", "Pear", "e7", "Fig"]);
+        assert_eq!(found("/PEAR|fig/gi"), ["e1", "e2", "e5", "Pear", "e6", "e7", "Fig"]);
         assert_eq!(told(PAGE, "buy", true).0, found("buy"));
         assert_eq!(told(PAGE, "pear", true), (Vec::new(), Found::Words));
         assert_eq!(told(PAGE, "plum", true), (Vec::new(), Found::Nothing));
