@@ -334,11 +334,15 @@ impl Fail {
             },
             "notMultiple" => Fault::Other("it takes one option only".to_owned()),
             "disabledOption" => Fault::Other(format!("its option \"{}\" is disabled", self.wanted)),
-            "notElement" => {
+            "notElement" | "isOption" => {
                 let frame = reference.map_or(0, |reference| reference.frame);
                 let number = u32::try_from(self.count).unwrap_or_default();
                 let around = Reference { frame, number };
-                Fault::Other(format!("it is a text or the document; act on the element {around}"))
+                Fault::Other(if self.why == "isOption" {
+                    format!("it is an option; select on its list {around}")
+                } else {
+                    format!("it is a text or the document; act on the element {around}")
+                })
             }
             "outside" => Fault::Outside { width: self.width, height: self.height },
             "nothingFocused" => Fault::NothingFocused { holder: self.to },

@@ -70,6 +70,7 @@ mod snapshot_aria;
 mod snapshot_budget;
 mod snapshot_marks;
 mod snapshot_rows;
+mod snapshot_words;
 mod storage;
 mod storms;
 mod tabs;

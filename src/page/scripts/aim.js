@@ -12,7 +12,7 @@
   const CHANGE = 100; // ms
   const LEAST_PAUSE = 15; // ms
   const NEWS = ["transitionend", "transitioncancel", "animationend", "animationcancel", "load", "scroll", "resize"];
-  const FINAL = ["gone", "many", "badSelector", "unfillable", "notEditable", "notNumeric", "format", "notSelect", "notMultiple", "notCheckable", "staysOn"];
+  const FINAL = ["gone", "many", "badSelector", "unfillable", "notEditable", "notNumeric", "format", "notSelect", "isOption", "notMultiple", "notCheckable", "staysOn"];
 
   // Shares of a box's width and height: the centre, then points ever nearer to the edges.
   const SPOTS = [

@@ -127,7 +127,7 @@
   describe.option = (element, tag, inner, closed) => {
     const role = tag === "option" ? "option" : "group";
     let flags = state(element, tag, role, inner, element.hasAttributes());
-    if (closed ? (exact || lean) && tag === "option" : reachable(element, css.look(element), inner)) flags |= WANTS_REF;
+    if (closed ? (exact || lean) && inner.refs && tag === "option" : reachable(element, css.look(element), inner)) flags |= WANTS_REF;
     return [0, roleNumber(role), 0, flags, tag === "option" ? names.optionText(element) : element.label];
   };
 

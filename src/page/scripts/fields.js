@@ -164,6 +164,8 @@
   const choice = (spec, values) => {
     const { element, fail } = findControl(spec);
     if (fail) return { fail };
+    const list = element.localName === "option" && element.closest("select");
+    if (list) return oc.fail("isOption", { count: oc.refOf(list) });
     if (element.localName !== "select") return oc.fail("notSelect", about(element));
     const disabler = oc.disabledBy(element);
     if (disabler) return oc.fail("disabled", { ...about(element), ...disabler });

@@ -24,8 +24,9 @@ use super::{
     forest::Forest,
     lean_range::{Range, is_cell},
     lean_run::{Run, Side, holds},
-    lean_words::{Draft, Kind, place, squash, write},
+    lean_words::{Draft, Kind, LONGEST_VALUE, place, squash, write},
     rendered::{Listing, folded, is_interactive, tidy},
+    role::opens_choice,
     tree::{Element, Node},
 };
 
@@ -239,9 +240,12 @@ impl<'a> Picker<'a> {
         if draft.name.is_empty() {
             draft.name = range.text(at);
         }
-        let name = draft.name.clone();
+        // What a field holds is told with it, as far as that is short.
+        let value = draft.element.map_or("", |element| element.value());
+        let value = if value.len() <= LONGEST_VALUE { value } else { "" };
+        let said = format!("{} {value}", draft.name);
         self.push(draft);
-        self.inside(range, at, &name);
+        self.inside(range, at, said.trim_end());
         self.run.settle();
     }
 
@@ -254,11 +258,16 @@ impl<'a> Picker<'a> {
         } else if is_block {
             self.run.block();
         }
-        // The walk leaves out a text that is the whole name.
-        if range.ends[at] == at + 1 {
+        // The walk leaves out a text that is the whole name. A label beside it says it, too.
+        let is_beside = |run: &Run| run.ends_in(&element.name) || range.follows(at, &element.name);
+        if range.ends[at] == at + 1 && !(is_labelled(role) && is_beside(&self.run)) {
             self.text(&element.name, said);
         }
-        self.inside(range, at, said);
+        if opens_choice(role) && !element.value().is_empty() {
+            self.text(element.value(), said);
+        } else {
+            self.inside(range, at, said);
+        }
         if is_block && !is_cell(role) {
             self.run.block();
         }
@@ -378,7 +387,7 @@ mod tests {
         check(r#"[[0,0,1,1536],[1,"More "],[1,"info"]]"#, &["e1 *More info"]);
         check(r#"[[0,0,1,1536],[1,"Ada"],[1,1,2,512,"Call"]]"#, &["e1 *", "Ada", "e2 [Call]"]);
         check(r#"[[0,4,1,1536,"Logo"],[0,4,2,2048]]"#, &["e1 *Logo", "e2 *img"]);
-        check(r#"[[0,0,1,18432]]"#, &["e1 *[ ]"]);
+        check(r#"[[0,0,1,18432]]"#, &["e1 *( )"]);
     }
 
     #[test]

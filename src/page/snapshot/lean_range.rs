@@ -43,7 +43,7 @@ impl<'a> Range<'a> {
     }
 
     /// Whether one of the next texts says as much.
-    fn follows(&self, at: usize, name: &str) -> bool {
+    pub(super) fn follows(&self, at: usize, name: &str) -> bool {
         const SOON: usize = 3;
         let nodes = &self.forest.document.nodes[self.ends[at]..];
         nodes.iter().take(SOON).any(|node| matches!(node, Node::Text { text, .. } if holds(text, name)))

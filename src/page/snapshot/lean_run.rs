@@ -56,6 +56,11 @@ impl Run {
         self.pieces.push(Piece { before: std::mem::take(&mut self.edge), text: text.to_owned() });
     }
 
+    /// Whether its last words are these.
+    pub(super) fn ends_in(&self, text: &str) -> bool {
+        self.pieces.last().is_some_and(|last| squash(&last.text) == squash(text))
+    }
+
     /// A block begins or ends.
     pub(super) fn block(&mut self) {
         self.edge.is_block = true;

@@ -16,7 +16,7 @@ pub(super) const LONGEST_NAME: usize = 60;
 /// The same when its parts follow as lines of their own.
 const LONGEST_SUM: usize = 40;
 /// Longest value of a field.
-const LONGEST_VALUE: usize = 60;
+pub(super) const LONGEST_VALUE: usize = 60;
 /// A name of more characters than this is said in full twice, and shortened from then on.
 const SHORT: usize = 16;
 /// How many controls back a name counts as said just now.
@@ -378,9 +378,10 @@ fn control(draft: &Draft<'_>, name: &str, longest: usize, text: &mut String) {
             }
         }
         Sign::Clickable => {
-            let hidden = element.has(Flags::HIDDEN_RADIO | Flags::HIDDEN_CHECKBOX);
             text.push('*');
-            if hidden {
+            if element.has(Flags::HIDDEN_RADIO) {
+                text.extend(["(", &ticked.to_string(), ") "]);
+            } else if element.has(Flags::HIDDEN_CHECKBOX) {
                 text.extend(["[", &ticked.to_string(), "] "]);
             } else if name.is_empty() && draft.role != "generic" {
                 text.push_str(draft.role);
