@@ -37,6 +37,7 @@ const JSON_DOORS: &[(&str, &str)] = &[
     ("src/ops/field.rs", "names what is wrong inside a field of a form"),
     ("src/ops/headers.rs", "reads headers by hand, so that no parser's error repeats a value"),
     ("src/ops/permissions.rs", "names what is wrong inside a list of names"),
+    ("src/ops/quote.rs", "finds what a request said in what an answer says"),
     ("src/ops/registry.rs", "is where the types of the operations end"),
     ("src/ops/scope.rs", "takes out of a request what it is about"),
     ("src/ops/screencast.rs", "takes numbers only, and says to viewers what the contract says"),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::coerce::{Read, coerce, positive, properties, whole};
+use super::quote::LongTexts;
 use super::registry::{self, ALL, Entry};
 use super::slip::Slip;
 use super::{Code, Error, Route, Scope, Window, batch, response_body, scope, screencast, text};
@@ -55,7 +56,8 @@ pub async fn answer(service: &Service, mut request: Request) -> Answer {
     if !matches!(request.body, Value::Null | Value::Object(_)) {
         unread.push("the body is not an object and was ignored".to_owned());
     }
-    match run(service, request).await {
+    let texts = LongTexts::of(&request.path, &request.query, &request.body);
+    let mut answer = match run(service, request).await {
         Ok(mut body) => {
             tell(&mut body, unread);
             Answer { status: 200, body }
@@ -65,7 +67,9 @@ pub async fn answer(service: &Service, mut request: Request) -> Answer {
             error.warnings.extend(unread);
             error.into()
         }
-    }
+    };
+    texts.cut(&mut answer.body);
+    answer
 }
 
 /// Puts warnings into an answer, before those that it has.

@@ -33,6 +33,7 @@ pub mod output;
 pub mod paper;
 pub mod permissions;
 pub mod profile;
+mod quote;
 pub mod registry;
 pub mod response_body;
 mod scope;

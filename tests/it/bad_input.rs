@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 
 use crate::support::house::Answer;
 use crate::support::program::{openclaw, output, stderr, stdout};
-use crate::support::{House, run};
+use crate::support::{House, Tab, run};
 
 /// A house whose browser nobody starts.
 async fn quiet() -> &'static House {
@@ -450,6 +450,46 @@ fn of_what_a_request_says_twice_it_is_told_which_one_counts() {
         let told = stderr(&printed);
         assert!(told.contains("\"--browser-profile\" means nothing to profiles"), "{told}");
         assert!(!printed.status.success() && stdout(&printed).is_empty(), "{told}");
+    });
+}
+
+#[test]
+fn what_is_too_long_to_be_right_is_not_repeated_in_full() {
+    run(async {
+        let long = "x".repeat(20_000);
+        let mut repeated = Vec::new();
+        for entry in ALL {
+            let parts = entry.route.path().matches(':').count();
+            for (name, _) in fields(entry).into_iter().chain([(long.clone(), String::new())]) {
+                let length = call(entry, &name, json!(long)).await.body.to_string().len();
+                if parts == 0 && length > 2000 {
+                    repeated.push(format!("{} {:.20}", entry.name, name));
+                }
+            }
+        }
+        let tab = Tab::with("").await;
+        for act in [
+            json!({"kind": long}),
+            json!({"kind": "press", "key": long}),
+            json!({"kind": "press", "key": format!("Control+{long}")}),
+            json!({"kind": "click", "ref": long}),
+            json!({"kind": "click", "selector": long}),
+            json!({"kind": "click", "selector": format!("{long}[")}),
+            json!({"kind": "wait", "selector": long, "timeoutMs": 500}),
+            json!({"kind": "wait", "text": long, "timeoutMs": 500}),
+            json!({"kind": "wait", "url": long, "timeoutMs": 500}),
+            json!({"kind": "batch", "actions": [{"kind": long}]}),
+            json!({"kind": "batch", "actions": [{"kind": "click", "ref": long}]}),
+            json!({"kind": "click", "selector": "body", "targetId": long}),
+            json!({"kind": "click", "selector": "body", "profile": long}),
+            json!({"kind": "click", "selector": "body", "lease": long}),
+        ] {
+            let answer = tab.act(act.clone()).await;
+            if answer.body.to_string().len() > 2000 {
+                repeated.push(format!("{:.60}", act.to_string()));
+            }
+        }
+        assert_eq!(repeated, Vec::<String>::new());
     });
 }
 

@@ -39,7 +39,7 @@ impl Platform {
 
 /// A name that no key of the US layout has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("keyboard.press: Unknown key: \"{name}\"{}", advice(.nearest.as_deref()))]
+#[error("keyboard.press: Unknown key: \"{name:.200}\"{}", advice(.nearest.as_deref()))]
 pub struct UnknownKey {
     /// The name as it was written.
     pub name: String,
