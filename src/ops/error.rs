@@ -397,7 +397,7 @@ fn meaning_of(error: &page::Error) -> (Code, Option<&'static str>) {
         }
         page::Error::Script(_) => Code::ScriptFailed,
         page::Error::Syntax { .. } => return (Code::ScriptFailed, Some("fn")),
-        page::Error::Cdp(_) | page::Error::NoBody { .. } => Code::Refused,
+        page::Error::Cdp(_) | page::Error::NoBody { .. } | page::Error::Unanswered(_) => Code::Refused,
         page::Error::Unfit { field, .. } => return (Code::InvalidRequest, Some(field)),
         page::Error::ScriptTimeout(_)
         | page::Error::TypedInPart { .. }

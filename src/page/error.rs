@@ -88,7 +88,10 @@ pub enum Error {
     /// No file chooser opened.
     #[error("Timeout {0}ms exceeded while completing file upload")]
     NoChooser(u128),
-    /// The page's own code threw.
+    /// The browser, or what we run in the page, did not answer as it should; nothing that the caller could correct.
+    #[error("{0}")]
+    Unanswered(String),
+    /// The caller's code threw.
     #[error("{0}")]
     Script(String),
     /// A caller's code does not parse.

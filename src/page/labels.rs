@@ -130,7 +130,7 @@ impl Page {
             "__openclaw.draw({{picture:\"{}\",type:\"image/{}\",ratio:{ratio},most:{MOST_BYTES},boxes:{}}})",
             STANDARD.encode(&picture.bytes),
             picture.picture_type.name(),
-            serde_json::to_string(boxes).map_err(|e| Error::Script(e.to_string()))?,
+            serde_json::to_string(boxes).map_err(|e| Error::Unanswered(e.to_string()))?,
         );
         let drawn: Drawn = loop {
             let (session, context) = self.world(&main, deadline).await?;

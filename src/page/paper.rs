@@ -33,7 +33,7 @@ impl Page {
     /// Prints the page as PDF, with its backgrounds, into `sink`.
     ///
     /// # Errors
-    /// When it does not answer in time; [`Error::Script`] when the sink takes no more.
+    /// When it does not answer in time; [`Error::Unanswered`] when the sink takes no more.
     pub async fn pdf(&self, sink: &mut (impl AsyncWrite + Unpin), deadline: Deadline) -> Result<(), Error> {
         let print = PrintToPdfParams {
             print_background: Some(true),
@@ -56,14 +56,15 @@ async fn copy(
     sink: &mut (impl AsyncWrite + Unpin),
     deadline: Deadline,
 ) -> Result<(), Error> {
-    let unwritten = |error: std::io::Error| Error::Script(format!("the file could not be written: {error}"));
+    let unwritten =
+        |error: std::io::Error| Error::Unanswered(format!("the file could not be written: {error}"));
     loop {
         let read = ReadParams { size: Some(PIECE), ..ReadParams::new(stream.to_owned()) };
         let Piece { data, base64_encoded, eof } = session.call(Call::of(&read), deadline).await?.parse()?;
         let bytes = if base64_encoded {
             base64::engine::general_purpose::STANDARD
                 .decode(data)
-                .map_err(|e| Error::Script(format!("the browser's file is not base64: {e}")))?
+                .map_err(|e| Error::Unanswered(format!("the browser's file is not base64: {e}")))?
         } else {
             data.into_bytes()
         };

@@ -92,8 +92,9 @@ impl Page {
         }
         for _ in 0..MOST_TRIES {
             let bytes = self.capture_picture(&wanted, deadline).await?;
-            let size = size_of(&bytes)
-                .ok_or_else(|| Error::Script("the browser's picture has no size; try again".to_owned()))?;
+            let size = size_of(&bytes).ok_or_else(|| {
+                Error::Unanswered("the browser's picture has no size; try again".to_owned())
+            })?;
             let longest = size.0.max(size.1);
             if longest > MOST_PIXELS {
                 if wanted.area.is_none() {
@@ -110,7 +111,7 @@ impl Page {
             }
             return Ok(Picture { bytes, picture_type: wanted.picture_type, size, area });
         }
-        Err(Error::Script("the page changes its size while it is taken; try again".to_owned()))
+        Err(Error::Unanswered("the page changes its size while it is taken; try again".to_owned()))
     }
 
     async fn capture_picture(&self, wanted: &Wanted, deadline: Deadline) -> Result<Vec<u8>, Error> {
@@ -199,7 +200,7 @@ struct Captured<'a> {
 
 /// A picture as the browser sends it, decoded.
 pub(super) fn decoded(data: &str) -> Result<Vec<u8>, Error> {
-    STANDARD.decode(data).map_err(|e| Error::Script(format!("the browser's picture is not base64: {e}")))
+    STANDARD.decode(data).map_err(|e| Error::Unanswered(format!("the browser's picture is not base64: {e}")))
 }
 
 /// Width and height in pixels: of a PNG from its first chunk, of a JPEG from its start of frame.

@@ -269,10 +269,10 @@ pub(super) fn answered<T: DeserializeOwned>(reply: Result<Reply, cdp::Error>) ->
 /// The value of an evaluation of ours.
 pub(super) fn value_of<T: DeserializeOwned>(evaluated: Evaluated) -> Result<T, Error> {
     if let Some(thrown) = evaluated.exception_details {
-        return Err(Error::Script(thrown.message()));
+        return Err(Error::Unanswered(thrown.message()));
     }
     let text = evaluated.result.value.as_ref().map_or("null", |v| v.get());
-    serde_json::from_str(text).map_err(|e| Error::Script(format!("unexpected answer of the page: {e}")))
+    serde_json::from_str(text).map_err(|e| Error::Unanswered(format!("unexpected answer of the page: {e}")))
 }
 
 /// Chromium's words for a world that went away with its document.

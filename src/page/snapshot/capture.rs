@@ -321,8 +321,9 @@ fn heading(text: &str) -> Result<(Heading<'_>, &str), Error> {
         let unheard = numbers.next()?.split(',').filter(|tag| !tag.is_empty()).collect();
         Some((Heading { epoch, next, suspects, speakers, unheard }, listing))
     };
-    read()
-        .ok_or_else(|| Error::Script("the page's listing has no heading; take the snapshot again".to_owned()))
+    read().ok_or_else(|| {
+        Error::Unanswered("the page's listing has no heading; take the snapshot again".to_owned())
+    })
 }
 
 fn document(text: &str) -> Result<Document<'_>, Error> {
@@ -335,7 +336,7 @@ fn unreadable(selector: Option<&str>, error: WalkError) -> Error {
             let fault = Fault::BadSelector(message);
             Error::Element { label: selector.unwrap_or_default().to_owned(), fault }
         }
-        WalkError::Missing | WalkError::Malformed(_) => Error::Script(error.to_string()),
+        WalkError::Missing | WalkError::Malformed(_) => Error::Unanswered(error.to_string()),
     }
 }
 
