@@ -8,6 +8,7 @@ has a browser of its own for each page; the page is loaded before the clock star
 own / bytes for each / milliseconds of the first snapshot, and of the fastest of four more.
 """
 
+import http.client
 import json
 import os
 import pathlib
@@ -17,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
 from pages import PAGES
 
@@ -44,11 +44,13 @@ def openclaw(folder, url):
         gateway = subprocess.Popen([OPENCLAW, "gateway"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                    env={**os.environ, "OPENCLAW_CONFIG_PATH": str(config), "OPENCLAW_STATE_DIR": home})
 
+        # One connection for all, as the peers have one pipe.
+        connection = http.client.HTTPConnection("127.0.0.1", 28_702, timeout=60)
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+
         def ask(verb, path, body=None):
-            request = urllib.request.Request(f"http://127.0.0.1:28702{path}", method=verb, data=body and json.dumps(body).encode())
-            request.add_header("Authorization", f"Bearer {TOKEN}")
-            request.add_header("Content-Type", "application/json")
-            return json.load(urllib.request.urlopen(request, timeout=60))
+            connection.request(verb, path, body and json.dumps(body), headers)
+            return json.load(connection.getresponse())
 
         try:
             for _ in range(100):
@@ -56,6 +58,7 @@ def openclaw(folder, url):
                     ask("GET", "/")
                     break
                 except OSError:
+                    connection.close()
                     time.sleep(0.1)
             tab = ask("POST", "/tabs/open", {"url": url})["targetId"]
             time.sleep(SETTLE)

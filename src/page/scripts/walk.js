@@ -340,12 +340,12 @@
     return true;
   }
 
-  // A custom element, a player, or a box of some height without anything in it.
+  // A custom element, a player, or a box of some size without anything in it.
   const HOSTS = /-|^(video|audio|div|span|section|article|aside|header|footer|main|nav|p|h[1-6]|blockquote)$/;
   function suspect(element, tag) {
     if (PLAYERS.has(tag)) return element.controls && oc.suspect(element);
     if (oc.shadow(element) || (silent && says(element))) return;
-    if (tag.includes("-") || (element.firstElementChild === null ? element.offsetHeight > 0 : !css.look(element.firstElementChild).display)) oc.suspect(element);
+    if (tag.includes("-") || (element.firstElementChild === null ? element.offsetHeight > 0 && element.offsetWidth > 0 : !css.look(element.firstElementChild).display)) oc.suspect(element);
   }
 
   const says = (element) => {
