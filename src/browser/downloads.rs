@@ -25,9 +25,10 @@ use crate::page::Page;
 /// not wait at all.
 const SHOWS: Duration = Duration::from_secs(1);
 /// Ways to the network service and back after which a file that was asked for before them is known: on a busy machine the
-/// first was too early for one in seven, and slow itself. On a quiet one it takes a quarter of a millisecond.
+/// first was too early for one in seven. On a quiet one each takes a quarter of a millisecond.
 const CROSSINGS: u32 = 3;
-/// A way that is as fast as this needs no other after it.
+/// A way that is as fast as this needs no other after it when no input was sent: scripts that read are many, those that
+/// start files few.
 const QUICK: Duration = Duration::from_millis(1);
 /// How long a download may take to begin after the browser has said that a navigation is one.
 const BEGINS: Duration = Duration::from_secs(5);
@@ -128,7 +129,7 @@ impl Browser {
             }
             let leaves = Instant::now();
             page.pass_network(deadline).await;
-            if leaves.elapsed() < QUICK {
+            if leaves.elapsed() < QUICK && !page.has_acted() {
                 return;
             }
         }

@@ -201,16 +201,30 @@ fn listeners_are_found_in_large_documents_too() {
 fn what_listens_without_a_box_of_its_own_is_found_and_so_is_what_gets_one() {
     run(async {
         let page = "<style>#off { display: none }</style><b id=a style='display: contents'>Contents</b>
+            <div id=d style='display: contents'><span>Two</span> <span>parts</span></div>
             <div id=off><i><b id=b>Late</b></i></div><button hidden><b id=c style='display: contents'>In hidden</b></button>
-            <script>for (const e of [a, b, c]) e.addEventListener('click', () => 1)</script>";
+            <script>for (const e of [a, b, c, d]) e.addEventListener('click', () => e.title = 'Clicked')</script>";
         let tab = Tab::with(page).await;
+        let text = tab.snapshot("").await;
+        for (style, words) in
+            [("", ": Two parts"), ("interactive=true", "\"Two parts\""), ("format=lean", "Two parts")]
+        {
+            let text = tab.snapshot(style).await;
+            let line =
+                text.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{style}: {text}"));
+            assert!(line.contains("[ref=") || line.starts_with('e'), "{style}: {text}");
+        }
+        let reference =
+            text.lines().find(|line| line.contains("Two parts")).and_then(|line| line.split("[ref=").nth(1));
+        tab.click_ref(reference.unwrap().split(']').next().unwrap()).await.ok();
+        assert_eq!(tab.eval("d.title").await, "Clicked");
         let names = async || {
             let text = tab.snapshot("interactive=true").await;
             text.lines().filter_map(|line| line.split('"').nth(1).map(str::to_owned)).collect::<Vec<_>>()
         };
-        assert_eq!(names().await, ["Contents"]);
+        assert_eq!(names().await, ["Contents", "Two parts"]);
         tab.eval("document.styleSheets[0].cssRules[0].style.display = 'block'").await;
-        assert_eq!(names().await, ["Contents", "Late"]);
+        assert_eq!(names().await, ["Contents", "Two parts", "Late"]);
     });
 }
 

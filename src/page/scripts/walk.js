@@ -279,7 +279,9 @@
     }
     if (role === "none" && !every && inner.unseen === UNTOLD && look.display !== "contents" && !LEAVES.has(tag)) role = "generic";
     if (every && look.visible && !oc.plainBoxes.isTold(element, tag, role, look)) role = "none";
-    if (role === "none" || !look.visible || (role === "generic" && look.display === "contents")) {
+    // A box that is none is told when something happens on it.
+    const isBoxless = role === "generic" && look.display === "contents";
+    if (role === "none" || !look.visible || (isBoxless && (every || !describe.isTarget(element, tag, look, place, inner, attributed)))) {
       return transparent(element, role, depth, level, look, inner);
     }
     const at = out.length;
