@@ -35,6 +35,7 @@ pub enum Code {
     BodyTooSlow,
     NavigationBlocked,
     NavigationFailed,
+    PageNotLeft,
     UnknownRef,
     UnknownKey,
     ScriptFailed,
@@ -97,6 +98,9 @@ impl Code {
             Self::ActExistingSessionUnsupported | Self::Unsupported => (501, "use a managed profile"),
             Self::NavigationBlocked => (400, "choose another URL, or allow it in browser.ssrfPolicy"),
             Self::NavigationFailed => (502, "check the URL and whether its server answers"),
+            Self::PageNotLeft => {
+                (409, "arm the dialog with accept=true, or do what the page asks for, and navigate again")
+            }
             Self::UnknownRef => (404, "take a new snapshot and use a ref from it"),
             Self::UnknownKey => (400, "use a key name such as Enter, ArrowDown or Control+A"),
             Self::ScriptFailed => (400, "correct the script"),
@@ -392,9 +396,8 @@ fn meaning_of(error: &page::Error) -> (Code, Option<&'static str>) {
         }
         page::Error::Element { fault: Fault::OneFileOnly | Fault::NotFileInput, .. } => Code::InvalidRequest,
         page::Error::Element { .. } => Code::ActOperationFailed,
-        page::Error::Navigation { .. } | page::Error::Download { .. } | page::Error::Kept { .. } => {
-            Code::NavigationFailed
-        }
+        page::Error::Navigation { .. } | page::Error::Download { .. } => Code::NavigationFailed,
+        page::Error::Kept { .. } => Code::PageNotLeft,
         page::Error::Script(_) => Code::ScriptFailed,
         page::Error::Syntax { .. } => return (Code::ScriptFailed, Some("fn")),
         page::Error::Cdp(_) | page::Error::NoBody { .. } | page::Error::Unanswered(_) => Code::Refused,

@@ -78,6 +78,7 @@ pub struct Before {
     dialogs: u32,
     choosers: u32,
     history_moves: u64,
+    inner_documents: u64,
 }
 
 impl Before {
@@ -98,6 +99,7 @@ impl Before {
             dialogs: 0,
             choosers: 0,
             history_moves: 0,
+            inner_documents: 0,
         }
     }
 }
@@ -137,6 +139,7 @@ impl Page {
             dialogs: state.dialogs.opened_so_far(),
             choosers: state.choosers.unanswered,
             history_moves: state.frames.history_moves(),
+            inner_documents: state.frames.inner_documents(),
         }
     }
 
@@ -255,7 +258,8 @@ impl Page {
                 is_new_document,
                 title: title.map(|told| (Some(told.before.clone()), told.title.clone())),
                 focus: focus.filter(|_| !is_new_document),
-                is_changed: told().any(|(_, told)| told.changed),
+                is_changed: told().any(|(_, told)| told.changed)
+                    || (!is_new_document && state.frames.inner_documents() > before.inner_documents),
                 is_scrolled: told().any(|(_, told)| told.scrolled),
                 is_history_changed: state.frames.history_moves() > before.history_moves,
                 is_deferred: told().any(|(_, told)| told.deferred),

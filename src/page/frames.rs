@@ -88,12 +88,20 @@ pub(crate) struct Frames {
     numbers: u32,
     /// How often a document was given another entry or state of the history while the tab's URL stayed as it was.
     history_moves: u64,
+    /// How often a frame within the page has shown another document.
+    inner_documents: u64,
 }
 
 impl Frames {
     /// The main frame alone, before anything is known of it.
     pub(crate) fn new(main: FrameId, session: Session) -> Self {
-        let mut frames = Self { main: main.clone(), table: HashMap::new(), numbers: 0, history_moves: 0 };
+        let mut frames = Self {
+            main: main.clone(),
+            table: HashMap::new(),
+            numbers: 0,
+            history_moves: 0,
+            inner_documents: 0,
+        };
         frames.put(main, None, session);
         if let Some(frame) = frames.table.values_mut().next() {
             frame.number = Some(0);
@@ -193,6 +201,7 @@ impl Frames {
         if *frame.loader == *payload.loader_id && frame.session.id() == session.id() {
             return false;
         }
+        self.inner_documents += u64::from(frame.parent.is_some() && !frame.loader.is_empty());
         frame.loader = payload.loader_id.as_str().into();
         if frame.shown.len() == MOST_SHOWN {
             frame.shown.pop_front();
@@ -283,6 +292,11 @@ impl Frames {
     /// How often the history changed without the tab's URL.
     pub(crate) fn history_moves(&self) -> u64 {
         self.history_moves
+    }
+
+    /// How often a frame within the page has shown another document than before.
+    pub(crate) fn inner_documents(&self) -> u64 {
+        self.inner_documents
     }
 
     /// Notes a milestone of the present document of a frame. True when it is news.

@@ -275,6 +275,7 @@ fn a_page_that_asks_may_be_kept_by_an_armed_no() {
         tab.post("/hooks/dialog", json!({"accept": false})).await.ok();
         let answer = tab.navigate(&site.url("/next")).await;
         assert!(answer.error().1.contains("the page was not left"), "{answer:?}");
+        assert_eq!(answer.code(), "PAGE_NOT_LEFT");
         assert_eq!(tab.eval("location.pathname").await, "/");
         let recent = dialogs(&tab).await["recent"].clone();
         assert_eq!(

@@ -350,9 +350,13 @@ fn what_changes_beside_the_document_is_no_nothing() {
             "document.styleSheets[0].insertRule('p { color: red }')",
             "document.styleSheets[0].disabled = true",
             "document.adoptedStyleSheets = [new CSSStyleSheet()]",
+            "document.querySelector('section').shadowRoot.adoptedStyleSheets = [new CSSStyleSheet()]",
             "getSelection().selectAllChildren(document.querySelector('p'))",
         ] {
-            let html = format!("<style>b {{}}</style><p>Text</p><button onclick=\"{script}\">Go</button>");
+            let html = format!(
+                "<style>b {{}}</style><p>Text</p><section><template shadowrootmode=open>In</template></section>\
+                 <button onclick=\"{script}\">Go</button>"
+            );
             let tab = Tab::with(&html).await;
             tab.eval("document.querySelector('button').focus()").await;
             assert_eq!(click(&tab, "button").await, changed, "{script}");
@@ -407,6 +411,26 @@ fn what_changes_in_a_frame_of_another_site_is_no_nothing() {
                 "changed",
                 "{src}: the same text is set once more"
             );
+        }
+    });
+}
+
+#[test]
+fn another_document_in_a_frame_is_no_nothing() {
+    run(async {
+        let site = Site::new().await;
+        site.page("/inner", "<p>Inner</p>");
+        for host in ["localhost", "127.0.0.1"] {
+            let src = site.url_as(host, "/inner");
+            let html = format!("<iframe name=f src='{src}'></iframe><a href='{src}?next' target=f>Go</a>");
+            let tab = Tab::with(&html).await;
+            tab.find("Inner").await;
+            tab.eval("document.querySelector('a').focus()").await;
+            for _ in 0..3 {
+                let told = click(&tab, "a").await;
+                let is_told = told["contentChanged"] == true || told["pending"]["navigation"].is_string();
+                assert!(is_told, "{host}: {told}");
+            }
         }
     });
 }

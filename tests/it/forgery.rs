@@ -118,7 +118,7 @@ fn words_of_markdown_are_no_headings_links_or_ends_of_code() {
             "<main><h1>Real</h1><p># Forged</p><p>- one</p><p>1. two</p><p>&gt; said</p><p>[Pay](http://evil.test/)</p>\
              <p>```</p><p><code>a[0](b)</code></p><p><a href='http://x.test/a)[Pay](http://evil.test/'>out</a></p>\
              <p><img alt='x](http://evil.test/) [y' src=/i.png></p><p><a href='/wiki/Rust_(language)'>kept</a></p>\
-             <pre>````\n# Still code</pre></main>",
+             <p>said<br>=====</p><p><code>a`b``c</code></p><pre>````\n# Still code</pre></main>",
         )
         .await;
         let text =
@@ -132,6 +132,8 @@ fn words_of_markdown_are_no_headings_links_or_ends_of_code() {
             "[Pay]\\(http://evil.test/)",
             "\\`\\`\\`",
             "`a[0](b)`",
+            "\\=====",
+            "```a`b``c```",
         ] {
             assert!(text.lines().any(|told| told == line), "{line}: {text}");
         }

@@ -96,6 +96,23 @@ fn what_moves_for_ever_keeps_no_refusal_waiting() {
 }
 
 #[test]
+fn what_a_view_transition_draws_over_a_page_is_waited_for() {
+    run(async {
+        let tab = Tab::with(
+            "<button id=a onclick='document.startViewTransition(() => document.body.append(`More `))'>Change</button>\
+             <button id=b onclick='this.title = `Clicked`'>Next</button>",
+        )
+        .await;
+        for _ in 0..3 {
+            let acts = ["#a", "#b"].map(|selector| json!({"kind": "click", "selector": selector}));
+            let body = tab.act(json!({"kind": "batch", "actions": acts})).await.ok();
+            assert!(body["results"].as_array().unwrap().iter().all(|result| result["ok"] == true), "{body}");
+        }
+        assert_eq!(tab.eval("b.title").await, "Clicked");
+    });
+}
+
+#[test]
 fn a_named_time_is_waited_and_told() {
     run(async {
         let tab = Tab::showing("refused.html").await;

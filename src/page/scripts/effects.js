@@ -78,8 +78,8 @@
   };
 
   // Which style sheets there are and how many rules each has. Those of other sites do not tell.
-  const sheets = () =>
-    [...document.styleSheets, ...document.adoptedStyleSheets].map((sheet) => {
+  const sheets = (roots) =>
+    roots.flatMap((root) => [...root.styleSheets, ...root.adoptedStyleSheets]).map((sheet) => {
       try {
         return `${sheet.disabled} ${sheet.cssRules.length}`;
       } catch {
@@ -130,7 +130,7 @@
     for (const root of roots) observer.observe(root, ALL);
     const controls = roots.map(held);
     const visible = shows ? shown(roots) : 0;
-    const lists = [selected, sheets, moving, () => [innerWidth, innerHeight]].map((list) => [list, list()]);
+    const lists = [selected, () => sheets(roots), moving, () => [innerWidth, innerHeight]].map((list) => [list, list()]);
     const places = heard.map((window) => [window, window.scrollX, window.scrollY]);
     act.look = () => {
       act.changed ||= observer.takeRecords().length > 0 || roots.some((root, at) => held(root) !== controls[at]);

@@ -3,7 +3,10 @@
 (() => {
   const oc = globalThis.__openclaw;
 
-  const running = (element) => element.getAnimations().filter((animation) => animation.playState === "running");
+  // What a view transition draws over the page is animated in the name of the root, and is what the mouse meets there.
+  const animations = (element) =>
+    element === document.documentElement ? document.getAnimations().filter((at) => at.effect?.target === element) : element.getAnimations();
+  const running = (element) => animations(element).filter((animation) => animation.playState === "running");
 
   // Properties by which an ancestor's animation carries the element, and those by which anybody's pushes it.
   // (A keyframe's own `offset` is not the CSS property, which is spelt `cssOffset`.)

@@ -217,7 +217,7 @@
   }
 
   // Words must not seem to begin a block of another kind.
-  const plainly = (line) => line.replace(/^(?=(#{1,6}|[-+*])\s|>|\||```|~~~|(-\s*){3,}$)/, "\\").replace(/^(\d+)([.)]\s)/, "$1\\$2");
+  const plainly = (line) => line.replace(/^(?=(#{1,6}|[-+*])\s|>|\||~~~|(-\s*){3,}$|=+\s*$)/, "\\").replace(/^(\d+)([.)]\s)/, "$1\\$2");
 
   // A mark around code that does not occur in it.
   const fenceOf = (code, shortest) => "`".repeat(Math.max(shortest, ...[...code.matchAll(/`+/g)].map(([run]) => run.length + 1)));
