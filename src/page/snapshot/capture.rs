@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt, join_all};
+use serde::Deserialize;
 
 use super::forest::Missing;
 use super::internals::Heard;
@@ -57,6 +58,14 @@ pub(super) struct Captured {
     missing: Vec<(u32, Missing)>,
 }
 
+/// What a selector finds.
+#[derive(Default, Deserialize)]
+struct Found {
+    number: Option<u32>,
+    /// Why it is no selector.
+    fault: Option<String>,
+}
+
 /// What a shown frame has to tell.
 enum Inner {
     Told(Captured),
@@ -70,10 +79,15 @@ impl Page {
         let missing = || Error::Element { label: selector.to_owned(), fault: Fault::Missing };
         let (session, context) = self.eyes(&main, deadline).await?;
         let lookup = format!(
-            "(() => {{ const e = document.querySelector({}); return e && __openclaw.refOf(e) }})()",
+            "(() => {{ try {{ const e = document.querySelector({}); return {{ number: e && __openclaw.refOf(e) }} }}
+            catch (error) {{ return {{ fault: error.message }} }} }})()",
             quoted(selector)
         );
-        let number: Option<u32> = self.ask(&session, context, &lookup, deadline).await?.flatten();
+        let found: Option<Found> = self.ask(&session, context, &lookup, deadline).await?;
+        let Found { number, fault } = found.unwrap_or_default();
+        if let Some(fault) = fault {
+            return Err(Error::Element { label: selector.to_owned(), fault: Fault::BadSelector(fault) });
+        }
         let number = number.ok_or_else(missing)?;
         for child in self.children_of(&main) {
             if self.owner_ref(&child, deadline).await.is_ok_and(|owner| owner == number) {
