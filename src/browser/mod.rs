@@ -62,6 +62,8 @@ const FIRST_LOAD: Duration = Duration::from_secs(2);
 const TITLES: Duration = Duration::from_millis(500);
 /// How long a closed tab may linger in the list.
 const LINGER: Duration = Duration::from_secs(1);
+/// After how long Chromium is told again to close a tab.
+const FORGOTTEN: Duration = Duration::from_millis(250);
 
 /// One running browser, as somebody sees it: all who share it, or one who has tabs of their own. Cloning it is cheap.
 #[derive(Debug, Clone)]
@@ -357,10 +359,18 @@ impl Browser {
     pub async fn close_tab(&self, target_id: &str, deadline: Deadline) -> Result<(), Error> {
         let mut changes = self.tabs.subscribe();
         self.tabs.send_modify(|tabs| tabs.closing(target_id));
-        self.session.send(&CloseTargetParams::new(target_id.to_owned()), deadline).await?;
-        // `Target.closeTarget` answers before a busy tab is gone; the list follows, within bounds.
-        let left = changes.wait_for(|tabs| tabs.get(target_id).is_none());
-        deadline.within(LINGER).run(left).await.ok();
+        let close = CloseTargetParams::new(target_id.to_owned());
+        self.session.send(&close, deadline).await?;
+        // `Target.closeTarget` answers before a busy tab is gone; the list follows, within bounds. Chromium 156 forgets a
+        // tab that comes to another document just then, so it is told again.
+        let lingers = deadline.within(LINGER);
+        while !lingers.remaining().is_zero() {
+            let left = changes.wait_for(|tabs| tabs.get(target_id).is_none());
+            if lingers.within(FORGOTTEN).run(left).await.is_ok() {
+                break;
+            }
+            self.session.send(&close, lingers).await.ok();
+        }
         self.tabs.send_modify(|tabs| tabs.closed(target_id));
         Ok(())
     }
