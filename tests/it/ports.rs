@@ -3,13 +3,14 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use openclaw::config::Config;
 use openclaw::instance::{Environment, HostRegistry, Instance, Selection};
 use serde_json::{Value, json};
 
 use crate::support::house::{browser_section, environment, folder, free_base, runtime_dir};
-use crate::support::processes::is_free;
+use crate::support::processes::{is_free, until};
 use crate::support::wire;
 use crate::support::{House, run};
 
@@ -244,6 +245,8 @@ fn a_pin_stays_a_pin_after_it_was_used_and_no_other_profile_takes_it() {
         assert_ne!(house.get("/").await.ok()["cdpPort"], pinned);
         house.post("/start?profile=work", json!({})).await.ok();
         house.post("/stop?profile=work", json!({})).await.ok();
+        // The listener goes with the browser, a moment after it.
+        assert!(until(Duration::from_secs(5), || is_free(pinned)).await.is_some());
         for address in ["127.0.0.1", "[::1]"] {
             let foreign = Foreign::at(address, pinned);
             let answer = house.post("/start?profile=work", json!({})).await;
