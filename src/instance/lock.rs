@@ -11,8 +11,15 @@ use super::{Instance, Live, file};
 /// The right to be the gateway of an instance, held until dropped.
 #[derive(Debug)]
 pub struct GatewayLock {
-    /// Closing it frees the lock. The file stays: unlinking would let two processes hold "the" lock.
-    _file: File,
+    /// The file stays: unlinking would let two processes hold "the" lock.
+    file: File,
+}
+
+impl Drop for GatewayLock {
+    /// Closing frees the lock, too, but only once no child that was forked meanwhile has the file open any more.
+    fn drop(&mut self) {
+        self.file.unlock().ok();
+    }
 }
 
 /// Why this process cannot be the gateway.
@@ -64,7 +71,7 @@ impl GatewayLock {
         }
         let line = format!("{}\n", std::process::id());
         lock.set_len(0).and_then(|()| lock.write_all(line.as_bytes())).map_err(unusable)?;
-        Ok(Self { _file: lock })
+        Ok(Self { file: lock })
     }
 }
 
@@ -98,6 +105,17 @@ mod tests {
     fn instance(state: &std::path::Path) -> Instance {
         let environment = Environment::from_pairs([("OPENCLAW_STATE_DIR", state.join("state"))]);
         Instance::resolve(&Selection::default(), &environment).unwrap()
+    }
+
+    #[test]
+    fn it_is_free_when_it_is_dropped_whoever_has_inherited_its_file() {
+        let home = tempfile::tempdir().unwrap();
+        let instance = instance(home.path());
+        let lock = GatewayLock::acquire(&instance).unwrap();
+        let inherited = lock.file.try_clone().unwrap();
+        drop(lock);
+        GatewayLock::acquire(&instance).unwrap();
+        drop(inherited);
     }
 
     #[test]
