@@ -420,8 +420,7 @@ impl Fault {
                 )
             }
             Self::Many(count) => format!(
-                "Selector \"{short}\" matched {count} elements. Run a new snapshot to get updated refs, or use a \
-                 different ref."
+                "Selector \"{short}\" matched {count} elements. Run a new snapshot to get updated refs, or use a different ref."
             ),
             Self::BadSelector(why) => format!("Selector \"{short}\" is not valid CSS: {why}"),
             Self::NotVisible { because } => format!(
@@ -478,8 +477,7 @@ impl Fault {
             Self::StateKept => format!("{element} was clicked but did not change its state."),
             Self::TextRefused => format!("{element} did not take the text: it holds what it held before."),
             Self::Outside { width, height } => format!(
-                "The point {short} lies outside of the viewport ({width} x {height}). Scroll or resize first, or use \
-                 a ref."
+                "The point {short} lies outside of the viewport ({width} x {height}). Scroll or resize first, or use a ref."
             ),
             Self::NothingFocused { holder } => format!(
                 "{short} went nowhere: {}. Click or type into a field by its ref.",
