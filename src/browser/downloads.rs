@@ -104,18 +104,15 @@ impl Browser {
         })
     }
 
-    /// How many files a tab, or a popup of it, has asked for after a mark that are no downloads yet.
-    pub(super) fn asked_files(&self, mark: DownloadMark, page: &Page) -> usize {
-        let downloads = self.downloads.borrow();
-        downloads.asked(mark.at, &page.target_id()).filter(|asked| asked.file.is_some()).count()
-    }
-
-    /// The same, with those of which the browser has not told anything yet.
+    /// How many files a tab, or a popup of it, has asked for after a mark that are no downloads yet, with those of which the
+    /// browser has not told anything.
     pub(super) fn awaited_files(&self, mark: DownloadMark, page: &Page) -> usize {
         let is_refused = page.refusals() > mark.refusals;
         let expected = if is_refused { 0 } else { page.expected_downloads() };
         let untold = expected.saturating_sub(self.downloads_since(mark, page).len());
-        untold.max(self.asked_files(mark, page))
+        let downloads = self.downloads.borrow();
+        let asked = downloads.asked(mark.at, &page.target_id()).filter(|asked| asked.file.is_some()).count();
+        untold.max(asked)
     }
 
     /// Lets the browser tell of a file that an act has asked for without a trace in any document: nobody hears the click on

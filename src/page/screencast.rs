@@ -88,9 +88,7 @@ impl Page {
         screencast.session.send(&start, deadline).await?;
         Ok(screencast)
     }
-}
 
-impl Page {
     /// Has the tab drawn for as long as this is held. Its window may lie behind a popup: then it is drawn for a film, and
     /// for hardly anything else.
     pub(super) async fn glimpse(&self, deadline: Deadline) -> Result<Screencast, Error> {
