@@ -17,6 +17,7 @@ mod graphics;
 mod guard;
 mod moves;
 mod permissions;
+mod pulse;
 mod surroundings;
 mod tab;
 mod tabs;
@@ -26,7 +27,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering},
 };
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OnceCell, watch};
 use tokio::task::JoinSet;
@@ -87,6 +88,8 @@ pub struct Browser {
     /// How it draws, once it has said.
     graphics: Arc<OnceCell<Graphics>>,
     folders: Arc<DownloadFolders>,
+    /// Since when nothing has been heard of it, once it does not answer.
+    silent_since: Arc<watch::Sender<Option<Instant>>>,
 }
 
 /// What a browser is opened with.
@@ -164,6 +167,7 @@ impl Browser {
             fence,
             graphics: Arc::default(),
             folders,
+            silent_since: Arc::default(),
         })
     }
 

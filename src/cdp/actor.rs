@@ -89,7 +89,7 @@ impl Actor {
 
     /// Routes one message. One that cannot be read is passed over, but nobody whose first is such a one speaks CDP.
     fn receive(&mut self, message: &Bytes) -> Result<(), String> {
-        let is_first = self.counters.received.fetch_add(1, Ordering::Relaxed) == 0;
+        let is_first = self.counters.note_message() == 0;
         match read(&well_formed(message)) {
             Incoming::Reply { id, outcome } => self.pending.settle(id, outcome),
             Incoming::Event(event) => {

@@ -6,6 +6,8 @@ use std::sync::{
     atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
+use std::time::{Duration, Instant};
+
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -42,11 +44,30 @@ pub struct Traffic {
     pub received: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Counters {
     pub(super) flights: AtomicU64,
     pub(super) sent: AtomicU64,
     pub(super) received: AtomicU64,
+    opened: Instant,
+    /// When the last message came, in milliseconds since it was opened.
+    heard: AtomicU64,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        let (flights, sent, received, heard) = Default::default();
+        Self { flights, sent, received, opened: Instant::now(), heard }
+    }
+}
+
+impl Counters {
+    /// A message has come; how many had come before.
+    pub(super) fn note_message(&self) -> u64 {
+        let millis = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.heard.store(millis, Ordering::Relaxed);
+        self.received.fetch_add(1, Ordering::Relaxed)
+    }
 }
 
 impl Connection {
@@ -107,12 +128,18 @@ impl Connection {
 
     /// What has passed so far.
     pub fn traffic(&self) -> Traffic {
-        let Counters { flights, sent, received } = &*self.counters;
+        let Counters { flights, sent, received, .. } = &*self.counters;
         Traffic {
             flights: flights.load(Ordering::Relaxed),
             sent: sent.load(Ordering::Relaxed),
             received: received.load(Ordering::Relaxed),
         }
+    }
+
+    /// How long ago the last message came.
+    pub fn quiet_for(&self) -> Duration {
+        let Counters { opened, heard, .. } = &*self.counters;
+        opened.elapsed().saturating_sub(Duration::from_millis(heard.load(Ordering::Relaxed)))
     }
 
     /// Writes calls together; the replies come out of what is returned.

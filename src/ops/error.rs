@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::advice::Advice;
 use super::blocked::Blocked;
 use super::details::{Details, NO_ANSWER};
+use crate::browser::Browser;
 use crate::cdp;
 use crate::chromium::LaunchError;
 use crate::page::{self, Fault};
@@ -69,6 +70,7 @@ pub enum Code {
     TargetGone,
     TargetCrashed,
     BrowserGone,
+    BrowserHung,
     Timeout,
     Refused,
     Internal,
@@ -135,6 +137,9 @@ impl Code {
             Self::TargetGone => (404, "list the tabs and choose another one"),
             Self::TargetCrashed => (500, "navigate the tab again, or close it"),
             Self::BrowserGone => (503, "call again; the browser is started anew"),
+            Self::BrowserHung => {
+                (504, "call again in a while; a browser that stays so is killed and started anew")
+            }
             Self::Timeout => (504, "raise timeoutMs, or look at what the page does"),
             Self::Refused => (500, "take a new snapshot and try another way"),
             Self::Internal => (500, "report it, with the gateway's log"),
@@ -244,6 +249,15 @@ impl Error {
             next_step: advice.map_or(code.next_step(), Advice::text),
             warnings,
         }
+    }
+
+    /// Says that the browser does not answer, if that is why the time was not enough.
+    #[must_use]
+    pub fn explained_by(self, browser: Option<&Browser>) -> Self {
+        let silence = browser.and_then(Browser::silent_for).filter(|_| self.code == Code::Timeout);
+        let Some(silence) = silence else { return self };
+        let message = format!("{}: the browser has not answered for {}s", self.message, silence.as_secs());
+        Self { code: Code::BrowserHung, message, details: None, ..self }
     }
 
     /// Says why the page of a tab did not answer, if that is what is the matter.

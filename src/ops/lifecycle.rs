@@ -48,6 +48,10 @@ pub struct StatusReport {
     pub attach_only: bool,
     pub graphics: Option<GraphicsReport>,
     pub browser_version: Option<String>,
+    /// Of a running browser: `ok`, or `degraded` when it does not answer.
+    pub health: Option<String>,
+    /// For how long it has not answered, in milliseconds.
+    pub silent_ms: Option<u64>,
 }
 
 /// How a running browser draws.
@@ -140,6 +144,8 @@ impl StatusReport {
     pub(super) async fn of(on: &OnProfile, deadline: Deadline) -> Self {
         let status = on.service.status(on.profile.clone());
         let browser = status.running.as_ref().map(|running| running.browser.clone());
+        // One that is known not to answer is not waited for.
+        let browser = browser.filter(|browser| browser.silent_for().is_none());
         let graphics = match browser {
             Some(browser) => browser.graphics(deadline.within(service::GRAPHICS)).await,
             None => None,
@@ -154,15 +160,18 @@ impl From<service::Status> for StatusReport {
         let kind = status.executable.as_ref().ok().map(|e| e.kind.as_str().to_owned());
         let path = status.executable.as_ref().ok().map(|e| e.shown.display().to_string());
         let is_running = running.is_some();
+        let silence = running.and_then(|running| running.browser.silent_for());
+        let answers = is_running && silence.is_none();
+        let health = if answers { "ok" } else { "degraded" };
         Self {
             enabled: status.enabled,
             profile: status.profile.name.to_string(),
             driver: status.profile.driver.as_str().to_owned(),
             transport: status.profile.driver.transport().to_owned(),
             running: is_running,
-            cdp_ready: is_running,
+            cdp_ready: answers,
             cdp_http: is_running,
-            page_ready: is_running,
+            page_ready: answers,
             pid: running.map(|r| r.process.pid()),
             cdp_port: status.cdp_port,
             cdp_url: status.cdp_port.map(|port| format!("http://127.0.0.1:{port}")),
@@ -179,6 +188,8 @@ impl From<service::Status> for StatusReport {
             attach_only: status.attach_only,
             graphics: None,
             browser_version: running.map(|r| r.browser.version().product.clone()),
+            health: is_running.then(|| health.to_owned()),
+            silent_ms: silence.map(|silence| u64::try_from(silence.as_millis()).unwrap_or(u64::MAX)),
         }
     }
 }
@@ -190,8 +201,10 @@ impl StatusReport {
         let error = self.detect_error.as_ref().map(|e| format!("\ndetectError: {e}")).unwrap_or_default();
         let graphics =
             self.graphics.as_ref().map(|g| format!("\ngraphics: {}", g.summary)).unwrap_or_default();
+        let silence = self.silent_ms.map(|ms| format!(" (degraded: no answer for {}s)", ms / 1000));
+        let silence = silence.unwrap_or_default();
         format!(
-            "profile: {}\nenabled: {}\nrunning: {}\ntransport: {}\ncdpPort: {port}\ncdpUrl: {}\nbrowser: {}\n\
+            "profile: {}\nenabled: {}\nrunning: {}{silence}\ntransport: {}\ncdpPort: {port}\ncdpUrl: {}\nbrowser: {}\n\
              detectedBrowser: {}\ndetectedPath: {}\nheadless: {} ({})\nprofileColor: {}{graphics}{error}",
             self.profile,
             self.enabled,

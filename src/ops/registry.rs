@@ -231,28 +231,42 @@ async fn run<O: Operation>(
     let scope = Scope { wish: wish::<O>(&params)?, ..scope };
     let operation = parse::<O>(params)?;
     operation.check(&service, &scope)?;
-    let lease =
-        if matches!(O::On::REACH, Reach::Profile | Reach::Tab) { scope.lease(&service)? } else { None };
-    let Some(lease) = lease else { return reached(service, scope, operation, deadline).await };
+    let outcome = under_lease(&service, &scope, operation, deadline).await;
+    outcome.map_err(|error| match scope.holder(&service) {
+        Ok((profile, lease)) => error.explained_by(service.seen(&profile, lease.as_ref()).as_ref()),
+        Err(_) => error,
+    })
+}
+
+async fn under_lease<O: Operation>(
+    service: &Service,
+    scope: &Scope,
+    operation: O,
+    deadline: Deadline,
+) -> Result<Value, Error> {
+    let is_meant = matches!(O::On::REACH, Reach::Profile | Reach::Tab);
+    let Some(lease) = (if is_meant { scope.lease(service)? } else { None }) else {
+        return reached(service, scope, operation, deadline).await;
+    };
     // What is under way when a lease ends has ended, too: whatever it still waits for is not waited for.
     let outcome = tokio::select! {
         biased;
         () = lease.ended() => None,
-        outcome = reached(service.clone(), scope, operation, deadline) => Some(outcome),
+        outcome = reached(service, scope, operation, deadline) => Some(outcome),
     };
     match outcome {
         Some(outcome) if outcome.is_ok() || !lease.has_ended() => outcome,
-        Some(_) | None => Err(lease::ended_under_way::<O>(&service, &lease)),
+        Some(_) | None => Err(lease::ended_under_way::<O>(service, &lease)),
     }
 }
 
 async fn reached<O: Operation>(
-    service: Service,
-    scope: Scope,
+    service: &Service,
+    scope: &Scope,
     operation: O,
     deadline: Deadline,
 ) -> Result<Value, Error> {
-    let on = O::On::reach(&service, &scope, deadline).await?;
+    let on = O::On::reach(service, scope, deadline).await?;
     let traced = match on.traced() {
         Some(tab) => trace::begin(tab.page(), &operation).await,
         None => None,

@@ -276,13 +276,10 @@ impl Attempt {
         );
         let browser = running.browser.clone();
         self.phase.send_replace(Phase::Running { attempt: self.number, running: Box::new(running) });
-        if self.cancel.is_cancelled() {
-            // Stopped in the very moment in which it became ready.
-            self.take_back().await;
-            return;
-        }
         tokio::select! {
             reason = browser.closed() => tracing::info!(profile = name, %reason, "browser ended"),
+            () = browser.until_hung() => tracing::warn!(profile = name, "the browser hangs and is killed"),
+            // It may have been stopped in the very moment in which it became ready.
             () = self.cancel.cancelled() => {}
         }
         self.take_back().await;
@@ -313,10 +310,11 @@ impl Attempt {
 async fn end(running: Running) {
     let Running { browser, process, port, front, .. } = running;
     front.stop.cancel();
-    if browser.close(Deadline::after(CLOSE)).await.is_ok() {
+    let hangs = browser.silent_for().is_some();
+    if !hangs && browser.close(Deadline::after(CLOSE)).await.is_ok() {
         Deadline::after(CLOSE).run(process.exited()).await.ok();
     }
-    process.terminate(GRACE).await;
+    process.terminate(if hangs { Duration::ZERO } else { GRACE }).await;
     front.tracker.wait().await;
     drop(port);
 }

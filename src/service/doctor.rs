@@ -110,10 +110,14 @@ impl Service {
                 Check::info(socket.0, socket.1, "Browser is launchable but not running"),
             ];
         };
-        let mut checks = vec![
-            Check::pass(http.0, http.1, "CDP HTTP endpoint is reachable"),
-            Check::pass(socket.0, socket.1, "CDP is connected through a pipe of this gateway's own"),
-        ];
+        let http = Check::pass(http.0, http.1, "CDP HTTP endpoint is reachable");
+        if let Some(silence) = running.browser.silent_for() {
+            let why = format!("the browser has not answered for {}s", silence.as_secs());
+            let hint = "wait, as a browser that stays so is killed and started anew; or stop it";
+            return vec![http, Check::fail(socket.0, socket.1, why, hint)];
+        }
+        let connected = "CDP is connected through a pipe of this gateway's own";
+        let mut checks = vec![http, Check::pass(socket.0, socket.1, connected)];
         let graphics = running.browser.graphics(deadline.within(super::GRAPHICS)).await;
         let graphics = graphics.map(|graphics| Check::info("graphics", "Graphics", graphics.summary()));
         checks.extend(graphics);

@@ -34,6 +34,7 @@ mod forgery;
 mod form;
 mod frames;
 mod gateway;
+mod hang;
 mod highlight;
 mod hostile;
 mod http;
