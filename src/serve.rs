@@ -19,8 +19,8 @@ use crate::browser::{Guard, OwnPages};
 use crate::config::{self, Config, CredentialError, PortChoiceError};
 use crate::deadline::Deadline;
 use crate::instance::{
-    self, Environment, Family, GatewayLock, HostRegistry, Instance, Live, LockError, Ports, ProcessMark,
-    RegistryError, Selection, Sharing,
+    self, Entry, Environment, Family, GatewayLock, HostRegistry, Instance, Live, LockError, Ports,
+    ProcessMark, RegistryError, Selection, Sharing,
 };
 use crate::ops::{call, screencast};
 use crate::policy::{PatternError, Policy, PolicySettings};
@@ -115,8 +115,7 @@ pub struct Gateway {
     instance: Instance,
     ports: Ports,
     service: Service,
-    registry: HostRegistry,
-    family: Family,
+    entry: Arc<Entry>,
     canvas_url: Option<String>,
     stop: CancellationToken,
     faces: TaskTracker,
@@ -132,7 +131,7 @@ impl Gateway {
     /// [`Error`], each with what to do.
     pub async fn start(options: &Options, environment: Environment) -> Result<Self, Error> {
         let instance = Instance::resolve(&options.selection, &environment)?;
-        let lock = patiently(|| GatewayLock::acquire(&instance), LockError::is_of_the_dead).await?;
+        let lock = patiently(|| GatewayLock::acquire(&instance), LockError::passes).await?;
         let mut config = Config::load_or_create(&instance, &environment)?;
         config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         config.browser.no_sandbox |= options.no_sandbox;
@@ -147,7 +146,7 @@ impl Gateway {
         let bind = || Listeners::bind(&ports, with_canvas, &registry, &instance);
         let listeners = patiently(bind, |error| matches!(error, Error::PortTaken { .. })).await?;
         family.process = Some(ProcessMark::of_self());
-        registry.register(&family)?;
+        let entry = Arc::new(Entry::register(registry, family.clone())?);
         raise_limits();
 
         let canvas_url =
@@ -163,7 +162,7 @@ impl Gateway {
             instance: instance.clone(),
             environment: environment.clone(),
             ports: ports.clone(),
-            registry: registry.clone(),
+            entry: Arc::clone(&entry),
             guard,
             front: Arc::new(Relay::new(credential.clone(), evaluates)),
         });
@@ -189,8 +188,7 @@ impl Gateway {
             instance,
             ports,
             service,
-            registry,
-            family,
+            entry,
             canvas_url,
             stop,
             faces,
@@ -220,17 +218,14 @@ impl Gateway {
     }
 
     /// Stops: faces first, so that nothing new begins, then browsers, then the marks that it left.
-    pub async fn stop(mut self) {
+    pub async fn stop(self) {
         self.stop.cancel();
         Deadline::after(DRAIN).run(self.clients.closed()).await.ok();
         Deadline::after(DRAIN).run(self.faces.wait()).await.ok();
         self.service.close().await;
-        self.family.process = None;
+        self.entry.change(|family| family.process = None);
         if let Err(error) = Live::remove(&self.instance.state_dir) {
             tracing::warn!(%error, "the live file stays behind; the next start replaces it");
-        }
-        if let Err(error) = self.registry.register(&self.family) {
-            tracing::warn!(%error, "the registry still says that this instance runs; its process mark tells otherwise");
         }
     }
 }

@@ -6,6 +6,7 @@ mod browser;
 mod doctor;
 mod files;
 mod gateway;
+mod host;
 mod print;
 mod setup;
 mod status;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
 
-use super::{instance, print, target};
+use super::{host, instance, print, target};
 use crate::config::{self, Config};
 use crate::deadline::Deadline;
 use crate::gateway::client::Client;
@@ -17,12 +17,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn command() -> Command {
     let json = Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print as JSON");
-    target::options(
-        Command::new("status").about("Shows this instance, its gateway and its browsers").arg(json),
-    )
+    let all = Arg::new("all")
+        .long("all")
+        .action(ArgAction::SetTrue)
+        .conflicts_with_all(target::ALL)
+        .help("Show every instance of this user on this host: its ports, its gateway, its browsers");
+    let about = "Shows this instance, its gateway and its browsers";
+    target::options(Command::new("status").about(about).arg(json).arg(all))
 }
 
 pub(super) fn run(selection: &Selection, environment: &Environment, matches: &ArgMatches) -> ExitCode {
+    if matches.get_flag("all") {
+        return host::run(environment, matches.get_flag("json"));
+    }
     let instance = match instance(selection, environment) {
         Ok(instance) => instance,
         Err(code) => return code,

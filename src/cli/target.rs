@@ -13,6 +13,8 @@ const TOKEN: &str = "gateway-token";
 const PASSWORD: &str = "gateway-password";
 /// The id of the option that names the gateway's port.
 pub(super) const PORT: &str = "gateway-port";
+/// The ids of all of them.
+pub(super) const ALL: [&str; 4] = [URL, TOKEN, PASSWORD, PORT];
 
 /// The options that name a gateway.
 pub(super) fn options(command: Command) -> Command {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Instance, InstanceName, Ports, ProcessMark, file};
+use super::{GatewayLock, Instance, InstanceName, Ports, ProcessMark, file};
 
 /// One instance of this user on this host, running or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,20 @@ pub struct Family {
     pub pinned: Vec<(String, u16)>,
     /// Its gateway, when one wrote the entry.
     pub process: Option<ProcessMark>,
+    /// The browsers that its gateway runs, or ran when it was killed.
+    pub browsers: Vec<HeldPort>,
+}
+
+/// A CDP port that a running browser has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldPort {
+    /// The browser's profile.
+    pub profile: String,
+    /// The port.
+    pub port: u16,
+    /// The browser's process.
+    pub process: ProcessMark,
 }
 
 impl Family {
@@ -37,13 +51,14 @@ impl Family {
             ports,
             pinned: Vec::new(),
             process: None,
+            browsers: Vec::new(),
         }
     }
 
-    /// Whether its gateway runs now.
+    /// Whether its gateway runs now: the kernel knows, whatever the entry says.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        self.process.as_ref().is_some_and(ProcessMark::is_alive)
+        GatewayLock::is_held(&self.state_dir)
     }
 
     /// Whether `state_dir` is this family's, however it is spelt.
@@ -194,6 +209,8 @@ pub(super) struct WrittenFamily {
     pinned: Vec<(String, u16)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     process: Option<ProcessMark>,
+    #[serde(default)]
+    browsers: Vec<HeldPort>,
 }
 
 impl From<&Family> for WrittenFamily {
@@ -206,6 +223,7 @@ impl From<&Family> for WrittenFamily {
             ports: WrittenPorts::from(&family.ports),
             pinned: family.pinned.clone(),
             process: family.process.clone(),
+            browsers: family.browsers.clone(),
         }
     }
 }
@@ -222,6 +240,7 @@ impl TryFrom<WrittenFamily> for Family {
             ports: written.ports.into(),
             pinned: written.pinned,
             process: written.process,
+            browsers: written.browsers,
         })
     }
 }

@@ -3,10 +3,12 @@
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::process::runs;
 use super::{Instance, Live, file};
+
+const FILE: &str = "gateway.lock";
 
 /// The right to be the gateway of an instance, held until dropped.
 #[derive(Debug)]
@@ -46,21 +48,29 @@ pub enum LockError {
 }
 
 impl LockError {
-    /// Whether the holder is dead already: what it had just forked bears its lock and its ports for a moment longer,
-    /// until it executes the browser.
+    /// Whether it may be over in a moment: what a killed holder had just forked bears its lock and its ports until it
+    /// executes the browser, and who only looks whether a gateway runs holds the lock while it does.
     #[must_use]
-    pub fn is_of_the_dead(&self) -> bool {
-        matches!(self, Self::Held { pid: Some(pid), .. } if !runs(*pid))
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Held { pid, .. } if pid.is_none_or(|pid| !runs(pid)))
     }
 }
 
 impl GatewayLock {
+    /// Whether some gateway holds the lock of this state dir now, whichever way it came to run there.
+    #[must_use]
+    pub fn is_held(state_dir: &Path) -> bool {
+        let file = File::open(state_dir.join(FILE));
+        // Shared, so that two who look do not take each other for a gateway.
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Takes the lock at once or not at all; creates the state dir when it is missing.
     ///
     /// # Errors
     /// [`LockError::Held`] with pid and port of the holder, as far as they are known.
     pub fn acquire(instance: &Instance) -> Result<Self, LockError> {
-        let path = instance.state("gateway.lock");
+        let path = instance.state(FILE);
         let unusable = |source| LockError::Unusable { path: path.clone(), source };
         file::create_private_dir(&instance.state_dir).map_err(unusable)?;
         let mut lock = file::open_lock_file(&path).map_err(unusable)?;
@@ -136,8 +146,28 @@ mod tests {
             LockError::Held { pid, port, .. } => assert_eq!((pid, port), (Some(me), Some(20000))),
             LockError::Unusable { .. } => panic!("it is held"),
         }
+        assert!(GatewayLock::is_held(&instance.state_dir));
         drop(first);
+        assert!(!GatewayLock::is_held(&instance.state_dir));
         drop(GatewayLock::acquire(&instance).unwrap());
+    }
+
+    #[test]
+    fn who_only_looks_is_waited_for() {
+        let home = tempfile::tempdir().unwrap();
+        let instance = instance(home.path());
+        drop(GatewayLock::acquire(&instance).unwrap());
+        let looking = File::open(instance.state(FILE)).unwrap();
+        looking.try_lock_shared().unwrap();
+        assert!(!GatewayLock::is_held(&instance.state_dir));
+        // Above the largest pid of Linux: a gateway that is gone.
+        for written in ["", "4194305\n"] {
+            std::fs::write(instance.state(FILE), written).unwrap();
+            assert!(GatewayLock::acquire(&instance).unwrap_err().passes(), "{written:?}");
+        }
+        assert!(!GatewayLock::is_held(&home.path().join("nowhere")));
+        drop(looking);
+        GatewayLock::acquire(&instance).unwrap();
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! It must not know the config's contents, browsers or the network: ports are numbers in here, nothing is bound.
 //! Other *users* of the host are not in the registry; the kernel's bind alone keeps their ports and ours apart.
 
+mod entry;
 mod environment;
 mod error;
 mod family;
@@ -18,9 +19,10 @@ mod runtime_dir;
 
 use std::path::{Path, PathBuf};
 
+pub use entry::Entry;
 pub use environment::Environment;
 pub use error::Error;
-pub use family::{Family, Holder, Reservations, Role, Shared, Sharing};
+pub use family::{Family, HeldPort, Holder, Reservations, Role, Shared, Sharing};
 pub use live::Live;
 pub use lock::{GatewayLock, LockError};
 pub use name::{InstanceName, NameError};

@@ -21,7 +21,12 @@ impl ProcessMark {
     /// The mark of this process.
     #[must_use]
     pub fn of_self() -> Self {
-        let pid = std::process::id();
+        Self::of(std::process::id())
+    }
+
+    /// The mark of a process that runs, or that was not reaped yet.
+    #[must_use]
+    pub fn of(pid: u32) -> Self {
         Self { pid, start_ticks: start_ticks(pid), boot_id: boot_id() }
     }
 

@@ -133,7 +133,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
-    use crate::instance::{InstanceName, PortOverrides, Ports, ProcessMark, Role, Shared};
+    use crate::instance::{HeldPort, InstanceName, PortOverrides, Ports, ProcessMark, Role, Shared};
 
     struct House {
         dir: tempfile::TempDir,
@@ -158,6 +158,7 @@ mod tests {
                 ports: Ports::derive(base, &PortOverrides::default()).unwrap(),
                 pinned: Vec::new(),
                 process: None,
+                browsers: Vec::new(),
             }
         }
     }
@@ -168,12 +169,15 @@ mod tests {
         let mut main = house.family("main", 20000);
         main.pinned = vec![("work".to_owned(), 20030)];
         main.process = Some(ProcessMark::of_self());
+        main.browsers =
+            vec![HeldPort { profile: "work".to_owned(), port: 20030, process: ProcessMark::of_self() }];
         let rescue = house.family("rescue", 20020);
         house.registry.register(&rescue).unwrap();
         house.registry.register(&main).unwrap();
         house.registry.register(&main).unwrap();
         assert_eq!(house.registry.families(), [main.clone(), rescue.clone()]);
-        assert!(main.is_running() && !rescue.is_running());
+        // The mark says that it runs, and the lock, which is the truth, that it does not.
+        assert!(!main.is_running() && !rescue.is_running());
         for entry in std::fs::read_dir(&house.registry.dir).unwrap() {
             assert_eq!(entry.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o600);
         }

@@ -39,12 +39,13 @@ pub(super) async fn launch(
     let deadline = Deadline::after(LAUNCH);
     let folder = user_data_dir(&shared.instance, &profile.name);
     let user_data_dir = UserDataDir::lock(&folder, deadline.instant()).await?;
-    let others = shared.registry.reservations(&shared.instance.state_dir);
+    let others = shared.ledger.others();
     let wanted = shared.allotments.wanted(profile);
     let kept = shared.kept_by_others(profile);
     let port = PortLease::allot(profile.name.as_str(), wanted, &shared.ports, &others, &kept)?;
     if !matches!(wanted, Wanted::Pinned(_)) {
         shared.allotments.note(profile, port.number());
+        shared.ledger.keep(&profile.name, port.number());
     }
     let options = LaunchOptions {
         executable: executable.clone(),
@@ -69,6 +70,7 @@ pub(super) async fn launch(
         Ok(browser) => browser,
         Err(error) => return Err(explain(error, &process, folder).await),
     };
+    port.occupy(&shared.ledger, &profile.name, process.pid());
     let front = FrontTasks::default();
     let served = Served {
         profile: profile.name.clone(),

@@ -11,6 +11,7 @@ mod breaker;
 mod error;
 mod launch;
 mod lease;
+mod ledger;
 mod port;
 mod slot;
 mod trash;
@@ -36,8 +37,9 @@ use crate::browser::{Browser, Guard};
 use crate::chromium::{Executable, LaunchError};
 use crate::config::Config;
 use crate::deadline::Deadline;
-use crate::instance::{Environment, HostRegistry, Instance, Ports};
+use crate::instance::{Entry, Environment, Instance, Ports};
 use crate::profile::{Profile, ProfileName, Roster};
+use ledger::Ledger;
 use slot::Slot;
 
 /// The profile that gets the first port of the range (contract 1.1).
@@ -79,7 +81,7 @@ pub(crate) struct Shared {
     pub(crate) instance: Instance,
     pub(crate) environment: Environment,
     pub(crate) ports: Ports,
-    pub(crate) registry: HostRegistry,
+    ledger: Arc<Ledger>,
     pub(crate) allotments: Allotments,
     pub(crate) roster: Roster,
     /// Held while a port is chosen and written down, so that two new profiles do not get the same one.
@@ -118,8 +120,8 @@ pub struct Settings {
     pub environment: Environment,
     /// The instance's ports.
     pub ports: Ports,
-    /// Which ports the other instances of this host keep.
-    pub registry: HostRegistry,
+    /// The instance's entry among those of this host.
+    pub entry: Arc<Entry>,
     /// Judges every document request.
     pub guard: Guard,
     /// Serves the leased ports.
@@ -136,7 +138,7 @@ pub struct Pool {
 impl Pool {
     /// A pool without browsers.
     pub fn new(settings: Settings) -> Self {
-        let Settings { config, roster, instance, environment, ports, registry, guard, front } = settings;
+        let Settings { config, roster, instance, environment, ports, entry, guard, front } = settings;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let allotments = Allotments::new(instance.state("ports.json"), instance.config_path.clone());
         let leases = Leases::new(instance.state("fences.json"));
@@ -146,7 +148,7 @@ impl Pool {
             instance,
             environment,
             ports,
-            registry,
+            ledger: Arc::new(Ledger::new(entry)),
             allotments,
             roster,
             choosing: Mutex::default(),
@@ -222,22 +224,24 @@ impl Pool {
     /// # Errors
     /// [`Error::PortsExhausted`].
     pub fn choose_port(&self, profile: &Profile) -> Result<u16, Error> {
-        let Shared { allotments, ports, registry, instance, .. } = &*self.shared;
+        let Shared { allotments, ports, ledger, .. } = &*self.shared;
         let _turn = self.shared.choosing.lock().expect("nothing panics while it is held");
         let mut kept = self.shared.kept_by_others(profile);
         kept.extend(allotments.all().into_iter().map(|(_, port)| port));
         if profile.name.as_str() != FIRST {
             kept.push(*ports.cdp.start());
         }
-        let others = registry.reservations(&instance.state_dir);
+        let others = ledger.others();
         let lease = PortLease::allot(profile.name.as_str(), allotment::Wanted::Any, ports, &others, &kept)?;
         allotments.note(profile, lease.number());
+        ledger.keep(&profile.name, lease.number());
         Ok(lease.number())
     }
 
     /// Forgets the port that was chosen for a profile that is no more.
     pub fn forget_port(&self, profile: &ProfileName) {
         self.shared.allotments.forget(profile);
+        self.shared.ledger.forget(profile);
     }
 
     /// Whether a profile's browser is one that we start.

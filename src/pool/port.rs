@@ -3,11 +3,13 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::Error;
 use super::allotment::Wanted;
+use super::ledger::{Ledger, Occupied};
 use crate::instance::{Ports, Reservations};
+use crate::profile::ProfileName;
 
 /// Distances from the base at which another instance of the recommended spacing (20) has its gateway, control and
 /// canvas ports. They are taken last, so that an instance that nobody knows of yet finds its ports free.
@@ -18,7 +20,14 @@ const SPACING: u16 = 20;
 #[derive(Debug, Clone)]
 pub struct PortLease {
     number: u16,
-    listeners: Arc<Vec<TcpListener>>,
+    held: Arc<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    listeners: Vec<TcpListener>,
+    /// Told after the listeners are closed.
+    occupied: OnceLock<Occupied>,
 }
 
 impl PortLease {
@@ -32,7 +41,7 @@ impl PortLease {
     /// # Errors
     /// When the process has no descriptors left.
     pub fn listeners(&self) -> io::Result<Vec<TcpListener>> {
-        self.listeners.iter().map(TcpListener::try_clone).collect()
+        self.held.listeners.iter().map(TcpListener::try_clone).collect()
     }
 
     /// Takes one port, on both loopback addresses, or none. Nothing is ever connected to: a foreign program that
@@ -46,7 +55,12 @@ impl PortLease {
             Err(error) if is_absent(&error) => {}
             Err(error) => return Err(error),
         }
-        Ok(Self { number, listeners: Arc::new(listeners) })
+        Ok(Self { number, held: Arc::new(Held { listeners, occupied: OnceLock::new() }) })
+    }
+
+    /// Tells that a browser runs here, for as long as somebody holds the port.
+    pub(super) fn occupy(&self, ledger: &Arc<Ledger>, profile: &ProfileName, pid: u32) {
+        self.held.occupied.get_or_init(|| ledger.occupy(profile, self.number, pid));
     }
 
     /// Takes the wanted port, or a free one of the range that no other instance keeps, and none of `kept`: those that
@@ -131,8 +145,8 @@ mod tests {
     #[test]
     fn a_port_has_one_holder_on_both_addresses() {
         let lease = PortLease::take(0).expect("the system gives one on IPv4");
-        assert!(lease.number() == 0 && !lease.listeners.is_empty());
-        let port = lease.listeners[0].local_addr().expect("bound").port();
+        assert!(lease.number() == 0 && !lease.held.listeners.is_empty());
+        let port = lease.held.listeners[0].local_addr().expect("bound").port();
         assert!(is_taken(&PortLease::take(port).expect_err("taken")));
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::support::house::{folder, free_base};
 use crate::support::processes::{assert_none, is_free, until};
+use crate::support::program::{GatewayProcess, openclaw, stderr, stdout};
 use crate::support::{House, Site, is_long, run};
 
 /// Lighter than the whole Chromium, where it is installed.
@@ -101,6 +102,72 @@ fn two_instances_with_the_same_wishes_never_meet() {
     });
 }
 
+/// What `status --all` tells of the instance at this home, as JSON and as text.
+fn listed(registry: &Path, home: &Path) -> (Value, String) {
+    let status = |arguments: &[&str]| {
+        let mut command = openclaw(home);
+        let output = command.env("OPENCLAW_RUNTIME_DIR", registry).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let told: Value = serde_json::from_str(&status(&["status", "--all", "--json"])).unwrap();
+    let state = json!(home.join(".openclaw"));
+    let row = told["instances"].as_array().unwrap().iter().find(|row| row["stateDir"] == state);
+    (row.cloned().unwrap_or_default(), status(&["status", "--all"]))
+}
+
+#[test]
+fn every_instance_of_the_host_is_told_with_its_ports_and_browsers() {
+    run(async {
+        let registry = folder();
+        let (base, other) = (free_base(), free_base());
+        let here = House::empty_at(folder(), base, json!({}));
+        let mut beside = House::empty_at(folder(), other, json!({}));
+        let mut command = openclaw(&here.home);
+        command.env("OPENCLAW_RUNTIME_DIR", &registry).arg("gateway");
+        let gateway = GatewayProcess::of(command);
+        beside.start_beside(&registry).await;
+        here.post("/start", json!({})).await.ok();
+        let status = here.get("/").await.ok();
+        let (port, pid) = (status["cdpPort"].clone(), status["pid"].clone());
+
+        let (row, text) = listed(&registry, &here.home);
+        assert_eq!((&row["running"], &row["process"]["pid"]), (&json!(true), &json!(gateway.pid())), "{row}");
+        assert!(row["process"]["startTicks"].is_u64() && row["process"]["bootId"].is_string(), "{row}");
+        assert_eq!(
+            row["ports"],
+            json!({"gateway": base, "control": base + 2, "canvas": base + 4, "cdp": [base + 11, base + 110]})
+        );
+        assert_eq!(row["configPath"], json!(here.state("openclaw.json")));
+        assert_eq!(row["browsers"], json!([{"profile": "openclaw", "cdpPort": port, "pid": pid}]));
+        assert!(text.contains(&format!("default: running, pid {}\n", gateway.pid())), "{text}");
+        assert!(text.contains(&format!("\n  browser openclaw: CDP port {port}, pid {pid}")), "{text}");
+        assert!(text.contains(&format!("gateway {other}, ")), "{text}");
+        assert!(!text.contains(&here.token) && !row.to_string().contains(&here.token));
+
+        here.post("/stop", json!({})).await.ok();
+        let (row, text) = listed(&registry, &here.home);
+        assert_eq!((&row["browsers"], &row["running"]), (&json!([]), &json!(true)));
+        assert_eq!(row["keeps"], json!([{"profile": "openclaw", "cdpPort": port}]));
+        assert!(text.contains(&format!("browser openclaw: stopped, keeps CDP port {port}")), "{text}");
+
+        // Killed with a browser: the entry still says that both run, and the kernel that neither does.
+        here.post("/start", json!({})).await.ok();
+        gateway.kill();
+        assert_none(&here.home);
+        let (row, text) = listed(&registry, &here.home);
+        assert_eq!(
+            (&row["running"], &row["process"], &row["browsers"]),
+            (&json!(false), &Value::Null, &json!([]))
+        );
+        assert!(text.contains("default: stopped\n"), "{text}");
+        let refused = openclaw(&here.home).args(["status", "--all", "--port", "1"]).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+        beside.stop().await;
+        assert_eq!(listed(&registry, &beside.home).0["running"], false);
+    });
+}
+
 #[test]
 fn a_base_port_that_another_instance_has_is_named() {
     run(async {
@@ -108,12 +175,9 @@ fn a_base_port_that_another_instance_has_is_named() {
         let mut one = House::empty_at(folder(), base, json!({}));
         one.start_beside(&registry).await;
         let two = House::empty_at(folder(), base, json!({}));
-        let output = crate::support::program::openclaw(&two.home)
-            .env("OPENCLAW_RUNTIME_DIR", &registry)
-            .arg("gateway")
-            .output()
-            .unwrap();
-        let text = crate::support::program::stderr(&output);
+        let output =
+            openclaw(&two.home).env("OPENCLAW_RUNTIME_DIR", &registry).arg("gateway").output().unwrap();
+        let text = stderr(&output);
         assert_eq!(output.status.code(), Some(1), "{text}");
         assert!(text.contains(&format!("the gateway port {base} is already in use")), "{text}");
         assert!(text.contains(&one.home.display().to_string()) && text.contains("--port"), "{text}");

@@ -220,6 +220,33 @@ fn ports_of_another_instance_are_never_taken_even_when_it_does_not_run() {
 }
 
 #[test]
+fn what_another_instance_has_written_down_for_a_profile_is_never_taken() {
+    run(async {
+        let registry = folder();
+        let base = free_base();
+        let configured = base + 71;
+        let section = json!({"browser": {"profiles": {"work": {"cdpPort": configured}}}});
+        let mut other = House::empty_at(folder(), base, section);
+        other.start_beside(&registry).await;
+        other.post("/start", json!({})).await.ok();
+        let chosen = u16::try_from(other.get("/").await.ok()["cdpPort"].as_u64().unwrap()).unwrap();
+        // Chosen while its gateway ran, and free, for its browser does not run.
+        other.post("/stop", json!({})).await.ok();
+        assert!(is_free(chosen) && is_free(configured));
+        let mut house = House::empty_at(folder(), base - 20, json!({}));
+        for port in [chosen, configured] {
+            choose(&house, "openclaw", port);
+            house.start_beside(&registry).await;
+            house.post("/start", json!({})).await.ok();
+            let mine = house.get("/").await.ok()["cdpPort"].clone();
+            assert_ne!(mine, port);
+            house.stop().await;
+        }
+        other.stop().await;
+    });
+}
+
+#[test]
 fn the_registry_keeps_what_an_instance_leaves() {
     run(async {
         let mut house = House::with(json!({"browser": browser_section()})).await;

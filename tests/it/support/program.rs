@@ -48,7 +48,13 @@ impl GatewayProcess {
     /// Starts one and waits until it says where it listens.
     pub fn start(home: &Path, arguments: &[&str]) -> Self {
         let mut command = openclaw(home);
-        command.arg("gateway").args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.arg("gateway").args(arguments);
+        Self::of(command)
+    }
+
+    /// The same of a command that may run in surroundings of its own.
+    pub fn of(mut command: Command) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("the program runs");
         let mut rest = BufReader::new(child.stdout.take().expect("piped"));
         let mut greeting = String::new();
