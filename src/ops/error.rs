@@ -350,7 +350,7 @@ impl From<pool::Error> for Error {
             pool::Error::Launch(launch) => launch_code(launch),
             pool::Error::CoolingDown { .. } => Code::LaunchCoolingDown,
             pool::Error::PinnedPort { .. } => Code::PortTaken,
-            pool::Error::PortsExhausted { .. } => Code::PortsExhausted,
+            pool::Error::PortsExhausted(_) => Code::PortsExhausted,
             pool::Error::Unsupported(_) => Code::Unsupported,
             pool::Error::Trash { .. } => Code::Refused,
             pool::Error::StillStarting(_) => Code::Timeout,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Exhausted;
 use crate::browser;
 use crate::chromium::LaunchError;
 use crate::instance::Holder;
@@ -46,18 +47,8 @@ pub enum Error {
         holder: Option<Holder>,
     },
     /// Every port of the range is taken or reserved.
-    #[error(
-        "no CDP port is free in {first}-{last}: {reserved} are kept for other instances and profiles, the others are in use; stop \
-         browsers, or give this instance another base port"
-    )]
-    PortsExhausted {
-        /// First of the range.
-        first: u16,
-        /// Last of the range.
-        last: u16,
-        /// How many other instances keep.
-        reserved: usize,
-    },
+    #[error("{0}; stop browsers, or give this instance another base port")]
+    PortsExhausted(Exhausted),
     /// The system refused a port for another reason.
     #[error("the CDP port cannot be opened: {0}")]
     Port(Arc<std::io::Error>),

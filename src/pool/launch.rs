@@ -39,10 +39,8 @@ pub(super) async fn launch(
     let deadline = Deadline::after(LAUNCH);
     let folder = user_data_dir(&shared.instance, &profile.name);
     let user_data_dir = UserDataDir::lock(&folder, deadline.instant()).await?;
-    let others = shared.ledger.others();
     let wanted = shared.allotments.wanted(profile);
-    let kept = shared.kept_by_others(profile);
-    let port = PortLease::allot(profile.name.as_str(), wanted, &shared.ports, &others, &kept)?;
+    let port = PortLease::allot(profile.name.as_str(), wanted, &shared.range(profile))?;
     if !matches!(wanted, Wanted::Pinned(_)) {
         shared.allotments.note(profile, port.number());
         shared.ledger.keep(&profile.name, port.number());

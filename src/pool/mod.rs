@@ -9,6 +9,7 @@
 mod allotment;
 mod breaker;
 mod error;
+mod exhausted;
 mod launch;
 mod lease;
 mod ledger;
@@ -27,6 +28,7 @@ use tokio_util::task::TaskTracker;
 
 pub use allotment::Allotments;
 pub use error::Error;
+pub use exhausted::Exhausted;
 pub use lease::{Ended, Ending, Held, Isolation, IsolationError, Lease, LeaseError, LeaseWish, Leases, TTL};
 pub use port::PortLease;
 pub use slot::Running;
@@ -94,11 +96,13 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// The ports that the configuration names for this instance's other profiles.
-    fn kept_by_others(&self, profile: &Profile) -> Vec<u16> {
+    /// Where a port for a profile is looked for.
+    fn range(&self, profile: &Profile) -> port::Range<'_> {
         let all = self.roster.all();
         let others = all.iter().filter(|other| other.name != profile.name);
-        others.filter_map(|other| self.allotments.configured(other)).collect()
+        let named = |other: &Profile| Some((other.name.to_string(), self.allotments.configured(other)?));
+        let kept = others.filter_map(named).collect();
+        port::Range { ports: &self.ports, ledger: &self.ledger, kept, chosen: self.allotments.all() }
     }
 
     pub(crate) fn executable(&self, wish: &Wish) -> Result<Executable, LaunchError> {
@@ -226,13 +230,12 @@ impl Pool {
     pub fn choose_port(&self, profile: &Profile) -> Result<u16, Error> {
         let Shared { allotments, ports, ledger, .. } = &*self.shared;
         let _turn = self.shared.choosing.lock().expect("nothing panics while it is held");
-        let mut kept = self.shared.kept_by_others(profile);
-        kept.extend(allotments.all().into_iter().map(|(_, port)| port));
+        let mut range = self.shared.range(profile);
+        range.kept.append(&mut range.chosen);
         if profile.name.as_str() != FIRST {
-            kept.push(*ports.cdp.start());
+            range.kept.push((FIRST.to_owned(), *ports.cdp.start()));
         }
-        let others = ledger.others();
-        let lease = PortLease::allot(profile.name.as_str(), allotment::Wanted::Any, ports, &others, &kept)?;
+        let lease = PortLease::allot(profile.name.as_str(), allotment::Wanted::Any, &range)?;
         allotments.note(profile, lease.number());
         ledger.keep(&profile.name, lease.number());
         Ok(lease.number())

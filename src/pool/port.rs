@@ -4,11 +4,13 @@
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use super::Error;
 use super::allotment::Wanted;
-use super::ledger::{Ledger, Occupied};
-use crate::instance::{Ports, Reservations};
+use super::exhausted::{Exhausted, programs};
+use super::ledger::{Ledger, Occupied, Past};
+use crate::instance::Ports;
 use crate::profile::ProfileName;
 
 /// Distances from the base at which another instance of the recommended spacing (20) has its gateway, control and
@@ -63,19 +65,14 @@ impl PortLease {
         self.held.occupied.get_or_init(|| ledger.occupy(profile, self.number, pid));
     }
 
-    /// Takes the wanted port, or a free one of the range that no other instance keeps, and none of `kept`: those that
-    /// the configuration names for other profiles.
-    pub(super) fn allot(
-        profile: &str,
-        wanted: Wanted,
-        ports: &Ports,
-        others: &Reservations,
-        kept: &[u16],
-    ) -> Result<Self, Error> {
+    /// Takes the wanted port, or a free one of the range that no other instance keeps, and none that the configuration
+    /// names for other profiles.
+    pub(super) fn allot(profile: &str, wanted: Wanted, range: &Range<'_>) -> Result<Self, Error> {
+        let others = range.ledger.others();
         if let Wanted::Pinned(port) = wanted {
             let holder = others.holder(port);
             let pinned = |holder| Error::PinnedPort { profile: profile.to_owned(), port, holder };
-            if holder.is_some() || ports.is_listener(port) {
+            if holder.is_some() || range.ports.is_listener(port) {
                 return Err(pinned(holder));
             }
             return Self::take(port).map_err(|error| match is_taken(&error) {
@@ -83,33 +80,67 @@ impl PortLease {
                 false => Error::Port(Arc::new(error)),
             });
         }
-        let mut reserved = 0;
-        for port in candidates(wanted, ports) {
-            if others.holder(port).is_some() || kept.contains(&port) {
-                reserved += 1;
+        let mut exhausted = Exhausted::new(range.ports);
+        let mut taken = Vec::new();
+        for port in range.candidates(profile, wanted, &range.ledger.past(), Instant::now()) {
+            if let Some(holder) = others.holder(port) {
+                exhausted.add(format!("instance \"{}\" ({})", holder.name, holder.state_dir.display()), port);
+                continue;
+            }
+            if let Some((profile, _)) = range.kept.iter().find(|(_, kept)| *kept == port) {
+                exhausted.add(format!("profile \"{profile}\" of this instance"), port);
                 continue;
             }
             match Self::take(port) {
                 Ok(lease) => return Ok(lease),
-                Err(error) if is_taken(&error) => {}
+                Err(error) if is_taken(&error) => taken.push(port),
                 Err(error) => return Err(Error::Port(Arc::new(error))),
             }
         }
-        Err(Error::PortsExhausted { first: *ports.cdp.start(), last: *ports.cdp.end(), reserved })
+        let (own, programs) = (range.ledger.occupied(), programs(&taken));
+        for port in taken {
+            match (own.get(&port), programs.get(&port)) {
+                (Some(profile), _) => exhausted.add(format!("profile \"{profile}\" of this instance"), port),
+                (None, Some(program)) => exhausted.add(program, port),
+                (None, None) => exhausted.add("another program", port),
+            }
+        }
+        Err(Error::PortsExhausted(exhausted))
     }
 }
 
-/// The ports to try, in order, each once.
-fn candidates(wanted: Wanted, ports: &Ports) -> Vec<u16> {
-    let is_polite = |port: &u16| !OTHERS_LISTEN_AT.contains(&(port.wrapping_sub(ports.gateway) % SPACING));
-    let (polite, rest): (Vec<u16>, Vec<u16>) = ports.cdp.clone().partition(is_polite);
-    let first = match wanted {
-        Wanted::Preferred(port) => vec![port],
-        Wanted::Pinned(_) | Wanted::Any => Vec::new(),
-    };
-    let mut all: Vec<u16> = first.iter().copied().filter(|port| !ports.is_listener(*port)).collect();
-    all.extend(polite.into_iter().chain(rest).filter(|port| !first.contains(port)));
-    all
+/// Where a port is looked for.
+#[derive(Debug)]
+pub(super) struct Range<'a> {
+    pub(super) ports: &'a Ports,
+    pub(super) ledger: &'a Ledger,
+    /// Ports that the configuration names for other profiles: never taken.
+    pub(super) kept: Vec<(String, u16)>,
+    /// Ports that we chose for other profiles: taken when nothing else is left.
+    pub(super) chosen: Vec<(String, u16)>,
+}
+
+impl Range<'_> {
+    /// The ports to try, in order, each once: the preferred one; then those that have been free for longest; at last
+    /// those that clients of another profile's browser may still come to.
+    fn candidates(&self, profile: &str, wanted: Wanted, past: &Past, now: Instant) -> Vec<u16> {
+        let is_impolite =
+            |port: u16| OTHERS_LISTEN_AT.contains(&(port.wrapping_sub(self.ports.gateway) % SPACING));
+        let is_chosen = |port: u16| self.chosen.iter().any(|(of, chosen)| of != profile && *chosen == port);
+        let preferred = match wanted {
+            Wanted::Preferred(port) if !self.ports.is_listener(port) => Some(port),
+            Wanted::Preferred(_) | Wanted::Pinned(_) | Wanted::Any => None,
+        };
+        let rank = |port: &u16| {
+            let is_first = preferred == Some(*port) && !past.is_hot(*port, profile, now);
+            let is_last_resort = is_chosen(*port) || past.is_hot(*port, profile, now);
+            (!is_first, is_last_resort, is_impolite(*port), past.since(*port))
+        };
+        let outside = preferred.filter(|port| !self.ports.cdp.contains(port));
+        let mut all: Vec<u16> = outside.into_iter().chain(self.ports.cdp.clone()).collect();
+        all.sort_by_key(rank);
+        all
+    }
 }
 
 fn is_taken(error: &io::Error) -> bool {
@@ -124,22 +155,59 @@ fn is_absent(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::instance::PortOverrides;
+    use crate::instance::{Entry, Environment, Family, HostRegistry, Instance, PortOverrides, Selection};
+
+    /// The candidates of a profile at a moment, after `past`, in an instance on 18789.
+    fn candidates(wanted: Wanted, chosen: &[(&str, u16)], past: &Past, now: Instant) -> Vec<u16> {
+        let dir = tempfile::tempdir().expect("a folder");
+        let environment = Environment::from_pairs([("OPENCLAW_STATE_DIR", dir.path())]);
+        let instance = Instance::resolve(&Selection::default(), &environment).expect("an instance");
+        let ports = Ports::derive(18789, &PortOverrides::default()).expect("a family");
+        let registry = HostRegistry::open_at(&dir.path().join("run")).expect("a registry");
+        let family = Family::of(&instance, dir.path().join("w"), ports.clone());
+        let ledger = Ledger::new(Arc::new(Entry::register(registry, family).expect("written")));
+        let chosen = chosen.iter().map(|(name, port)| ((*name).to_owned(), *port)).collect();
+        let range = Range { ports: &ports, ledger: &ledger, kept: Vec::new(), chosen };
+        range.candidates("mine", wanted, past, now)
+    }
 
     #[test]
     fn each_port_is_tried_once_and_those_of_neighbours_last() {
-        let ports = Ports::derive(18789, &PortOverrides::default()).expect("a family");
-        let any = candidates(Wanted::Any, &ports);
+        let (past, now) = (Past::default(), Instant::now());
+        let any = candidates(Wanted::Any, &[], &past, now);
         assert_eq!((any.len(), any[0]), (100, 18800));
         let neighbours = |base: u16| [base, base + 2, base + 4];
         for port in neighbours(18809).into_iter().chain(neighbours(18829)) {
             let place = any.iter().position(|p| *p == port).expect("in the range");
             assert!(place >= 85, "{port} is tried as number {place}");
         }
-        let preferred = candidates(Wanted::Preferred(18855), &ports);
+        let preferred = candidates(Wanted::Preferred(18855), &[], &past, now);
         assert_eq!((preferred.len(), preferred[0]), (100, 18855));
-        assert_eq!(candidates(Wanted::Preferred(18789), &ports).len(), 100);
+        assert_eq!(candidates(Wanted::Preferred(18789), &[], &past, now).len(), 100);
+        let outside = candidates(Wanted::Preferred(9222), &[], &past, now);
+        assert_eq!((outside.len(), outside[0]), (101, 9222));
+    }
+
+    #[test]
+    fn a_port_cools_down_before_another_profile_gets_it() {
+        let (begin, mut past) = (Instant::now(), Past::default());
+        past.release(18801, "other", begin);
+        past.release(18800, "other", begin + Duration::from_secs(1));
+        past.release(18802, "mine", begin + Duration::from_secs(2));
+        let at = |seconds| begin + Duration::from_secs(seconds);
+        let hot = candidates(Wanted::Any, &[("third", 18803)], &past, at(59));
+        assert_eq!(hot[0], 18804, "never used, and nobody's");
+        // The only ones left: what was free for longest comes first, and what was chosen for somebody is no worse.
+        assert_eq!(hot[97..], [18803, 18801, 18800]);
+        assert_eq!(candidates(Wanted::Preferred(18802), &[], &past, at(3))[0], 18802, "its own comes back");
+        assert_ne!(candidates(Wanted::Preferred(18801), &[], &past, at(59))[0], 18801, "another's does not");
+        assert_eq!(candidates(Wanted::Preferred(18801), &[], &past, at(60))[0], 18801);
+        let cold = candidates(Wanted::Any, &[], &past, at(61));
+        let polite = cold.iter().position(|port| *port == 18801).expect("in the range");
+        assert_eq!(cold[polite..polite + 3], [18801, 18800, 18802], "least recently used first");
     }
 
     #[test]

@@ -247,6 +247,60 @@ fn what_another_instance_has_written_down_for_a_profile_is_never_taken() {
 }
 
 #[test]
+fn a_range_without_a_free_port_says_who_has_which() {
+    run(async {
+        let (registry, base) = (folder(), free_base());
+        let (first, last) = (base + 11, base + 14);
+        let of_other = json!({"browser": {"profiles": {"p": {"cdpPort": first + 1}}}});
+        let mut other = House::empty_at(folder(), base + 40, of_other);
+        other.start_beside(&registry).await;
+        let range = json!({"browser": {
+            "cdpPortRangeStart": first, "cdpPortRangeEnd": last,
+            "profiles": {"pinned": {"cdpPort": first + 2}},
+        }});
+        let mut house = House::empty_at(folder(), base, range);
+        house.start_beside(&registry).await;
+        let foreign = Foreign::at("127.0.0.1", last);
+        house.post("/start", json!({})).await.ok();
+        let answer = house.post("/profiles/create", json!({"name": "two"})).await;
+        let (status, error) = answer.error();
+        assert_eq!((status, answer.code()), (507, "PORTS_EXHAUSTED"), "{error}");
+        for words in [
+            format!("no CDP port is free in {first}-{last}: "),
+            format!("profile \"openclaw\" of this instance has {first}"),
+            format!("instance \"default\" ({}) has {}", other.state("").display(), first + 1)
+                .replace("/)", ")"),
+            format!("profile \"pinned\" of this instance has {}", first + 2),
+            format!("(pid {}) has {last}", std::process::id()),
+            "stop browsers, or give this instance another base port".to_owned(),
+        ] {
+            assert!(error.contains(&words), "{words:?} is not in {error:?}");
+        }
+        house.stop().await;
+        other.stop().await;
+        foreign.assert_unnoticed();
+    });
+}
+
+#[test]
+fn a_port_that_a_removed_profile_had_is_not_the_next_one_s() {
+    run(async {
+        let mut house = House::with(json!({})).await;
+        let made = async |name: &str| {
+            let made = house.post("/profiles/create", json!({"name": name})).await.ok();
+            house.post(&format!("/start?profile={name}"), json!({})).await.ok();
+            made["cdpPort"].clone()
+        };
+        let first = made("one").await;
+        house.delete("/profiles/one").await.ok();
+        let number = u16::try_from(first.as_u64().unwrap()).unwrap();
+        assert!(until(Duration::from_secs(5), || is_free(number)).await.is_some());
+        assert_ne!(made("two").await, first);
+        house.stop().await;
+    });
+}
+
+#[test]
 fn the_registry_keeps_what_an_instance_leaves() {
     run(async {
         let mut house = House::with(json!({"browser": browser_section()})).await;
