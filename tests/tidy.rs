@@ -54,6 +54,7 @@ const CENSUS: &[(&str, &str)] = &[
     ("src/browser/actor.rs", "errands: attaching pages, judging requests"),
     ("src/browser/mod.rs", "the browser's task"),
     ("src/browser/tenant.rs", "a tab that is being made outlives the caller who asked"),
+    ("src/browser/kept.rs", "another tab in the place of one that hangs, whoever waits for it"),
     ("src/canvas/router.rs", "looking a file up blocks"),
     ("src/cdp/connection.rs", "the connection's task"),
     ("src/chromium/launch.rs", "the browser process"),

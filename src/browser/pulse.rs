@@ -21,6 +21,11 @@ impl Browser {
         self.silent_since.borrow().map(|since| since.elapsed())
     }
 
+    /// Whether the browser answers in time.
+    pub async fn answers(&self, deadline: Deadline) -> bool {
+        self.base.send(&GetVersion {}, deadline).await.is_ok()
+    }
+
     /// Feels the browser's pulse, and returns when waiting for it any longer is in vain. One whose connection ends has
     /// ended, and does not hang.
     pub async fn until_hung(&self) {

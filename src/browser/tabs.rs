@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, atomic::AtomicU32};
 
+use super::kept::KeptTab;
 use super::moves::{MovedTab, Moves};
 use super::tab::{Label, LookupError, TabId, TabView};
 use super::tenant::Tenant;
@@ -62,6 +63,16 @@ struct Departed {
     view: TabView,
     tenant: Option<Tenant>,
     was_current: bool,
+}
+
+impl From<&Entry> for KeptTab {
+    fn from(Entry { view, is_current, .. }: &Entry) -> Self {
+        let shows = view.page.url();
+        // The page of an error is nothing that could be asked for.
+        let url = if shows.starts_with("http") { shows } else { view.url.clone() };
+        let (id, label, refs) = (view.id, view.label.clone(), view.page.ref_numbers());
+        Self { id, label, url, is_current: *is_current, refs }
+    }
 }
 
 impl Tabs {
@@ -239,6 +250,25 @@ impl Tabs {
     pub(super) fn wanted(&mut self, target_id: &str) {
         if let Some(entry) = self.entries.iter_mut().find(|e| *e.view.target_id == *target_id) {
             entry.is_known = true;
+        }
+    }
+
+    /// A tab is to be replaced by another one: what that is to be. None when it is being closed already.
+    pub(super) fn give_up(&mut self, target_id: &str) -> Option<KeptTab> {
+        let is_it = |entry: &&mut Entry| *entry.view.target_id == *target_id && !entry.is_closing;
+        let entry = self.entries.iter_mut().find(is_it)?;
+        entry.is_closing = true;
+        Some(KeptTab::from(&*entry))
+    }
+
+    /// A tab is what another one was.
+    pub(super) fn take_over(&mut self, target_id: &str, kept: &KeptTab) {
+        if let Some(entry) = self.entries.iter_mut().find(|e| *e.view.target_id == *target_id) {
+            (entry.view.id, entry.is_known) = (kept.id, true);
+            entry.view.label.clone_from(&kept.label);
+        }
+        if kept.is_current {
+            self.make_current(target_id);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::policy::Refusal;
 
-/// What to do about a URL that no policy could allow.
+/// What to do about a URL that no policy could allow, or after a page was rescued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advice {
     /// It is none.
@@ -11,6 +11,10 @@ pub enum Advice {
     WebUrl,
     /// It holds a password.
     NoCredentials,
+    /// Its scripts were stopped.
+    LookAgain,
+    /// Another tab is in its place.
+    StartAgain,
 }
 
 impl Advice {
@@ -30,6 +34,10 @@ impl Advice {
         match self {
             Self::WholeUrl => "write a whole URL, such as https://example.com",
             Self::WebUrl => "use an http(s) URL, or about:blank",
+            Self::LookAgain => {
+                "take a new snapshot and call again; its scripts may have been stopped half-way"
+            }
+            Self::StartAgain => "take a new snapshot; what was done in the page before is lost",
             Self::NoCredentials => "leave them out of the URL, and set credentials",
         }
     }

@@ -30,6 +30,9 @@ pub struct Details {
     /// What was found of each condition that was waited for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<ConditionRow>,
+    /// What was done about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub done: Option<&'static str>,
     /// What a lost ref named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub was: Option<Candidate>,

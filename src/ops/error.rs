@@ -13,7 +13,7 @@ use crate::chromium::LaunchError;
 use crate::page::{self, Fault};
 use crate::policy::Refusal;
 use crate::pool::LeaseError;
-use crate::service::Tab;
+use crate::service::{Rescue, Tab};
 use crate::{browser, pool, service};
 
 /// What kind of error it is. The wire strings are part of the contract; `ACT_*` are the original's.
@@ -258,6 +258,24 @@ impl Error {
         let Some(silence) = silence else { return self };
         let message = format!("{}: the browser has not answered for {}s", self.message, silence.as_secs());
         Self { code: Code::BrowserHung, message, details: None, ..self }
+    }
+
+    /// Says what was done about the page because it hung.
+    #[must_use]
+    pub fn with_rescue(self, rescue: Option<Rescue>) -> Self {
+        let (done, said, advice) = match rescue {
+            None => return self,
+            Some(Rescue::Stopped) => ("scriptsStopped", "the page's scripts were stopped", Advice::LookAgain),
+            Some(Rescue::Replaced) => {
+                let said = "the page did not answer when its scripts were stopped either; it was closed, and another \
+                            tab with its names loads its URL";
+                ("tabReplaced", said, Advice::StartAgain)
+            }
+        };
+        let message = format!("{}. {said}", self.message);
+        let busy = Details { reason: "busy", ..Details::default() };
+        let details = Details { done: Some(done), ..self.details.map_or(busy, |details| *details) };
+        Self { message, details: Some(Box::new(details)), advice: Some(advice), ..self }
     }
 
     /// Says why the page of a tab did not answer, if that is what is the matter.

@@ -289,8 +289,8 @@ pub trait Subject: Sized + Send + Sync + 'static {
         deadline: Deadline,
     ) -> impl Future<Output = Result<Self, Error>> + Send;
 
-    /// The tab whose trace tells what is done to it.
-    fn traced(&self) -> Option<&Tab> {
+    /// The tab whose page is at work.
+    fn tab(&self) -> Option<&Tab> {
         None
     }
 
@@ -359,7 +359,7 @@ impl Subject for Tab {
         Ok(Self { telling: scope.wish.telling(service, scope), ..tab })
     }
 
-    fn traced(&self) -> Option<&Tab> {
+    fn tab(&self) -> Option<&Tab> {
         Some(self)
     }
 

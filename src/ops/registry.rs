@@ -267,11 +267,14 @@ async fn reached<O: Operation>(
     deadline: Deadline,
 ) -> Result<Value, Error> {
     let on = O::On::reach(service, scope, deadline).await?;
-    let traced = match on.traced() {
+    let traced = match on.tab() {
         Some(tab) => trace::begin(tab.page(), &operation).await,
         None => None,
     };
-    let outcome = operation.run(&on, deadline).await;
+    let (outcome, is_silent) = match on.tab() {
+        Some(tab) => tab.attended(operation.run(&on, deadline), deadline).await,
+        None => (operation.run(&on, deadline).await, false),
+    };
     if let Some(call) = traced {
         trace::end::<O>(call, outcome.as_ref().map(drop)).await;
     }
@@ -280,7 +283,14 @@ async fn reached<O: Operation>(
         Err(Error { blocked: Some(blocked), .. }) => {
             serde_json::to_value(BlockedByDialog::from(&*blocked)).map_err(|e| internal(&e))
         }
-        Err(error) => Err(on.explain(error)),
+        Err(error) => {
+            let is_late = is_silent && error.code == Code::Timeout;
+            let rescue = match on.tab().filter(|_| is_late) {
+                Some(tab) => tab.rescue().await,
+                None => None,
+            };
+            Err(on.explain(error).with_rescue(rescue))
+        }
     }
 }
 

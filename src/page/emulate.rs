@@ -89,7 +89,7 @@ impl Page {
     }
 
     /// The channels of the tab and of its out-of-process frames.
-    fn parts(&self) -> Vec<(Session, Part)> {
+    pub(super) fn parts(&self) -> Vec<(Session, Part)> {
         let state = self.state();
         let own = self.session.id();
         let frames = state.frames.all().map(|frame| frame.session.clone());

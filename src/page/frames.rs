@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::reference::Reference;
+use super::reference::{RefNumbers, Reference};
 use crate::cdp::Session;
 use crate::cdp::protocol::{FramePayload, FrameTreePayload};
 
@@ -93,6 +93,19 @@ pub(crate) struct Frames {
 }
 
 impl Frames {
+    /// Which refs were given so far.
+    pub(crate) fn ref_numbers(&self) -> RefNumbers {
+        RefNumbers { next: self.main().next_ref, frames: self.numbers }
+    }
+
+    /// Gives none of these any more.
+    pub(crate) fn go_on_counting(&mut self, from: RefNumbers) {
+        self.numbers = self.numbers.max(from.frames);
+        if let Some(main) = self.table.get_mut(&self.main) {
+            main.next_ref = main.next_ref.max(from.next);
+        }
+    }
+
     /// The main frame alone, before anything is known of it.
     pub(crate) fn new(main: FrameId, session: Session) -> Self {
         let mut frames = Self {

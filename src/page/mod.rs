@@ -32,6 +32,7 @@ mod record;
 mod reference;
 mod request;
 mod response;
+mod rouse;
 mod screencast;
 mod scripts;
 mod silence;
@@ -67,9 +68,10 @@ pub use names::Named;
 pub use news::{Mark, News};
 pub use picture::{Picture, PictureType, Screenshot};
 pub use record::{ConsoleMessage, Place};
-pub use reference::{Reference, Target};
+pub use reference::{RefNumbers, Reference, Target};
 pub use request::{Failure, PageRequest};
 pub use response::Response;
+pub use rouse::Roused;
 pub use screencast::{Film, Frame, Screencast};
 pub use silence::Silence;
 pub use storage::StorageKind;
@@ -109,6 +111,8 @@ pub struct Page {
     warnings: warnings::Warnings,
     /// The trace that is being taken. Never held across an await.
     trace: Arc<Mutex<Option<Arc<trace::Trace>>>>,
+    /// When its scripts were stopped last because it did not answer, and how it was then; held by who does it.
+    roused: Arc<tokio::sync::Mutex<Option<(Instant, Roused)>>>,
 }
 
 impl Page {
@@ -157,6 +161,7 @@ impl Page {
             progress,
             warnings,
             trace,
+            roused: Arc::default(),
         })
     }
 
@@ -179,6 +184,7 @@ impl Page {
             progress: progress::Progress::default(),
             warnings: warnings::Warnings::default(),
             trace: Arc::default(),
+            roused: Arc::default(),
         }
     }
 
@@ -216,6 +222,16 @@ impl Page {
     /// Names the document of one of this page's frames; none when it has no such frame.
     pub fn loader_of(&self, frame: &str) -> Option<Arc<str>> {
         self.state().frames.get(frame).map(|frame| frame.loader.clone())
+    }
+
+    /// Which refs were given here so far.
+    pub fn ref_numbers(&self) -> RefNumbers {
+        self.state().frames.ref_numbers()
+    }
+
+    /// Gives none of the refs that were given in another page, in whose place this one is.
+    pub fn go_on_counting(&self, from: RefNumbers) {
+        self.modify(|state| state.frames.go_on_counting(from));
     }
 
     /// Wakes whoever waits for something that changes on this page.

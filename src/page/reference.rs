@@ -13,6 +13,15 @@ pub struct Reference {
     pub(crate) number: u32,
 }
 
+/// Which refs were given in a tab: smaller numbers than these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefNumbers {
+    /// The next one of the main frame.
+    pub next: u32,
+    /// How many frames inside it have refs.
+    pub frames: u32,
+}
+
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.frame {

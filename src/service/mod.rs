@@ -12,6 +12,7 @@ mod media;
 mod profiles;
 mod status;
 mod tickets;
+mod watchdog;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,6 +23,7 @@ pub use files::{Files, PathError};
 pub use media::Media;
 pub use status::{ProfileStatus, Status};
 pub use tickets::{Seat, TICKET, Tickets};
+pub use watchdog::Rescue;
 
 use crate::browser::{Browser, TabView};
 use crate::config::Config;

@@ -3,9 +3,11 @@
 
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
+use crate::support::processes::renderer_of;
 use crate::support::program::signal;
 use crate::support::{House, Site, run};
 
@@ -98,5 +100,62 @@ fn a_browser_that_stays_silent_is_killed_and_the_next_call_starts_another_one() 
         house.post("/tabs/open", json!({"url": "about:blank"})).await.ok();
         assert_ne!(self::pid(&house).await, pid);
         house.stop().await;
+    });
+}
+
+#[test]
+fn a_page_whose_renderer_hangs_is_replaced_by_another_tab_with_its_names() {
+    run(async {
+        let mut house = House::with(json!({})).await;
+        let site = Site::with("<p>Here</p><button>Go</button>").await;
+        {
+            let tab = house.post("/tabs/open", json!({"url": site.url("/"), "label": "shop"})).await.ok();
+            let snapshot = house.get("/snapshot?targetId=shop").await.ok();
+            assert!(snapshot["snapshot"].as_str().unwrap().contains("[ref=e1]"), "{snapshot}");
+            let renderer = renderer_of(&house, "shop").await;
+            signal(renderer, Signal::STOP);
+            let began = Instant::now();
+            let calls = join_all((0..4).map(|n| {
+                let click = json!({"kind": "click", "selector": "button", "timeoutMs": 4000 + n});
+                let read = json!({"kind": "evaluate", "fn": "1", "timeoutMs": 4000 + n});
+                let mut body = if n % 2 == 0 { click } else { read };
+                body["targetId"] = "shop".into();
+                house.post("/act", body)
+            }));
+            for answer in calls.await {
+                assert_eq!((answer.error().0, answer.code()), (504, "TIMEOUT"), "{answer:?}");
+                assert_eq!(answer.body["details"]["done"], "tabReplaced", "{answer:?}");
+            }
+            println!("4 calls with 4s each were answered after {:?}", began.elapsed());
+            assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
+            let tabs = house.get("/tabs").await.ok()["tabs"].clone();
+            assert_eq!(tabs.as_array().unwrap().len(), 1, "{tabs}");
+            assert_eq!((&tabs[0]["tabId"], &tabs[0]["label"]), (&tab["tabId"], &json!("shop")), "{tabs}");
+            assert_ne!(tabs[0]["targetId"], tab["targetId"]);
+            let old = house.post("/act", json!({"kind": "click", "ref": "e1", "targetId": "shop"})).await;
+            assert_eq!(old.code(), "UNKNOWN_REF", "{old:?}");
+            assert_eq!(old.body["details"]["reason"], "navigated", "a ref that was given once: {old:?}");
+            let wait = json!({"kind": "wait", "text": "Here", "targetId": "shop", "timeoutMs": 10_000});
+            house.post("/act", wait).await.ok();
+            let again = house.get("/snapshot?targetId=shop").await.ok();
+            assert!(!again["snapshot"].as_str().unwrap().contains("[ref=e1]"), "{again}");
+            // Chromium itself ends the renderer of the tab that was closed.
+            assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+        }
+        house.stop().await;
+    });
+}
+
+#[test]
+fn a_page_that_is_busy_for_less_than_three_seconds_is_left_alone() {
+    run(async {
+        let site = Site::with("<p id=done>No</p>").await;
+        let tab = House::shared().await.open(&site.url("/")).await;
+        let work = "void setTimeout(() => { const end = performance.now() + 2500; while (performance.now() < end); \
+                    done.textContent = 'Yes' }, 1800)";
+        tab.eval(work).await;
+        let answer = tab.act(json!({"kind": "wait", "text": "never", "timeoutMs": 4000})).await;
+        assert_eq!((answer.error().0, &answer.body["details"]["done"]), (504, &Value::Null), "{answer:?}");
+        tab.act(json!({"kind": "wait", "text": "Yes", "timeoutMs": 10_000})).await.ok();
     });
 }

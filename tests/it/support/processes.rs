@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
+use serde_json::json;
 
 use super::House;
 use super::program::signal;
@@ -56,6 +57,21 @@ pub async fn end_renderers(house: &House) {
     for pid in renderers(browser) {
         signal(u32::try_from(pid).expect("a process id"), Signal::KILL);
     }
+}
+
+/// The renderer of a tab: of those of its browser, the one that works while a script of the tab's does.
+pub async fn renderer_of(house: &House, tab: &str) -> u32 {
+    let browser = house.get("/").await.ok()["pid"].as_u64().expect("it runs");
+    let worked = |pid: &u64| -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let facts = stat.rsplit(") ").next().unwrap_or_default();
+        facts.split(' ').nth(11).and_then(|ticks| ticks.parse().ok()).unwrap_or_default()
+    };
+    let before: Vec<(u64, u64)> = renderers(browser).into_iter().map(|pid| (pid, worked(&pid))).collect();
+    let work = "const end = performance.now() + 500; while (performance.now() < end); return 1";
+    house.post("/act", json!({"kind": "evaluate", "fn": work, "targetId": tab})).await.ok();
+    let (pid, _) = before.into_iter().max_by_key(|(pid, ticks)| worked(pid) - ticks).expect("a renderer");
+    u32::try_from(pid).expect("a process id")
 }
 
 /// How long it takes until something is so, or none when it is not within the limit.
