@@ -24,6 +24,7 @@ mod tab;
 mod tabs;
 mod tenant;
 
+use std::path::Path;
 use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering},
@@ -188,9 +189,14 @@ impl Browser {
         &self.session
     }
 
-    /// Sends downloads where they belong again, after a client has had them sent elsewhere.
+    /// Sends downloads where they belong again, after a client has had a say in it.
     pub fn take_downloads(&self) {
-        self.session.tell(downloads::behavior(&self.folders, None));
+        self.session.tell(downloads::behavior(&self.folders, self.context()));
+    }
+
+    /// Where Chromium is told to put downloads.
+    pub fn download_folder(&self) -> &Path {
+        &self.folders.arriving
     }
 
     /// Whether the connection is open.

@@ -142,14 +142,14 @@ impl Tabs {
     }
 
     fn of_context(&self, info: &TargetInfo) -> Option<&Tenant> {
-        let context = info.browser_context_id.as_deref();
-        self.tenants.iter().find(|tenant| tenant.context().is_some() && tenant.context() == context)
+        let context = info.browser_context_id.as_deref()?;
+        self.tenants.iter().find(|tenant| tenant.has_context(context))
     }
 
     /// The pages that are in the same context as a target.
     pub(super) fn beside(&self, info: &TargetInfo) -> impl Iterator<Item = &Page> {
-        let context = self.of_context(info).and_then(Tenant::context);
-        let is_beside = move |e: &&Entry| e.tenant.as_ref().and_then(Tenant::context) == context;
+        let owner = self.of_context(info);
+        let is_beside = move |e: &&Entry| e.tenant.as_ref().filter(|it| it.context().is_some()) == owner;
         self.entries.iter().filter(is_beside).map(|e| &e.view.page)
     }
 

@@ -1,7 +1,7 @@
 //! Somebody who has tabs of their own in a browser that others use, too. Their handle of the browser shows those tabs
 //! and no others, and everything that is written through it ends with them. It does not know why they are there.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -26,6 +26,8 @@ struct Place {
     name: Arc<str>,
     /// The browser context that is all theirs.
     context: Option<String>,
+    /// Further ones, which they have had made through a channel of their own.
+    further: Mutex<Vec<String>>,
     /// Open as long as they may do anything.
     gate: Gate,
     /// What their pages are made to believe.
@@ -46,7 +48,8 @@ impl Tenant {
     pub(super) fn new(name: &str, context: Option<&str>, is_headless: bool) -> Self {
         let around = watch::Sender::new(Surroundings { is_headless, ..Surroundings::default() });
         let (context, gate, entry) = (context.map(str::to_owned), Gate::default(), Entry::default());
-        Self(Arc::new(Place { name: name.into(), context, gate, around, entry }))
+        let further = Mutex::default();
+        Self(Arc::new(Place { name: name.into(), context, further, gate, around, entry }))
     }
 
     /// What others are told that a tab of theirs belongs to.
@@ -57,6 +60,20 @@ impl Tenant {
     /// The browser context that is all theirs; none when they share the browser's own.
     pub fn context(&self) -> Option<&str> {
         self.0.context.as_deref()
+    }
+
+    /// Whether a browser context is theirs.
+    pub fn has_context(&self, id: &str) -> bool {
+        self.context() == Some(id) || self.further().iter().any(|known| known == id)
+    }
+
+    /// The browser contexts that are theirs besides their first one.
+    pub fn further_contexts(&self) -> Vec<String> {
+        self.further().clone()
+    }
+
+    fn further(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.further.lock().expect("nothing panics while it is held")
     }
 
     /// Open as long as they may do anything.
@@ -107,6 +124,26 @@ impl Browser {
         self.tabs.borrow().holds(target_id, self.tenant.as_ref())
     }
 
+    /// A browser context that whoever this handle is of has had made is theirs, too, and its downloads go where all go.
+    pub fn take_context(&self, id: &str) {
+        if let Some(tenant) = &self.tenant {
+            tenant.further().push(id.to_owned());
+            self.session.tell(downloads::behavior(&self.folders, Some(id)));
+        }
+    }
+
+    /// A browser context of theirs has gone.
+    pub fn forget_context(&self, id: &str) {
+        if let Some(tenant) = &self.tenant {
+            tenant.further().retain(|known| known != id);
+        }
+    }
+
+    /// Whether a frame is one of a tab of whoever this handle is of.
+    pub fn owns_frame(&self, frame: &str) -> bool {
+        self.tenant.is_some() && self.tabs.borrow().holder_of_frame(frame) == self.tenant
+    }
+
     async fn new_context(&self, deadline: Deadline) -> Result<String, Error> {
         // Detaching is no end: the client that asks may be another one than the one that uses it.
         let create = CreateBrowserContextParams { dispose_on_detach: Some(false), ..Default::default() };
@@ -126,6 +163,10 @@ impl Browser {
         tenant.gate().close();
         let mut targets = Vec::new();
         self.tabs.send_modify(|tabs| targets = tabs.evict(tenant));
+        for context in tenant.further_contexts() {
+            // It may have gone with the client that had it made.
+            self.base.tell(Call::of(&DisposeBrowserContextParams::new(context)));
+        }
         match tenant.context() {
             Some(context) => self.dispose(context, deadline).await,
             None => {

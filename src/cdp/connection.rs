@@ -16,7 +16,7 @@ use super::pending::{Asker, Pending, Waiter};
 use super::session::Awaited;
 use super::subscribers::{Subscriber, Subscribers};
 use super::transport::Transport;
-use super::{Call, Error, FeedSink, Gate, InFlight, Session, SessionId};
+use super::{Call, Error, Gate, InFlight, Session, SessionId};
 
 /// Requests that may wait for the actor; callers wait beyond it, each within its own deadline.
 const MOST_WAITING: usize = 256;
@@ -184,16 +184,9 @@ impl Connection {
     }
 
     /// Writes a command of an outside client; the reply comes out of its feed.
-    pub(super) async fn forward(
-        &self,
-        session: &SessionId,
-        number: i64,
-        call: Call,
-        feed: FeedSink,
-    ) -> Result<(), Error> {
+    pub(super) async fn forward(&self, session: &SessionId, asker: Asker, call: Call) -> Result<(), Error> {
         let id = self.next_id();
         let text = call.envelope(id, Some(session));
-        let asker = Asker::Client(number, feed);
         let waiter = Waiter { method: call.method, session: Some(session.clone()), asker };
         self.ask(self.flight(vec![(id, text, waiter)])).await
     }

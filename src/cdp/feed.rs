@@ -21,8 +21,10 @@ const MOST_WAITING: usize = 64 << 20;
 pub enum Delivery {
     /// The reply to a command.
     Reply {
-        /// The client's own number of the command.
+        /// The client's own number of the command; nothing keeps it from using one twice.
         number: i64,
+        /// What was noted with the command when it was passed on.
+        mark: u8,
         /// The session that it was sent on.
         session: SessionId,
         /// The result's JSON text, or the browser's refusal.
@@ -124,7 +126,12 @@ mod tests {
     use super::*;
 
     fn reply(size: usize) -> Delivery {
-        Delivery::Reply { number: 1, session: "S".into(), outcome: Ok(Bytes::from(vec![b' '; size])) }
+        Delivery::Reply {
+            number: 1,
+            mark: 0,
+            session: "S".into(),
+            outcome: Ok(Bytes::from(vec![b' '; size])),
+        }
     }
 
     #[tokio::test]

@@ -28,16 +28,16 @@ impl Waiter {
 pub(super) enum Asker {
     /// A call of ours, which is told of every ending.
     Call(oneshot::Sender<Result<Reply, Error>>),
-    /// An outside client, by its own number of the command. It is told what the browser says and nothing else: clients
-    /// take an answer for a fault that no browser would give.
-    Client(i64, FeedSink),
+    /// An outside client, by its own number of the command, and with what was noted of it. It is told what the browser
+    /// says and nothing else: clients take an answer for a fault that no browser would give.
+    Client { number: i64, mark: u8, feed: FeedSink },
 }
 
 impl Asker {
     fn has_given_up(&self) -> bool {
         match self {
             Self::Call(reply) => reply.is_closed(),
-            Self::Client(_, feed) => feed.is_closed(),
+            Self::Client { feed, .. } => feed.is_closed(),
         }
     }
 
@@ -46,7 +46,7 @@ impl Asker {
         match self {
             // A caller that gave up is no loss.
             Self::Call(reply) => reply.send(Err(error)).map_or((), drop),
-            Self::Client(..) => {}
+            Self::Client { .. } => {}
         }
     }
 }
@@ -83,9 +83,9 @@ impl Pending {
                 // A caller that gave up is no loss.
                 reply.send(outcome).ok();
             }
-            Asker::Client(number, feed) => {
+            Asker::Client { number, mark, feed } => {
                 if let Some(session) = session {
-                    feed.put(Delivery::Reply { number, session, outcome });
+                    feed.put(Delivery::Reply { number, mark, session, outcome });
                 }
             }
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
 
+use super::pending::Asker;
 use super::subscribers::{Mailbox, Subscriber, Subscription};
 use super::{Call, Command, Connection, Error, Feed, FeedSink, Gate, Reply, SessionId};
 use crate::deadline::Deadline;
@@ -96,13 +97,14 @@ impl Session {
         self.connection.subscribe(self.id.clone(), Subscriber::Part(mailbox)).await
     }
 
-    /// Writes a command of an outside client, under its own number; what the browser answers comes out of its feed.
+    /// Writes a command of an outside client, under its own number; what the browser answers comes out of its feed, with
+    /// the mark that was put on the command.
     ///
     /// # Errors
     /// [`Error::Closed`].
-    pub async fn forward(&self, number: i64, call: Call, feed: FeedSink) -> Result<(), Error> {
+    pub async fn forward(&self, number: i64, mark: u8, call: Call, feed: FeedSink) -> Result<(), Error> {
         let id = self.id.as_ref().ok_or_else(|| Error::Closed("the browser's own session is ours".into()))?;
-        self.connection.forward(id, number, call, feed).await
+        self.connection.forward(id, Asker::Client { number, mark, feed }, call).await
     }
 
     /// Puts this session's events, and those of all sessions that it attaches to, into a client's feed.

@@ -10,7 +10,7 @@ use futures::{SinkExt, StreamExt};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
-use super::guest::{Asked, Guest, Hearing};
+use super::guest::{Asked, Guest, Hearing, Reads};
 use super::message::{self, Command};
 use super::rules::{self, Verdict};
 use crate::browser::Browser;
@@ -187,9 +187,10 @@ impl Channel {
             return write(sink, message::fault(Some(number), named, message::NO_SESSION, message)).await;
         };
         let mut verdict = rules::judge(&method, params, self.evaluates);
-        let is_base = session == self.base;
+        let mut reads = Reads::Nothing;
+        let is_base = self.is_base(&session);
         if let (Some(guest), Verdict::Passes) = (&mut self.guest, &verdict) {
-            verdict = guest.judge(&Asked { number, method: &method, params, is_base }, &self.browser);
+            (verdict, reads) = guest.judge(&Asked { method: &method, params, is_base });
         }
         let mut params = params.to_owned();
         match verdict {
@@ -208,10 +209,15 @@ impl Channel {
                 return write(sink, message::fault(Some(number), named, message::REFUSED, message)).await;
             }
         }
-        self.has_downloads |= rules::takes_downloads(&method, &params);
+        self.has_downloads |= rules::takes_downloads(&method);
         let call = Call { method: method.into(), params };
-        let forwarded = self.session(&session).forward(number, call, self.feed.sink()).await;
+        let forwarded = self.session(&session).forward(number, reads.mark(), call, self.feed.sink()).await;
         forwarded.map_err(|_| Some(GONE))
+    }
+
+    /// Whether a session is one with the browser itself.
+    fn is_base(&self, session: &SessionId) -> bool {
+        *session == self.base || self.guest.as_ref().is_some_and(|guest| guest.is_base(session))
     }
 
     /// The session that a client names, if it has it.
@@ -253,19 +259,22 @@ impl Channel {
 
     /// Whether something is for this client: all of it, unless it has leased a part of the browser.
     fn is_meant(&mut self, delivery: &mut Delivery) -> bool {
-        let Some(guest) = &mut self.guest else { return true };
+        if self.guest.is_none() {
+            return true;
+        }
         let event = match delivery {
-            Delivery::Reply { number, outcome, .. } => {
-                guest.read(*number, outcome);
+            Delivery::Reply { mark, outcome, .. } => {
+                self.guest.iter_mut().for_each(|guest| guest.read(*mark, outcome));
                 return true;
             }
             Delivery::Event(event) => event,
         };
         let Some(session) = &event.session else { return false };
-        let is_base = *session == self.base;
+        let is_base = self.is_base(session);
         if !is_base && *session != self.root && !self.sessions.contains(session) {
             return false;
         }
+        let Some(guest) = &mut self.guest else { return true };
         match guest.hears(event, is_base, &self.sessions) {
             Hearing::Meant => true,
             Hearing::Foreign => false,
@@ -274,7 +283,7 @@ impl Channel {
                 let foreign: SessionId = foreign.into();
                 self.session(&foreign).tell(Call::of(&RunIfWaitingForDebuggerParams::default()));
                 let detach = DetachFromTargetParams { session_id: Some(foreign.to_string().into()) };
-                self.session(&self.base).tell(Call::of(&detach));
+                self.session(session).tell(Call::of(&detach));
                 false
             }
         }
@@ -304,10 +313,10 @@ impl Channel {
             (!is_hidden).then(|| (*session != self.root).then(|| session.to_string()))
         };
         Some(match delivery {
-            Delivery::Reply { number, session, outcome: Ok(result) } => {
+            Delivery::Reply { number, session, outcome: Ok(result), .. } => {
                 message::reply(*number, of(session)?.as_deref(), result)
             }
-            Delivery::Reply { number, session, outcome: Err(error) } => {
+            Delivery::Reply { number, session, outcome: Err(error), .. } => {
                 message::refusal(*number, of(session)?.as_deref(), error)
             }
             Delivery::Event(event) => message::event(event, of(event.session.as_ref()?)?.as_deref()),
@@ -319,6 +328,7 @@ impl Channel {
         let detach = DetachFromTargetParams { session_id: Some(self.base.to_string().into()) };
         // A browser that is gone has ended them by itself.
         self.browser.base().call(Call::of(&detach), Deadline::after(CHANNEL)).await.ok();
+        self.guest.iter().for_each(Guest::end);
         if self.has_downloads {
             self.browser.take_downloads();
         }

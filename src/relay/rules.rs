@@ -8,7 +8,7 @@ pub(super) enum Verdict {
     /// The browser gets it with these parameters.
     PassesAs(String),
     /// The browser does not get it; the result is this.
-    Answered(&'static str),
+    Answered(String),
     /// It is answered as done, and the client is let go: the browser stays for the others.
     Leaves,
     /// It is refused, for this reason and with what to do instead.
@@ -51,10 +51,9 @@ pub(super) fn judge(method: &str, params: &str, evaluates: bool) -> Verdict {
     }
 }
 
-/// Whether a command says where the downloads of everybody go.
-pub(super) fn takes_downloads(method: &str, params: &str) -> bool {
+/// Whether a command says where downloads go in the context that all share, or in the one that is all a lease's.
+pub(super) fn takes_downloads(method: &str) -> bool {
     matches!(method, "Browser.setDownloadBehavior" | "Page.setDownloadBehavior")
-        && !params.contains("\"browserContextId\"")
 }
 
 #[cfg(test)]

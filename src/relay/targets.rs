@@ -145,7 +145,7 @@ async fn targets(browser: &Browser) -> Result<Vec<TargetInfo>, Error> {
     let listed = browser.session().send(&GetTargets { filter }, Deadline::after(ANSWERING)).await?;
     let mut targets = listed.target_infos;
     if let Some(tenant) = browser.tenant() {
-        targets.retain(|info| info.browser_context_id.as_deref() == tenant.context());
+        targets.retain(|info| info.browser_context_id.as_deref().is_some_and(|id| tenant.has_context(id)));
     }
     Ok(targets)
 }

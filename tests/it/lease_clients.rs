@@ -123,9 +123,12 @@ fn what_may_concern_others_is_refused_to_a_client_with_a_lease() {
         let mut guest = Guest::new(&house).await;
         let (target, session) = guest.client.tab("about:blank").await;
         let of_browser = [
-            ("Target.createBrowserContext", json!({})),
+            ("Target.createBrowserContext", json!({"proxyServer": "http://127.0.0.1:1"})),
+            ("Target.createBrowserContext", json!({"originsWithUniversalNetworkAccess": ["http://a.test"]})),
+            ("Target.disposeBrowserContext", json!({"browserContextId": "other"})),
+            ("Browser.getWindowBounds", json!({"windowId": 1})),
+            ("Browser.setDownloadBehavior", json!({"behavior": "deny", "browserContextId": "other"})),
             ("Target.createTarget", json!({"url": "about:blank", "browserContextId": "other"})),
-            ("Target.attachToBrowserTarget", json!({})),
             ("Storage.getCookies", json!({"browserContextId": "other"})),
             ("Browser.getBrowserCommandLine", json!({})),
             ("Browser.crash", json!({})),
@@ -141,6 +144,7 @@ fn what_may_concern_others_is_refused_to_a_client_with_a_lease() {
         // A session with a page of its own is no way around that.
         let of_page = [
             ("Target.attachToTarget", json!({"targetId": shared.id, "flatten": true})),
+            ("Target.attachToBrowserTarget", json!({})),
             ("Storage.getCookies", json!({"browserContextId": "other"})),
             ("Browser.getBrowserCommandLine", json!({})),
             ("SystemInfo.getInfo", json!({})),
@@ -202,6 +206,185 @@ fn a_client_goes_with_its_lease_and_a_lease_with_a_client_that_closes_its_browse
         assert!(!all.contains(&target) && all.contains(&shared.id), "{all}");
         let contexts = operator.call("Target.getBrowserContexts", json!({})).await;
         assert_eq!(contexts["result"]["browserContextIds"], json!([]));
+        drop(shared);
+        house.stop().await;
+    });
+}
+
+#[test]
+fn a_context_that_a_client_makes_is_the_leases_and_gone_with_the_client_or_the_lease() {
+    run(async {
+        let mut house = House::with(json!({})).await;
+        let site = Site::with("<p>Page</p>").await;
+        let mut guest = Guest::new(&house).await;
+        let mut ids = Vec::new();
+        for n in 0..8 {
+            let made = guest.ok("Target.createBrowserContext", json!({})).await;
+            ids.push(made["browserContextId"].as_str().unwrap_or_else(|| panic!("{n}: {made}")).to_owned());
+        }
+        let ninth = guest.client.call("Target.createBrowserContext", json!({})).await;
+        assert!(Guest::refused(&ninth).contains("at most 8"), "{ninth}");
+        guest.ok("Target.disposeBrowserContext", json!({"browserContextId": ids.remove(0)})).await;
+        let further = guest.ok("Target.getBrowserContexts", json!({})).await;
+        assert_eq!(further["browserContextIds"], json!(ids));
+        // Both of its contexts are seen, and each has cookies of its own.
+        let mut targets = Vec::new();
+        for (context, who) in [(None, "first"), (Some(&ids[0]), "further")] {
+            let mut params = json!({"url": site.url("/")});
+            let mut of = json!({});
+            if let Some(context) = context {
+                params["browserContextId"] = json!(context);
+                of["browserContextId"] = json!(context);
+            }
+            let target =
+                guest.ok("Target.createTarget", params).await["targetId"].as_str().unwrap().to_owned();
+            of["cookies"] = json!([{"name": "who", "value": who, "url": site.url("/")}]);
+            guest.ok("Storage.setCookies", of.clone()).await;
+            of.as_object_mut().unwrap().remove("cookies");
+            let cookies = guest.ok("Storage.getCookies", of).await;
+            assert_eq!(
+                (&cookies["cookies"][0]["value"], &cookies["cookies"][1]),
+                (&json!(who), &json!(null))
+            );
+            targets.push(target);
+        }
+        let (mut seen, mut made) = (guest.targets().await, targets.clone());
+        seen.sort();
+        made.sort();
+        assert_eq!(seen, made);
+        // It is openclaw's tab of that lease, too, and the guard stands before it.
+        let path = format!("/tabs?lease={}", guest.id);
+        until(async || {
+            let tabs = house.get(&path).await.ok();
+            targets.iter().all(|id| tabs.to_string().contains(id))
+        })
+        .await;
+        // Another client of the lease has the same; another lease sees nothing of it.
+        let mut beside = Client::at(&guest.url).await;
+        let told = beside.call("Target.getBrowserContexts", json!({})).await;
+        assert_eq!(told["result"]["browserContextIds"], json!(ids));
+        let mut other = Guest::new(&house).await;
+        assert_eq!(other.ok("Target.getBrowserContexts", json!({})).await["browserContextIds"], json!([]));
+        for (method, key, id) in [
+            ("Target.attachToTarget", "targetId", &targets[1]),
+            ("Target.disposeBrowserContext", "browserContextId", &ids[0]),
+            ("Target.createTarget", "browserContextId", &ids[0]),
+        ] {
+            let mut params = json!({"flatten": true, "url": "about:blank"});
+            params[key] = json!(id);
+            Guest::refused(&other.client.call(method, params).await);
+        }
+        // The client goes, and its contexts with it; those of the client beside it go with the lease.
+        let kept =
+            beside.call("Target.createBrowserContext", json!({})).await["result"]["browserContextId"].clone();
+        drop(guest.client);
+        let port = u16::try_from(house.get("/").await.ok()["cdpPort"].as_u64().unwrap()).unwrap();
+        let mut operator = Client::of(&house, port).await;
+        let mut contexts = async || {
+            let told = operator.call("Target.getBrowserContexts", json!({})).await;
+            told["result"]["browserContextIds"].as_array().unwrap().clone()
+        };
+        while contexts().await.iter().any(|id| ids.iter().any(|gone| id == gone)) {}
+        assert!(contexts().await.contains(&kept));
+        let told = beside.call("Target.getBrowserContexts", json!({})).await;
+        assert_eq!(told["result"]["browserContextIds"], json!([kept]));
+        house.post("/leases/release", json!({"lease": guest.id})).await.ok();
+        house.post("/leases/release", json!({"lease": other.id})).await.ok();
+        assert_eq!(contexts().await, Vec::<Value>::new());
+        house.stop().await;
+    });
+}
+
+#[test]
+fn what_a_client_may_ask_of_its_browser_it_may_ask_in_a_second_session_too() {
+    run(async {
+        let mut house = House::with(json!({})).await;
+        let shared = house.open("about:blank").await;
+        let mut guest = Guest::new(&house).await;
+        let (target, _) = guest.client.tab("about:blank").await;
+        let attached = guest.ok("Target.attachToBrowserTarget", json!({})).await;
+        let second = attached["sessionId"].as_str().unwrap().to_owned();
+        let version = guest.client.call_in(Some(&second), "Browser.getVersion", json!({})).await;
+        assert!(version["result"]["product"].is_string(), "{version}");
+        let listed = guest.client.call_in(Some(&second), "Target.getTargets", json!({})).await.to_string();
+        assert!(listed.contains(&target) && !listed.contains(&shared.id), "{listed}");
+        for method in ["Tracing.start", "SystemInfo.getInfo", "Storage.getUsageAndQuota"] {
+            Guest::refused(&guest.client.call_in(Some(&second), method, json!({})).await);
+        }
+        // What others open is nothing to it, and does not wait for it.
+        let attach = json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true});
+        let answer = guest.client.call_in(Some(&second), "Target.setAutoAttach", attach).await;
+        assert_eq!(answer["result"], json!({}), "{answer}");
+        let another = house.open("about:blank").await;
+        assert_eq!(another.eval("document.readyState").await, "complete");
+        guest.client.call_in(Some(&second), "Browser.getVersion", json!({})).await;
+        let heard = guest.heard();
+        assert!(!heard.contains(&shared.id) && !heard.contains(&another.id), "{heard:?}");
+        // A window is known to be its own once it has been told of it.
+        let window =
+            guest.ok("Browser.getWindowForTarget", json!({"targetId": target})).await["windowId"].clone();
+        let bounds = guest.ok("Browser.getWindowBounds", json!({"windowId": window})).await;
+        assert!(bounds["bounds"]["width"].is_u64(), "{bounds}");
+        let foreign = json!({"windowId": window.as_i64().unwrap() + 1});
+        Guest::refused(&guest.client.call("Browser.getWindowBounds", foreign).await);
+        drop((shared, another));
+        house.stop().await;
+    });
+}
+
+#[test]
+fn two_commands_of_one_number_do_not_get_past_the_reading_of_replies() {
+    run(async {
+        let mut house = House::with(json!({})).await;
+        let shared = house.open("about:blank").await;
+        let mut guest = Guest::new(&house).await;
+        for method in ["Browser.getVersion", "Target.getTargets"] {
+            guest.client.write(json!({"id": 5, "method": method}).to_string()).await;
+        }
+        for _ in 0..2 {
+            let answer = guest.client.read().await.unwrap();
+            assert!(answer["result"].is_object() && !answer.to_string().contains(&shared.id), "{answer}");
+        }
+        drop(shared);
+        house.stop().await;
+    });
+}
+
+#[test]
+fn a_client_hears_of_its_own_downloads_and_they_go_where_all_go() {
+    run(async {
+        let mut house = House::with(json!({})).await;
+        let site = Site::with("<a href='data:text/plain,hi' download=own.txt>Get</a>").await;
+        let shared = house.open(&site.url("/")).await;
+        let mut guest = Guest::new(&house).await;
+        let elsewhere = house.home.join("elsewhere");
+        let wanted = json!({"behavior": "allow", "downloadPath": elsewhere, "eventsEnabled": true});
+        guest.ok("Browser.setDownloadBehavior", wanted).await;
+        let (target, session) = guest.client.tab(&site.url("/")).await;
+        let lease = format!("?lease={}", guest.id);
+        let click = json!({"kind": "click", "selector": "a", "targetId": target, "effectsMs": 5000});
+        shared.click("a").await.ok();
+        let tabs = format!("/tabs{lease}");
+        until(async || house.get(&tabs).await.ok().to_string().contains(&target)).await;
+        let done = house.post(&format!("/act{lease}"), click).await.ok();
+        assert_eq!(done["downloads"][0]["suggestedFilename"], "own.txt", "{done}");
+        let begun = guest.client.event("Browser.downloadWillBegin").await["params"].clone();
+        assert_eq!((&begun["frameId"], &begun["suggestedFilename"]), (&json!(target), &json!("own.txt")));
+        loop {
+            let told = guest.client.event("Browser.downloadProgress").await["params"].clone();
+            assert_eq!(told["guid"], begun["guid"], "{told}");
+            if told["state"] == "completed" {
+                break;
+            }
+        }
+        guest.client.eval(Some(&session), "1").await;
+        assert!(guest.client.events.iter().all(|event| event["method"] != "Browser.downloadWillBegin"));
+        assert!(!elsewhere.exists());
+        // The next file goes there as well when the client is gone.
+        drop(guest.client);
+        let click = json!({"kind": "click", "selector": "a", "targetId": target, "effectsMs": 5000});
+        let done = house.post(&format!("/act{lease}"), click).await.ok();
+        assert_eq!(done["downloads"][0]["suggestedFilename"], "own.txt", "{done}");
         drop(shared);
         house.stop().await;
     });
