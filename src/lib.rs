@@ -29,6 +29,7 @@ mod deadline;
 pub mod gateway;
 pub mod http;
 pub mod instance;
+mod mark;
 mod nearest;
 pub mod ops;
 pub mod page;

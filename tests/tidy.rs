@@ -11,7 +11,7 @@ mod source;
 
 /// The rows of the house, ground first. A room uses lower rows only, never its own.
 const ROWS: &[&[&str]] = &[
-    &["deadline", "nearest"],
+    &["deadline", "mark", "nearest"],
     &["cdp", "chromium", "instance", "profile", "auth", "policy"],
     &["page", "config"],
     &["browser"],

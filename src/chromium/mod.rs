@@ -19,6 +19,7 @@ mod executable;
 mod extra_args;
 mod flags;
 mod group;
+mod holder;
 mod launch;
 mod limits;
 mod orphans;

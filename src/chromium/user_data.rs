@@ -2,17 +2,16 @@
 //! It knows no profiles and no names; it is told a path.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::OFlags;
-use rustix::io::Errno;
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process};
 use tokio::time::{Instant, sleep_until};
 
+use super::holder::Holder;
 use super::{LaunchError, preferences, singleton};
 
 /// Never unlinked: a lock on a file that has lost its name excludes nobody.
@@ -53,19 +52,18 @@ impl UserDataDir {
                 Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
                     return Err(LaunchError::ProfileInUse {
                         path: path.to_owned(),
-                        holder: Holder::read(&mut lock)
-                            .and_then(|holder| holder.browser.or(Some(holder.gateway))),
+                        holder: Holder::read(&mut lock).map(|holder| holder.pid()),
                     });
                 }
                 Err(TryLockError::WouldBlock) => {
                     if Instant::now() >= patience {
-                        Holder::read(&mut lock).iter().for_each(|holder| holder.end_orphan(path));
+                        Holder::read(&mut lock).iter().for_each(Holder::end_orphan);
                     }
                     sleep_until(deadline.min(Instant::now() + BETWEEN_TRIES)).await
                 }
             }
         }
-        Holder { gateway: std::process::id(), browser: None }.write(&lock).map_err(failed(&file))?;
+        Holder::of_self(None).write(&lock).map_err(failed(&file))?;
         let taken = Self { path: path.to_owned(), lock };
         taken.clean().map_err(failed(path))?;
         preferences::prepare(path).map_err(failed(path))?;
@@ -85,7 +83,7 @@ impl UserDataDir {
 
     /// Writes down which process was started here.
     pub(super) fn note_browser(&self, pid: u32) -> io::Result<()> {
-        Holder { gateway: std::process::id(), browser: Some(pid) }.write(&self.lock)
+        Holder::of_self(Some(pid)).write(&self.lock)
     }
 
     /// A second descriptor of the same lock, for the browser: the lock is free when both are closed.
@@ -113,46 +111,6 @@ fn open(file: &Path) -> io::Result<File> {
         .mode(0o600)
         .custom_flags(no_follow)
         .open(file)
-}
-
-/// Who holds a lock, as written in its file: advice, for the lock itself is the truth.
-struct Holder {
-    gateway: u32,
-    browser: Option<u32>,
-}
-
-impl Holder {
-    fn write(&self, mut lock: &File) -> io::Result<()> {
-        lock.set_len(0)?;
-        lock.rewind()?;
-        writeln!(lock, "{} {}", self.gateway, self.browser.unwrap_or_default())
-    }
-
-    fn read(lock: &mut File) -> Option<Self> {
-        let mut text = String::new();
-        lock.rewind().ok()?;
-        lock.take(32).read_to_string(&mut text).ok()?;
-        let mut pids = text.split_whitespace().map(str::parse::<u32>);
-        let gateway = pids.next()?.ok()?;
-        Some(Self { gateway, browser: pids.next().and_then(Result::ok).filter(|pid| *pid > 0) })
-    }
-
-    /// Ends a program that its gateway's death did not end: one that hangs, or is no browser at all. It is ours when
-    /// its gateway is gone and its command line names this very directory.
-    fn end_orphan(&self, path: &Path) {
-        let pid = |number: u32| i32::try_from(number).ok().and_then(Pid::from_raw);
-        let is_gone = pid(self.gateway).is_none_or(|gateway| test_kill_process(gateway) == Err(Errno::SRCH));
-        let Some((number, browser)) = self.browser.and_then(|number| Some((number, pid(number)?))) else {
-            return;
-        };
-        let line = fs::read(format!("/proc/{number}/cmdline")).unwrap_or_default();
-        let ours = String::from_utf8_lossy(&line).contains(&path.display().to_string());
-        if is_gone && ours {
-            tracing::warn!(pid = number, "ending a browser that its gateway left behind");
-            // An error means that it has just gone by itself.
-            kill_process_group(browser, Signal::KILL).ok();
-        }
-    }
 }
 
 #[cfg(test)]

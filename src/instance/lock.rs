@@ -5,8 +5,8 @@ use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::process::runs;
 use super::{Instance, Live, file};
+use crate::mark::runs;
 
 const FILE: &str = "gateway.lock";
 

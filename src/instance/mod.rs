@@ -13,7 +13,6 @@ mod live;
 mod lock;
 mod name;
 mod ports;
-mod process;
 mod registry;
 mod runtime_dir;
 
@@ -27,9 +26,10 @@ pub use live::Live;
 pub use lock::{GatewayLock, LockError};
 pub use name::{InstanceName, NameError};
 pub use ports::{Clash, PortOverrides, Ports, PortsError, Setting};
-pub use process::ProcessMark;
 pub use registry::HostRegistry;
 pub use runtime_dir::RegistryError;
+
+pub use crate::mark::ProcessMark;
 
 /// How a command line chose the instance.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -41,7 +41,7 @@ impl ProcessMark {
 }
 
 /// Whether a process of that pid, whichever it is, still runs; a zombie does not.
-pub(super) fn runs(pid: u32) -> bool {
+pub(crate) fn runs(pid: u32) -> bool {
     if cfg!(target_os = "linux") { start_ticks(pid).is_some() } else { exists(pid) }
 }
 
