@@ -46,6 +46,7 @@ mod launch_faults;
 mod lean;
 mod lease_clients;
 mod leases;
+mod limits;
 mod navigate;
 mod pdf;
 mod permissions;
