@@ -72,6 +72,13 @@ impl Guard {
         Ok(self.settle(self.policy.navigation(url)?).await?.into())
     }
 
+    /// Judges a URL that a client of the protocol asks for, as far as its words tell; where its host leads is judged when
+    /// it is requested. What reaches neither network nor files may hold code of the caller.
+    pub(super) fn glance(&self, url: &str) -> Result<(), Refusal> {
+        let may_run_code = self.policy.evaluate().is_ok();
+        if may_run_code { self.policy.document(url) } else { self.policy.navigation(url) }.map(drop)
+    }
+
     async fn settle(&self, verdict: Verdict) -> Result<Url, Error> {
         match verdict {
             Verdict::Allowed(url) => Ok(url),

@@ -194,6 +194,15 @@ impl Browser {
         self.session.tell(downloads::behavior(&self.folders, self.context()));
     }
 
+    /// Judges a URL that a client of the protocol asks for, as far as its words tell: pages of the browser's own, for
+    /// which no request is made that could be paused, are refused here.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn glance(&self, url: &str) -> Result<(), Refusal> {
+        self.guard.glance(url)
+    }
+
     /// Where Chromium is told to put downloads.
     pub fn download_folder(&self) -> &Path {
         &self.folders.arriving

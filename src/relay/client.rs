@@ -186,6 +186,15 @@ impl Channel {
             let message = "Session with given id not found.".to_owned();
             return write(sink, message::fault(Some(number), named, message::NO_SESSION, message)).await;
         };
+        let refused = match rules::destination(&method, params) {
+            Ok(None) => None,
+            Ok(Some(url)) => self.browser.glance(&url).err().map(|refusal| refusal.to_string()),
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(why) = refused {
+            let message = format!("{method} is not allowed: {why}");
+            return write(sink, message::fault(Some(number), named, message::REFUSED, message)).await;
+        }
         let mut verdict = rules::judge(&method, params, self.evaluates);
         let mut reads = Reads::Nothing;
         let is_base = self.is_base(&session);

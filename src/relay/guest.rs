@@ -166,6 +166,28 @@ struct OwnTargets {
     target_infos: Vec<Map<String, Value>>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Drag {
+    data: Dragged,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Dragged {
+    files: Vec<String>,
+}
+
+/// Whether files are dragged; what could be read in two ways may be some.
+fn drags_files(params: &str) -> bool {
+    serde_json::from_str::<Drag>(params).map_or(true, |drag| !drag.data.files.is_empty())
+}
+
+/// Whether a command names no target, and so means that of its session; what could be read in two ways may name one.
+fn is_of_its_session(params: &str) -> bool {
+    serde_json::from_str::<Named>(params).is_ok_and(|named| named.target_id.is_none())
+}
+
 impl Guest {
     pub(super) fn new(lease: Lease, leases: Leases) -> Self {
         let browser = lease.browser().clone();
@@ -243,6 +265,12 @@ impl Guest {
             "Browser.setDownloadBehavior" => self.downloads(asked.params),
             "Page.setDownloadBehavior" => Verdict::Answered("{}".to_owned()),
             "DOM.setFileInputFiles" => Verdict::Refused(FILES),
+            // What is dragged may be files of this machine.
+            "Input.dispatchDragEvent" if drags_files(asked.params) => Verdict::Refused(FILES),
+            "Emulation.addScreen"
+            | "Emulation.updateScreen"
+            | "Emulation.removeScreen"
+            | "Emulation.setPrimaryScreen" => Verdict::Refused(NOT_YOURS),
             "Target.createTarget"
             | "Storage.getCookies"
             | "Storage.setCookies"
@@ -255,7 +283,7 @@ impl Guest {
                 let is_own = named().window_id.is_some_and(|id| self.windows.contains(&id));
                 if is_own { Verdict::Passes } else { Verdict::Refused(NOT_YOURS) }
             }
-            "Target.getTargetInfo" | "Browser.getWindowForTarget" if named().target_id.is_none() => {
+            "Target.getTargetInfo" | "Browser.getWindowForTarget" if is_of_its_session(asked.params) => {
                 Verdict::Passes
             }
             "Target.getTargetInfo"

@@ -1,5 +1,8 @@
 //! What an outside client may ask of a browser that others use, too. Pure.
 
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
 /// What becomes of a command.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -17,11 +20,15 @@ pub(super) enum Verdict {
 
 /// What runs a caller's code in a page.
 const RUNS_CODE: &[&str] = &[
+    "DOM.setNodeName",
+    "DOM.setNodeValue",
     "DOM.setOuterHTML",
     "DOM.setAttributeValue",
     "DOM.setAttributesAsText",
     "Debugger.evaluateOnCallFrame",
     "Debugger.setScriptSource",
+    "Fetch.fulfillRequest",
+    "Page.addCompilationCache",
     "Page.addScriptToEvaluateOnLoad",
     "Page.addScriptToEvaluateOnNewDocument",
     "Page.setDocumentContent",
@@ -37,6 +44,35 @@ const OTHERS: &str =
     "others use this browser, too: close your own tabs, or stop the browser through openclaw";
 const EXPOSES: &str = "a page must not drive the browser";
 
+/// Commands that go to a URL.
+const NAVIGATES: &[&str] = &["Page.navigate", "Target.createTarget"];
+
+/// Commands that run a caller's code where they are given some.
+const MAY_RUN_CODE: &[(&str, &str)] = &[
+    ("Debugger.setBreakpoint", "condition"),
+    ("Debugger.setBreakpointByUrl", "condition"),
+    ("Debugger.setBreakpointOnFunctionCall", "condition"),
+    ("Page.reload", "scriptToEvaluateOnLoad"),
+];
+
+const LOADS: &str = "what it loads is held against no policy: open it in a tab";
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Going {
+    url: String,
+}
+
+/// Where a command goes, if it goes anywhere; an error when its parameters could be read in two ways.
+pub(super) fn destination(method: &str, params: &str) -> Result<Option<String>, serde_json::Error> {
+    if !NAVIGATES.contains(&method) {
+        return Ok(None);
+    }
+    let Going { url } = serde_json::from_str(params)?;
+    // Chromium shows the blank page then.
+    Ok((!url.is_empty()).then_some(url))
+}
+
 /// Judges a command; `evaluates`: callers may run code of their own in pages.
 pub(super) fn judge(method: &str, params: &str, evaluates: bool) -> Verdict {
     match method {
@@ -44,11 +80,19 @@ pub(super) fn judge(method: &str, params: &str, evaluates: bool) -> Verdict {
         "Browser.crash" | "Browser.crashGpuProcess" => Verdict::Refused(OTHERS),
         "Target.sendMessageToTarget" => Verdict::Refused(NESTED),
         "Target.exposeDevToolsProtocol" => Verdict::Refused(EXPOSES),
+        "Network.loadNetworkResource" => Verdict::Refused(LOADS),
         _ if evaluates => Verdict::Passes,
-        "Page.reload" if params.contains("\"scriptToEvaluateOnLoad\"") => Verdict::Refused(CODE),
+        _ if MAY_RUN_CODE.iter().any(|(name, field)| *name == method && has(params, field)) => {
+            Verdict::Refused(CODE)
+        }
         _ if RUNS_CODE.contains(&method) => Verdict::Refused(CODE),
         _ => Verdict::Passes,
     }
+}
+
+/// Whether parameters have a field, however its name is spelt; what cannot be read may have it.
+fn has(params: &str, field: &str) -> bool {
+    serde_json::from_str::<Map<String, Value>>(params).map_or(true, |params| params.contains_key(field))
 }
 
 /// Whether a command says where downloads go in the context that all share, or in the one that is all a lease's.
@@ -69,8 +113,15 @@ mod tests {
             assert_eq!(judge(method, "{}", true), Verdict::Passes);
             assert_eq!(judge(method, "{}", false), Verdict::Refused(CODE));
         }
-        let reload = r#"{"scriptToEvaluateOnLoad":"1"}"#;
-        assert_eq!(judge("Page.reload", reload, false), Verdict::Refused(CODE));
+        for (method, field) in MAY_RUN_CODE {
+            for params in [
+                format!(r#"{{"{field}":"1"}}"#),
+                format!(r#"{{"\u{:04x}{}":"1"}}"#, field.as_bytes()[0], &field[1..]),
+            ] {
+                assert_eq!(judge(method, &params, false), Verdict::Refused(CODE), "{params}");
+                assert_eq!(judge(method, &params, true), Verdict::Passes);
+            }
+        }
         assert_eq!(judge("Page.reload", "{}", false), Verdict::Passes);
     }
 }

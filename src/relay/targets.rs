@@ -159,6 +159,9 @@ async fn list(browser: &Browser, place: &Place<'_>) -> Result<Response, Error> {
 async fn open(browser: &Browser, place: &Place<'_>, query: &str) -> Result<Response, Error> {
     let url = percent_decoded(query);
     let url = if url.is_empty() { "about:blank".to_owned() } else { url };
+    if let Err(refusal) = browser.glance(&url) {
+        return Ok(text(StatusCode::FORBIDDEN, refusal.to_string()));
+    }
     let deadline = Deadline::after(ANSWERING);
     let context = browser.tenant().and_then(Tenant::context).map(|id| id.to_owned().into());
     let create = CreateTargetParams { browser_context_id: context, ..CreateTargetParams::new(url) };

@@ -149,11 +149,25 @@ fn what_may_concern_others_is_refused_to_a_client_with_a_lease() {
             ("Browser.getBrowserCommandLine", json!({})),
             ("SystemInfo.getInfo", json!({})),
             ("DOM.setFileInputFiles", json!({"files": ["/etc/passwd"], "nodeId": 1})),
+            (
+                "Input.dispatchDragEvent",
+                json!({"type": "drop", "x": 1, "y": 1, "data": {"items": [], "files": ["/etc/passwd"], "dragOperationsMask": 1}}),
+            ),
+            ("Emulation.addScreen", json!({"left": 0, "top": 2000, "width": 800, "height": 600})),
+            ("Network.loadNetworkResource", json!({"url": "http://127.0.0.1/", "options": {}})),
+            ("Page.navigate", json!({"url": "chrome://version"})),
+            ("Page.navigate", json!({"url": "javascript:1"})),
+            ("Target.createTarget", json!({"url": "chrome://version"})),
         ];
         for (method, params) in of_page {
             let answer = guest.client.call_in(Some(&session), method, params).await;
             assert!(Guest::refused(&answer).contains(method), "{answer}");
         }
+        // A name that stands twice may be read as either.
+        let twice = format!(r#"{{"targetId":"{target}","targetId":"{}"}}"#, shared.id);
+        guest.client.write(format!(r#"{{"id":777,"method":"Target.getTargetInfo","params":{twice}}}"#)).await;
+        let answer = guest.client.read().await.unwrap();
+        assert!(Guest::refused(&answer).contains("No target"), "{answer}");
         let listed = guest.client.call_in(Some(&session), "Target.getTargets", json!({})).await;
         let ids =
             listed["result"]["targetInfos"].as_array().unwrap().iter().map(|row| row["targetId"].clone());
