@@ -44,6 +44,8 @@ struct Entry {
     view: TabView,
     /// Whose it is; none when it is nobody's in particular.
     tenant: Option<Tenant>,
+    /// It was made before anybody asked for it, so nobody sees it until somebody does, or goes somewhere in it.
+    is_prepared: bool,
     /// It may turn out to be one that a caller is having made, so nobody sees it yet.
     is_pending: bool,
     /// Calls without a target mean it, of those that are the same one's.
@@ -109,6 +111,7 @@ impl Tabs {
         self.entries.push(Entry {
             view,
             is_pending: self.expected > 0 && tenant.is_none() && info.opener_id.is_none(),
+            is_prepared: false,
             tenant,
             is_current: false,
             activated: self.activations,
@@ -185,6 +188,23 @@ impl Tabs {
             entry.is_pending = false;
             entry.tenant = tenant.cloned();
         }
+    }
+
+    /// A blank tab is there for whoever asks for one next.
+    pub(super) fn prepare(&mut self, target_id: &str) {
+        if let Some(entry) = self.entries.iter_mut().find(|e| *e.view.target_id == *target_id) {
+            entry.is_prepared = true;
+        }
+    }
+
+    /// A blank tab that was made for somebody before they asked.
+    pub(super) fn take_prepared(&mut self, tenant: &Tenant) -> Option<TabView> {
+        let is_it = |e: &&mut Entry| is_unseen(e) && e.tenant.as_ref() == Some(tenant) && !e.is_closing;
+        let entry = self.entries.iter_mut().find(is_it)?;
+        entry.is_prepared = false;
+        self.activations += 1;
+        entry.activated = self.activations;
+        Some(entry.view.clone())
     }
 
     /// Somebody leaves: nothing is driven in their tabs any more, which are these.
@@ -360,7 +380,7 @@ impl Tabs {
 
     fn shown(&self) -> impl Iterator<Item = &Entry> {
         let is_hidden = |e: &Entry| HIDDEN.iter().any(|scheme| e.view.url.starts_with(scheme));
-        self.entries.iter().filter(move |e| !e.is_pending && !is_hidden(e))
+        self.entries.iter().filter(move |e| !e.is_pending && !is_unseen(e) && !is_hidden(e))
     }
 
     /// Finds one of somebody's tabs.
@@ -397,6 +417,11 @@ impl Tabs {
         };
         if exact.is_empty() { shown().filter(is_prefix).collect() } else { exact }
     }
+}
+
+/// Whether it was made before anybody asked for it, and nobody has used it.
+fn is_unseen(entry: &Entry) -> bool {
+    entry.is_prepared && matches!(entry.view.url.as_str(), "" | "about:blank")
 }
 
 /// Until a document has a title, Chromium shows its URL in its place.

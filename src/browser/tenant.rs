@@ -195,13 +195,26 @@ impl Browser {
 
     /// An empty tab of whoever this handle is of. It is theirs from the first moment at which anybody can see it.
     pub(super) async fn blank_tab(&self, deadline: Deadline) -> Result<TabView, Error> {
-        if self.tenant.is_none() {
-            return self.made_tab(deadline).await;
+        let Some(tenant) = &self.tenant else { return self.made_tab(deadline).await };
+        let mut prepared = None;
+        self.tabs.send_modify(|tabs| prepared = tabs.take_prepared(tenant));
+        if let Some(prepared) = prepared.filter(|view| !view.page.is_closed()) {
+            return Ok(prepared);
         }
         // A caller that gives up must not leave a tab behind that is nobody's.
         let browser = self.clone();
         let made = tokio::spawn(async move { browser.made_tab(Deadline::after(MAKING)).await });
         deadline.run(made).await.map_err(|_| Error::Unanswered)?.map_err(|_| Error::Unanswered)?
+    }
+
+    /// Has a blank tab made for whoever this handle is of, which nobody sees until they ask for one.
+    ///
+    /// # Errors
+    /// When the browser does not make it.
+    pub async fn prepare_tab(&self, deadline: Deadline) -> Result<(), Error> {
+        let made = self.made_tab(deadline).await?;
+        self.tabs.send_modify(|tabs| tabs.prepare(&made.target_id));
+        Ok(())
     }
 
     async fn made_tab(&self, deadline: Deadline) -> Result<TabView, Error> {

@@ -37,10 +37,39 @@ impl UserDataDir {
     /// # Errors
     /// [`LaunchError::ProfileInUse`] after the deadline, [`LaunchError::UserDataDir`] when the directory cannot be made ready.
     pub async fn lock(path: &Path, deadline: Instant) -> Result<Self, LaunchError> {
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            |source| LaunchError::UserDataDir { path, source }
-        };
+        let taken = Self::take(path, deadline).await?;
+        preferences::prepare(path).map_err(failed(path))?;
+        Ok(taken)
+    }
+
+    /// The same with nothing in it: what other browsers left there is deleted.
+    ///
+    /// # Errors
+    /// As [`UserDataDir::lock`].
+    pub async fn lock_empty(path: &Path, deadline: Instant) -> Result<Self, LaunchError> {
+        let taken = Self::take(path, deadline).await?;
+        taken.empty().map_err(failed(path))?;
+        preferences::prepare(path).map_err(failed(path))?;
+        Ok(taken)
+    }
+
+    /// Deletes everything in it but the lock.
+    ///
+    /// # Errors
+    /// What the operating system said.
+    pub fn empty(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            match entry.file_type()? {
+                _ if entry.file_name() == LOCK_FILE => {}
+                kind if kind.is_dir() => fs::remove_dir_all(entry.path())?,
+                _ => fs::remove_file(entry.path())?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn take(path: &Path, deadline: Instant) -> Result<Self, LaunchError> {
         make_private(path).map_err(failed(path))?;
         let file = path.join(LOCK_FILE);
         let mut lock = open(&file).map_err(failed(&file))?;
@@ -66,7 +95,6 @@ impl UserDataDir {
         Holder::of_self(None).write(&lock).map_err(failed(&file))?;
         let taken = Self { path: path.to_owned(), lock };
         taken.clean().map_err(failed(path))?;
-        preferences::prepare(path).map_err(failed(path))?;
         Ok(taken)
     }
 
@@ -90,6 +118,11 @@ impl UserDataDir {
     pub(super) fn share_lock(&self) -> io::Result<OwnedFd> {
         self.lock.try_clone().map(OwnedFd::from)
     }
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> LaunchError {
+    let path = path.to_owned();
+    move |source| LaunchError::UserDataDir { path: path.clone(), source }
 }
 
 fn make_private(path: &Path) -> io::Result<()> {
@@ -131,6 +164,10 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(&path.join(LOCK_FILE))), (0o700, 0o600));
 
+        fs::create_dir_all(path.join("Default")).unwrap();
+        fs::write(path.join("Default/Cookies"), "").unwrap();
+        first.empty().unwrap();
+        assert!(!path.join("Default").exists() && path.join(LOCK_FILE).exists());
         let shared = first.share_lock().unwrap();
         drop(first);
         assert!(

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Problem;
+use super::pool::PoolSettings;
 use super::profiles;
 use super::section::Section;
 use crate::profile::{Driver, Profile};
@@ -47,6 +48,8 @@ pub struct BrowserSettings {
     pub remote_cdp_timeout: Option<Duration>,
     /// Time for the WebSocket handshake with a remote browser.
     pub remote_cdp_handshake_timeout: Option<Duration>,
+    /// Browsers that belong to no profile.
+    pub pool: PoolSettings,
     /// Configured profiles in the file's order, then the built-in ones.
     pub profiles: Vec<Profile>,
 }
@@ -104,6 +107,7 @@ impl Default for BrowserSettings {
             tab_cleanup: true,
             remote_cdp_timeout: None,
             remote_cdp_handshake_timeout: None,
+            pool: PoolSettings::default(),
             profiles: Profile::with_built_ins(Vec::new()),
         }
     }
@@ -134,6 +138,7 @@ impl BrowserSettings {
                 .section("ssrfPolicy")
                 .map(|section| SsrfSettings::read(&section))
                 .unwrap_or_default(),
+            pool: section.section("pool").map(|section| PoolSettings::read(&section)).unwrap_or_default(),
             profiles: profiles::read(section),
             extra_args: section.texts("extraArgs").unwrap_or_default(),
             tab_cleanup: section

@@ -44,13 +44,19 @@ impl Section<'_> {
         self.integer(key, 1, 86_400_000).map(Duration::from_millis)
     }
 
+    /// How many of something.
+    pub(super) fn count(&self, key: &'static str, least: u64, most: u64) -> Option<usize> {
+        usize::try_from(self.integer(key, least, most)?).ok()
+    }
+
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a whole number within u64 bounds"
     )]
     #[expect(clippy::cast_precision_loss, reason = "the bounds are far below 2^53")]
-    fn integer(&self, key: &'static str, least: u64, most: u64) -> Option<u64> {
+    /// A whole number within bounds.
+    pub(super) fn integer(&self, key: &'static str, least: u64, most: u64) -> Option<u64> {
         let node = self.take(key)?;
         let Node::Number(number) = node else { return self.mistyped(key, "number", node) };
         let message = if number.fract() != 0.0 || !number.is_finite() {

@@ -1,6 +1,8 @@
 //! `browser.request`: a call of the control API inside a frame. Its params become a request, the answer a payload or a
 //! failure. It must not know which routes there are. Pure.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use super::frame::{Code, Failure};
@@ -51,7 +53,9 @@ pub(super) fn result(answer: Answer) -> Result<Value, Failure> {
         Some(error) => error.to_owned(),
         None => format!("browser request failed with status {}", answer.status),
     };
-    Err(Failure::new(code, message).with(answer.body))
+    let retry_after = answer.retry_after_ms().map(Duration::from_millis);
+    let failure = Failure { is_retryable: retry_after.is_some(), retry_after, ..Failure::new(code, message) };
+    Err(failure.with(answer.body))
 }
 
 #[cfg(test)]
@@ -101,6 +105,8 @@ mod tests {
             assert_eq!((failure.code, failure.message.as_str()), (code, "Not Found"));
             assert_eq!(failure.details, Some(body));
         }
+        let later = answer(429, json!({"error": "full", "retryAfterMs": 1500})).unwrap_err();
+        assert_eq!((later.is_retryable, later.retry_after), (true, Some(Duration::from_millis(1500))));
         assert_eq!(answer(500, json!({})).unwrap_err().message, "browser request failed with status 500");
     }
 }

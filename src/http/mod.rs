@@ -44,6 +44,9 @@ async fn serve(State(face): State<Arc<Face>>, request: Request) -> Response {
     if response.status() == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
+    if let Some(millis) = answer.retry_after_ms() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(millis.div_ceil(1000)));
+    }
     response
 }
 

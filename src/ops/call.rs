@@ -50,6 +50,14 @@ pub struct Answer {
     pub body: Value,
 }
 
+impl Answer {
+    /// When it may be worth trying again, in milliseconds; none where it would be no use, or at any time.
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        let is_error = self.status >= 400;
+        is_error.then(|| self.body.get("retryAfterMs")?.as_u64()).flatten()
+    }
+}
+
 /// Answers a request. Dropping the future cancels the call.
 pub async fn answer(service: &Service, mut request: Request) -> Answer {
     let mut unread = std::mem::take(&mut request.unread);
@@ -161,9 +169,9 @@ pub fn slips(
     slips
 }
 
-/// What a call takes besides its time: pauses, and what is watched longer (contract 8.2), also in the acts of a batch.
+/// What a call takes besides its time: pauses, what is watched longer (contract 8.2) and the wait for a place, also in the acts of a batch.
 pub fn beside(params: &Map<String, Value>) -> Duration {
-    let named = ["timeMs", "effectsMs"].into_iter().filter_map(|name| whole(params.get(name)?));
+    let named = ["timeMs", "effectsMs", "waitMs"].into_iter().filter_map(|name| whole(params.get(name)?));
     let own = Duration::from_millis(named.fold(0, u64::saturating_add));
     let acts = params.get("actions").and_then(Value::as_array).into_iter().flatten();
     acts.filter_map(Value::as_object).map(beside).fold(own, Duration::saturating_add)

@@ -1,10 +1,12 @@
 //! What exactly is the matter, for programs: what an error says beyond its code and its sentence. Data only.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::effects::Pending;
 use crate::page::{self, Unfinished};
-use crate::pool::{Ended, Ending};
+use crate::pool::{Crowd, Ended, Ending, Shortage};
 
 /// The browser, or a page, said nothing.
 pub(super) const NO_ANSWER: &str = "noAnswer";
@@ -42,6 +44,27 @@ pub struct Details {
     /// The tabs that were lost with a lease.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lost: Option<Vec<TabLost>>,
+    /// How many others want what there was no place for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<QueueRow>,
+    /// When it may be worth trying again; the answer itself tells it.
+    #[serde(skip)]
+    pub retry_after_ms: Option<u64>,
+}
+
+/// How many others want what there was no place for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueRow {
+    /// How many hold a place.
+    pub held: usize,
+    /// How many wait for one.
+    pub waiting: usize,
+    /// How many are to be served before whoever asked, themselves included.
+    pub position: usize,
+    /// When that may be, judged by how long places were held lately.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimate_ms: Option<u64>,
 }
 
 /// A tab that was lost with a lease.
@@ -97,6 +120,11 @@ impl From<&page::Named> for Candidate {
 }
 
 impl Details {
+    /// The same of something that may be worth trying again after a while.
+    pub(super) fn with_retry(self, after: Duration) -> Self {
+        Self { retry_after_ms: u64::try_from(after.as_millis()).ok(), ..self }
+    }
+
     /// Of an element, a ref or a navigation; other errors have none.
     pub(super) fn of(error: &page::Error) -> Option<Self> {
         if let page::Error::Waited { millis, error } = error {
@@ -147,5 +175,19 @@ impl From<&Ended> for Details {
         };
         let lost = ended.lost.iter().map(|tab| TabLost { tab_id: tab.id.to_string(), url: tab.url.clone() });
         Self { reason, lost: Some(lost.collect()), ..Self::default() }
+    }
+}
+
+impl From<&Crowd> for Details {
+    fn from(crowd: &Crowd) -> Self {
+        let Crowd { why, held, waiting, position, estimate, is_full } = *crowd;
+        let reason = match why {
+            Shortage::Places if is_full => "queueFull",
+            Shortage::Places => "noPlace",
+            Shortage::Memory { .. } => "memory",
+            Shortage::Descriptors { .. } => "descriptors",
+        };
+        let estimate_ms = estimate.map(|span| u64::try_from(span.as_millis()).unwrap_or(u64::MAX));
+        Self { reason, queue: Some(QueueRow { held, waiting, position, estimate_ms }), ..Self::default() }
     }
 }

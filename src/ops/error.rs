@@ -1,6 +1,7 @@
 //! The one public error: a code, a sentence, and the next step. One table gives everything that faces need of it.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,7 @@ use crate::cdp;
 use crate::chromium::LaunchError;
 use crate::page::{self, Fault};
 use crate::policy::Refusal;
-use crate::pool::LeaseError;
+use crate::pool::{LeaseError, Shortage};
 use crate::service::{Rescue, Tab};
 use crate::{browser, pool, service};
 
@@ -51,6 +52,7 @@ pub enum Code {
     LeaseNotMeant,
     LeaseKeyInUse,
     LeasesExhausted,
+    HostExhausted,
     FenceMismatch,
     FenceLost,
     BrowserNotRunning,
@@ -75,6 +77,11 @@ pub enum Code {
     Refused,
     Internal,
 }
+
+/// Nothing is worth trying again sooner, whatever was said.
+const SOON: Duration = Duration::from_secs(1);
+/// When to try again where nobody knows.
+const LATER: Duration = Duration::from_secs(10);
 
 /// What a code means to faces.
 struct Meaning {
@@ -118,7 +125,10 @@ impl Code {
             Self::LeaseEnded => (410, "acquire another lease"),
             Self::LeaseNotMeant => (409, "do that without a lease, or release the lease"),
             Self::LeaseKeyInUse => (409, "choose another idempotencyKey"),
-            Self::LeasesExhausted => (429, "release leases, or wait until one ends"),
+            Self::LeasesExhausted => {
+                (429, "release leases, or wait until one ends: see retryAfterMs and waitMs")
+            }
+            Self::HostExhausted => (503, "end what is not needed on the host, or try again later"),
             Self::FenceMismatch => (409, "use the fence of the lease's own answer"),
             Self::FenceLost => (500, "mend the file that the message names"),
             Self::BrowserNotRunning => (409, "start the browser or open a tab"),
@@ -200,6 +210,8 @@ pub struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<&'a Details>,
     next_step: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u64>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     warnings: &'a [String],
 }
@@ -247,6 +259,7 @@ impl Error {
             field: field.as_deref(),
             details: details.as_deref(),
             next_step: advice.map_or(code.next_step(), Advice::text),
+            retry_after_ms: details.as_ref().and_then(|details| details.retry_after_ms),
             warnings,
         }
     }
@@ -332,10 +345,15 @@ impl From<LeaseError> for Error {
             LeaseError::Unknown(_) => (Code::LeaseNotFound, Some("lease")),
             LeaseError::Fence { .. } => (Code::FenceMismatch, Some("fence")),
             LeaseError::KeyInUse(_) => (Code::LeaseKeyInUse, Some("idempotencyKey")),
-            LeaseError::Exhausted { .. } => (Code::LeasesExhausted, None),
+            LeaseError::Crowded { crowd, frees_in } => {
+                let is_quota = crowd.why == Shortage::Places;
+                let code = if is_quota { Code::LeasesExhausted } else { Code::HostExhausted };
+                let details = Details::from(crowd).with_retry(frees_in.unwrap_or(LATER).max(SOON));
+                return Self { details: Some(Box::new(details)), ..Self::new(code, error.to_string()) };
+            }
             LeaseError::StillGranting { .. } | LeaseError::StillEnding(_) => (Code::Timeout, None),
             LeaseError::Counter { .. } => (Code::FenceLost, None),
-            LeaseError::Lost => (Code::Internal, None),
+            LeaseError::Lost | LeaseError::Left => (Code::Internal, None),
         };
         Self { field: field.map(str::to_owned), ..Self::new(code, error.to_string()) }
     }

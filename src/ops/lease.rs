@@ -9,22 +9,33 @@ use super::bits::{said, wrong};
 use super::output::{TabRow, timestamp};
 use super::{Access, Code, Error, OnProfile, Operation, Reach, Route, Scope, Subject, Window};
 use crate::deadline::Deadline;
-use crate::pool::{Held, Isolation, Lease, LeaseError, LeaseWish, TTL};
+use crate::pool::{Held, Isolation, Lease, LeaseError, LeaseWish, MemberView, Running, Source, TTL};
 use crate::profile::ProfileName;
 use crate::service::{self, Service};
 
+/// How long a place may be waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
 /// How long an owner or a key may be.
 const LONGEST_WORD: usize = 200;
 
-/// Leases tabs of one's own in a profile's browser, starting it when needed. Whoever names the lease sees and acts on
-/// those tabs and no others, and nobody else does.
+/// Leases tabs of one's own in a profile's browser, or in one of the pool, starting it when needed. Whoever names the lease
+/// sees and acts on those tabs and no others, and nobody else does.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(default, rename_all = "camelCase")]
 pub struct AcquireLease {
-    /// context (default): own cookies, logins and storage; tab: own tabs, with the logins that all share.
+    /// context (default): own cookies, logins and storage; tab: own tabs, with the logins that all share; browser: a whole
+    /// browser of the pool.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[arg(long, value_name = "context|tab")]
+    #[arg(long, value_name = "context|tab|browser")]
     pub isolation: Option<String>,
+    /// Take it from the pool's browsers, which belong to no profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, num_args = 0..=1, default_missing_value = "true")]
+    pub pool: Option<bool>,
+    /// How long to wait for a place when there is none, in milliseconds: 0 (default) to 600000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "ms")]
+    pub wait_ms: Option<u64>,
     /// How long it lasts unless it is renewed, in milliseconds: 1000 to 3600000 (default: 300000).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "ms")]
@@ -47,9 +58,9 @@ pub struct LeaseRow {
     pub lease: String,
     /// Larger than that of every lease that this instance granted before.
     pub fence: u64,
-    /// `tab` or `context`.
+    /// `tab`, `context` or `browser`.
     pub isolation: String,
-    /// In whose browser it is.
+    /// In whose browser it is; `pool.1` and the like are browsers of the pool.
     pub profile: String,
     /// Who leases it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,23 +72,27 @@ pub struct LeaseRow {
     /// Where a client of the DevTools protocol finds its context as a browser of its own. Whoever has this has the lease.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
+    /// How long its place was waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited_ms: Option<u64>,
     /// Its tabs, the most recently activated first.
     pub tabs: Vec<TabRow>,
 }
 
 impl LeaseRow {
     fn of(service: &Service, held: &Held) -> Self {
-        let LeaseWish { profile, isolation, owner, .. } = held.lease.wish();
+        let LeaseWish { isolation, owner, .. } = held.lease.wish();
         let tabs = held.lease.browser().tabs();
         Self {
             lease: held.lease.id().to_string(),
             fence: held.lease.fence(),
             isolation: isolation.as_str().to_owned(),
-            profile: profile.to_string(),
+            profile: held.lease.profile().name.to_string(),
             owner: owner.clone(),
-            ttl_ms: u64::try_from(held.ttl.as_millis()).unwrap_or(u64::MAX),
+            ttl_ms: millis(held.ttl),
             expires_at: timestamp(held.expires_at()),
             endpoint: None,
+            waited_ms: Some(millis(held.lease.waited())).filter(|waited| *waited > 0),
             tabs: tabs.iter().map(|view| TabRow::of(service, view)).collect(),
         }
     }
@@ -111,18 +126,50 @@ impl LeaseHeld {
     }
 }
 
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
 impl AcquireLease {
     /// What is wrong with its own words comes before what is wrong with the profile.
-    fn read(&self, profile: Result<ProfileName, Error>) -> Result<LeaseWish, Error> {
+    fn read(&self, profile: Result<ProfileName, Error>, is_profile_named: bool) -> Result<LeaseWish, Error> {
         let isolation = said(self.isolation.as_ref()).map(str::parse::<Isolation>).transpose();
         let isolation = isolation.map_err(|error| wrong("isolation", error.to_string()))?;
+        let isolation = isolation.unwrap_or(Isolation::Context);
+        let of_pool = match (self.pool, isolation) {
+            (Some(true), Isolation::Tab) => {
+                let why = "isolation \"tab\" shares a profile's logins, and the pool's browsers have none; use \"context\", or \
+                           leave out \"pool\"";
+                return Err(wrong("isolation", why));
+            }
+            (Some(false), Isolation::Browser) => {
+                let why = "isolation \"browser\" is a browser of the pool; leave out \"pool\"";
+                return Err(wrong("pool", why));
+            }
+            (of_pool, isolation) => isolation == Isolation::Browser || of_pool.unwrap_or(false),
+        };
+        if of_pool && is_profile_named {
+            let why = "a browser of the pool belongs to no profile; leave out \"profile\", or take isolation \"context\" or \
+                       \"tab\" of that profile";
+            return Err(wrong("profile", why));
+        }
+        self.wait()?;
         Ok(LeaseWish {
-            isolation: isolation.unwrap_or(Isolation::Context),
+            isolation,
             ttl: ttl(self.ttl_ms)?.unwrap_or(TTL.default),
             owner: word("owner", self.owner.as_ref())?,
             key: word("idempotencyKey", self.idempotency_key.as_ref())?,
-            profile: profile?,
+            source: if of_pool { Source::Pool } else { Source::Profile(profile?) },
         })
+    }
+
+    fn wait(&self) -> Result<Duration, Error> {
+        let wait = Duration::from_millis(self.wait_ms.unwrap_or_default());
+        if wait <= LONGEST_WAIT {
+            return Ok(wait);
+        }
+        let most = LONGEST_WAIT.as_millis();
+        Err(wrong("waitMs", format!("waitMs must be 0 to {most} milliseconds, not {}", wait.as_millis())))
     }
 }
 
@@ -161,12 +208,13 @@ impl Operation for AcquireLease {
 
     fn check(&self, service: &Service, scope: &Scope) -> Result<(), Error> {
         super::without_lease(Self::NAME, scope)?;
-        self.read(scope.profile(service).map(|profile| profile.name)).map(drop)
+        let profile = scope.profile(service).map(|profile| profile.name);
+        self.read(profile, scope.profile.is_some()).map(drop)
     }
 
     async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<LeaseHeld, Error> {
-        let wish = self.read(Ok(on.profile.name.clone()))?;
-        let held = on.service.acquire_lease(&on.profile, wish, deadline).await?;
+        let (wish, wait) = (self.read(Ok(on.profile.name.clone()), false)?, self.wait()?);
+        let held = on.service.acquire_lease(&on.profile, wish, wait, deadline.later(wait)).await?;
         Ok(LeaseHeld::of(&on.service, &held))
     }
 
@@ -283,7 +331,7 @@ impl Operation for GetLease {
     }
 }
 
-/// Lists the leases of all profiles, the oldest first.
+/// Lists the leases of all profiles and of the pool, the oldest first, and the pool's browsers.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
 pub struct ListLeases {}
 
@@ -292,6 +340,59 @@ pub struct ListLeases {}
 pub struct LeaseList {
     /// Those that have not ended.
     pub leases: Vec<LeaseRow>,
+    /// How many wait for one.
+    pub waiting: usize,
+    /// The pool's own browsers.
+    pub pool: Vec<MemberRow>,
+}
+
+/// A browser of the pool.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberRow {
+    /// What stands in a profile's place.
+    pub name: String,
+    /// Whether it runs; one that does not is being started.
+    pub running: bool,
+    /// Its process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+    /// Its CDP port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cdp_port: Option<u16>,
+    /// Leases that have a place in it.
+    pub leases: usize,
+    /// Blank contexts that are ready for the next ones.
+    pub spares: usize,
+    /// Contexts that it has given away, ever.
+    pub uses: usize,
+    /// Whether it gets no more leases, and is stopped when the last one ends.
+    pub draining: bool,
+}
+
+impl MemberRow {
+    fn of((view, running): &(MemberView, Option<Running>)) -> Self {
+        Self {
+            name: ProfileName::of_pool(view.number).to_string(),
+            running: running.is_some(),
+            pid: running.as_ref().map(|running| running.process.pid()),
+            cdp_port: running.as_ref().map(|running| running.port.number()),
+            leases: view.leases,
+            spares: view.spares,
+            uses: view.uses,
+            draining: view.is_draining,
+        }
+    }
+
+    fn text(&self) -> String {
+        let Self { name, running, leases, spares, uses, draining, .. } = self;
+        let state = match (running, draining) {
+            (false, _) => "starting",
+            (true, true) => "draining",
+            (true, false) => "running",
+        };
+        format!("\n{name}: {state}, leases: {leases}, spare contexts: {spares}, contexts so far: {uses}")
+    }
 }
 
 impl Operation for ListLeases {
@@ -304,14 +405,19 @@ impl Operation for ListLeases {
     type Output = LeaseList;
 
     async fn run(self, service: &Service, _: Deadline) -> Result<LeaseList, Error> {
-        Ok(LeaseList { leases: service.leases().iter().map(|held| LeaseRow::of(service, held)).collect() })
+        let leases = service.leases().iter().map(|held| LeaseRow::of(service, held)).collect();
+        let pool = service.pool_members().iter().map(MemberRow::of).collect();
+        Ok(LeaseList { leases, waiting: service.waiting_for_leases(), pool })
     }
 
     fn text(&self, list: &LeaseList) -> String {
-        if list.leases.is_empty() {
-            return "No leases.".to_owned();
-        }
-        list.leases.iter().map(LeaseRow::text).collect::<Vec<_>>().join("\n")
+        let LeaseList { leases, waiting, pool } = list;
+        let leases = match &leases[..] {
+            [] => "No leases.".to_owned(),
+            leases => leases.iter().map(LeaseRow::text).collect::<Vec<_>>().join("\n"),
+        };
+        let waiting = if *waiting > 0 { format!("\n{waiting} wait for one") } else { String::new() };
+        format!("{leases}{waiting}{}", pool.iter().map(MemberRow::text).collect::<String>())
     }
 }
 

@@ -222,17 +222,15 @@ pub struct Scope {
 impl Scope {
     /// The profile that it means, and the lease in it.
     fn holder(&self, service: &Service) -> Result<(Profile, Option<Lease>), Error> {
-        let lease = self.lease(service)?;
-        let own = lease.as_ref().map(|lease| lease.wish().profile.as_str());
-        if let (Some(lease), Some(own), Some(named)) = (&lease, own, self.profile.as_deref())
-            && own != named
+        let Some(lease) = self.lease(service)? else { return Ok((self.profile(service)?, None)) };
+        let profile = lease.profile().clone();
+        if let Some(named) = self.profile.as_deref()
+            && profile.name.as_str() != named
         {
-            let [lease, own, named] = [lease.id(), own, named].map(str::to_owned);
+            let [lease, own, named] = [lease.id(), profile.name.as_str(), named].map(str::to_owned);
             return Err(crate::service::Error::OtherProfile { lease, own, named }.into());
         }
-        let profile =
-            Self { profile: own.map(str::to_owned).or_else(|| self.profile.clone()), ..self.clone() };
-        Ok((profile.profile(service)?, lease))
+        Ok((profile, Some(lease)))
     }
 
     /// The lease that it means, which has not ended.

@@ -38,7 +38,11 @@ pub(super) async fn launch(
     let _turn = shared.launches.acquire().await.expect("the semaphore is never closed");
     let deadline = Deadline::after(LAUNCH);
     let folder = user_data_dir(&shared.instance, &profile.name);
-    let user_data_dir = UserDataDir::lock(&folder, deadline.instant()).await?;
+    let user_data_dir = if profile.is_throwaway {
+        UserDataDir::lock_empty(&folder, deadline.instant()).await?
+    } else {
+        UserDataDir::lock(&folder, deadline.instant()).await?
+    };
     let wanted = shared.allotments.wanted(profile);
     let port = PortLease::allot(profile.name.as_str(), wanted, &shared.range(profile))?;
     if !matches!(wanted, Wanted::Pinned(_)) {

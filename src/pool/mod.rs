@@ -10,6 +10,8 @@ mod allotment;
 mod breaker;
 mod error;
 mod exhausted;
+mod fleet;
+mod host;
 mod launch;
 mod lease;
 mod ledger;
@@ -23,13 +25,17 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 pub use allotment::Allotments;
 pub use error::Error;
 pub use exhausted::Exhausted;
-pub use lease::{Ended, Ending, Held, Isolation, IsolationError, Lease, LeaseError, LeaseWish, Leases, TTL};
+pub use fleet::MemberView;
+pub use host::Shortage;
+pub use lease::{
+    Crowd, Ended, Ending, Held, Isolation, IsolationError, Lease, LeaseError, LeaseWish, Leases, Source, TTL,
+};
 pub use port::PortLease;
 pub use slot::Running;
 pub use trash::Moved;
@@ -41,6 +47,7 @@ use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::instance::{Entry, Environment, Instance, Ports};
 use crate::profile::{Profile, ProfileName, Roster};
+use fleet::Keeper;
 use ledger::Ledger;
 use slot::Slot;
 
@@ -93,7 +100,12 @@ pub(crate) struct Shared {
     pub(crate) leases: Leases,
     /// Launches in flight: more at once than cores make each of them slower.
     pub(crate) launches: Semaphore,
+    /// Ends the task of the pool's own browsers.
+    _keeper: DropGuard,
 }
+
+/// The slots by their profiles' names.
+type Slots = HashMap<ProfileName, Arc<Slot>>;
 
 impl Shared {
     /// Where a port for a profile is looked for.
@@ -136,7 +148,7 @@ pub struct Settings {
 #[derive(Debug, Clone)]
 pub struct Pool {
     shared: Arc<Shared>,
-    slots: Arc<Mutex<HashMap<ProfileName, Arc<Slot>>>>,
+    slots: Arc<Mutex<Slots>>,
 }
 
 impl Pool {
@@ -145,8 +157,8 @@ impl Pool {
         let Settings { config, roster, instance, environment, ports, entry, guard, front } = settings;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let allotments = Allotments::new(instance.state("ports.json"), instance.config_path.clone());
-        let leases = Leases::new(instance.state("fences.json"));
-        let launches = Semaphore::new(cores);
+        let leases = Leases::new(instance.state("fences.json"), config.browser.pool.clone());
+        let (launches, stop) = (Semaphore::new(cores), CancellationToken::new());
         let shared = Shared {
             config,
             instance,
@@ -160,8 +172,11 @@ impl Pool {
             front,
             leases,
             launches,
+            _keeper: stop.clone().drop_guard(),
         };
-        Self { shared: Arc::new(shared), slots: Arc::default() }
+        let pool = Self { shared: Arc::new(shared), slots: Arc::default() };
+        tokio::spawn(Keeper::new(&pool, stop).run());
+        pool
     }
 
     /// The browser of a profile, started when it does not run.

@@ -33,6 +33,8 @@ pub struct Profile {
     pub attach_only: Option<bool>,
     /// Whether the config names it; a built-in profile may stand there too.
     pub from_config: bool,
+    /// Whether its browser starts in an empty folder each time, and nothing is kept of it.
+    pub is_throwaway: bool,
 }
 
 impl Profile {
@@ -49,7 +51,16 @@ impl Profile {
             executable_path: None,
             attach_only: None,
             from_config: false,
+            is_throwaway: false,
         }
+    }
+
+    /// What a browser of the pool is in a profile's place: without a window, and with nothing in it.
+    #[must_use]
+    pub fn of_pool(number: usize, executable_path: Option<PathBuf>) -> Self {
+        let name = ProfileName::of_pool(number);
+        let headless = Some(true);
+        Self { headless, executable_path, is_throwaway: true, ..Self::new(name, Driver::Managed) }
     }
 
     /// The profiles of a config in its order, then those built-in ones that it does not name:
@@ -118,6 +129,7 @@ impl fmt::Debug for Profile {
             .field("executable_path", &self.executable_path)
             .field("attach_only", &self.attach_only)
             .field("from_config", &self.from_config)
+            .field("is_throwaway", &self.is_throwaway)
             .finish()
     }
 }

@@ -20,6 +20,12 @@ impl ProfileName {
         &self.0
     }
 
+    /// What a browser of the pool is called in a profile's place. No profile can have that name.
+    #[must_use]
+    pub fn of_pool(number: usize) -> Self {
+        Self(format!("pool.{number}"))
+    }
+
     pub(super) fn built_in(name: &'static str) -> Self {
         Self(name.to_owned())
     }
@@ -56,5 +62,7 @@ mod tests {
         for good in ["a", "0", "a-", "work-2", &long[..64]] {
             assert_eq!(good.parse::<ProfileName>().unwrap().as_str(), good);
         }
+        let of_pool = ProfileName::of_pool(3);
+        assert_eq!((of_pool.as_str(), "pool.3".parse::<ProfileName>()), ("pool.3", Err(ProfileNameError)));
     }
 }

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use super::{Error, Service};
 use crate::deadline::Deadline;
-use crate::pool::{Held, LeaseError, LeaseWish};
+use crate::pool::{Held, LeaseError, LeaseWish, MemberView, Running};
 use crate::profile::Profile;
 
 impl Service {
-    /// Leases tabs of one's own in a profile's browser, which is started when it does not run.
+    /// Leases tabs of one's own in a browser, which is started when it does not run; when there is no place for another
+    /// lease, one is waited for as long as `wait`.
     ///
     /// # Errors
     /// [`Error::Lease`] saying why not.
@@ -16,9 +17,20 @@ impl Service {
         &self,
         profile: &Profile,
         wish: LeaseWish,
+        wait: Duration,
         deadline: Deadline,
     ) -> Result<Held, Error> {
-        Ok(self.pool.acquire(profile, wish, deadline).await?)
+        Ok(self.pool.acquire(profile, wish, wait, deadline).await?)
+    }
+
+    /// The pool's own browsers, and what is in them.
+    pub fn pool_members(&self) -> Vec<(MemberView, Option<Running>)> {
+        self.pool.members()
+    }
+
+    /// How many wait for a lease.
+    pub fn waiting_for_leases(&self) -> usize {
+        self.pool.waiting()
     }
 
     /// A lease that has not ended; whoever names a fence means the lease of that fence and no other one.

@@ -354,9 +354,8 @@ fn what_is_wrong_with_a_wish_is_told_by_its_field() {
                 400,
                 "INVALID_REQUEST",
                 "isolation",
-                "\"tab\" or \"context\"",
+                "\"tab\" or \"browser\"",
             ),
-            ("/leases", json!({"isolation": "browser"}), 400, "INVALID_REQUEST", "isolation", "\"context\""),
             ("/leases", json!({"isolation": 1}), 400, "INVALID_REQUEST", "isolation", "string"),
             ("/leases", json!({"owner": "a\nb"}), 400, "INVALID_REQUEST", "owner", "one line"),
             (

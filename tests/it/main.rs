@@ -52,6 +52,7 @@ mod pdf;
 mod permissions;
 mod players;
 mod policy;
+mod pool;
 mod ports;
 mod press;
 mod profiles;

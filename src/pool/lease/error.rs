@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Ended, Ending};
+use super::{Crowd, Ended, Ending};
 use crate::pool;
+use crate::pool::host::Shortage;
 
 /// Why there is no such lease.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -31,17 +32,17 @@ pub enum LeaseError {
         "idempotencyKey {0:?} is in use for another wish; repeat that one word for word, or choose another key"
     )]
     KeyInUse(String),
-    /// There are as many as there may be.
-    #[error(
-        "all {most} leases of this instance are taken; release some, or try again in {}s, when the next one ends unless it is \
-         renewed", .frees_in.as_secs() + 1
-    )]
-    Exhausted {
-        /// How many there may be.
-        most: usize,
-        /// When the first of them ends.
-        frees_in: Duration,
+    /// There is no place for it.
+    #[error("{}", crowded(.crowd, *.frees_in))]
+    Crowded {
+        /// Why not, and who waits.
+        crowd: Crowd,
+        /// When a place may be free, as far as that is known.
+        frees_in: Option<Duration>,
     },
+    /// All who asked for it have gone before there was a place.
+    #[error("whoever asked for the lease has gone")]
+    Left,
     /// The caller's time is over before the lease is granted.
     #[error("the lease is not granted yet; {}", after(*.has_key))]
     StillGranting {
@@ -68,6 +69,39 @@ pub enum LeaseError {
     /// There is no browser.
     #[error(transparent)]
     Pool(#[from] pool::Error),
+}
+
+impl LeaseError {
+    /// There is no place; `first_end` is when the next lease ends if nobody renews it.
+    pub(super) fn crowded(crowd: Crowd, first_end: Option<Duration>) -> Self {
+        // The time that leases are held for says more than the time that they may be held for.
+        let frees_in = crowd.estimate.or(first_end).filter(|_| crowd.why == Shortage::Places);
+        Self::Crowded { crowd, frees_in }
+    }
+}
+
+fn crowded(crowd: &Crowd, frees_in: Option<Duration>) -> String {
+    let Crowd { why, held, waiting, position, is_full, .. } = crowd;
+    let why = match why {
+        Shortage::Places => {
+            format!("there is no place for another lease: {held} are held and {waiting} wait")
+        }
+        Shortage::Memory { free, least } => format!(
+            "the host has {} MB of memory left, and browser.pool.minFreeMemoryMb keeps {} MB free",
+            free >> 20,
+            least >> 20
+        ),
+        Shortage::Descriptors { open, most } => format!(
+            "the gateway has {open} of {most} files open and cannot start another browser; raise its limit (ulimit -n)"
+        ),
+    };
+    let when = frees_in.map(|span| format!(", probably in {}s", span.as_secs() + 1)).unwrap_or_default();
+    let next = if *is_full {
+        "no more may wait: try again later".to_owned()
+    } else {
+        format!("you would be number {position} to get one{when}; ask again with waitMs to wait for it")
+    };
+    format!("{why}; {next}")
 }
 
 fn staleness(given: u64, fence: u64) -> &'static str {

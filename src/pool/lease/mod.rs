@@ -6,6 +6,9 @@
 mod actor;
 mod error;
 mod fence;
+mod grant;
+mod line;
+mod places;
 mod table;
 
 use std::path::PathBuf;
@@ -13,20 +16,24 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use futures::future::{BoxFuture, FutureExt, Shared};
+use futures::future::{BoxFuture, Shared};
 use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use error::LeaseError;
+pub use places::Crowd;
+pub(super) use places::{Places, Spare};
 pub use table::{Ended, Ending, Held};
 
+use super::Pool;
 use super::launch::random_name;
-use super::{Error, Pool};
 use crate::auth::Token;
 use crate::browser::Browser;
+use crate::config::PoolSettings;
 use crate::deadline::Deadline;
 use crate::profile::{Profile, ProfileName};
 use fence::FenceCounter;
+use places::Wanted;
 use table::Table;
 
 /// How long a lease may be asked for, and how long it is when nothing is said.
@@ -35,11 +42,6 @@ pub const TTL: TtlRange = TtlRange {
     default: Duration::from_secs(300),
     most: Duration::from_secs(3600),
 };
-
-/// How long the browser of a lease may take to start, whoever still waits for it.
-const START: Duration = Duration::from_secs(45);
-/// How long a browser may take to let somebody in.
-const ADMIT: Duration = Duration::from_secs(10);
 
 /// Times to live.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +61,8 @@ pub enum Isolation {
     Tab,
     /// Its own browser context: nobody else's cookies, logins or storage.
     Context,
+    /// Its own browser process, in a folder that was empty.
+    Browser,
 }
 
 impl Isolation {
@@ -67,23 +71,15 @@ impl Isolation {
         match self {
             Self::Tab => "tab",
             Self::Context => "context",
+            Self::Browser => "browser",
         }
     }
 }
 
 /// A word that is no isolation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum IsolationError {
-    /// Nobody knows it.
-    #[error("isolation must be \"tab\" or \"context\", not {0:?}")]
-    Unknown(String),
-    /// What it means cannot be done yet.
-    #[error(
-        "isolation \"browser\" is not supported by this version; use \"context\" (own cookies and storage in a shared \
-         browser) or \"tab\" (own tabs, shared logins)"
-    )]
-    Browser,
-}
+#[error("isolation must be \"context\", \"tab\" or \"browser\", not {0:?}")]
+pub struct IsolationError(String);
 
 impl FromStr for Isolation {
     type Err = IsolationError;
@@ -92,18 +88,27 @@ impl FromStr for Isolation {
         match word {
             "tab" => Ok(Self::Tab),
             "context" => Ok(Self::Context),
-            "browser" => Err(IsolationError::Browser),
-            other => Err(IsolationError::Unknown(other.to_owned())),
+            "browser" => Ok(Self::Browser),
+            other => Err(IsolationError(other.to_owned())),
         }
     }
+}
+
+/// Whose browser a part of is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A profile's.
+    Profile(ProfileName),
+    /// Any of the pool's, which belong to no profile.
+    Pool,
 }
 
 /// What somebody wants to lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseWish {
     /// In whose browser.
-    pub profile: ProfileName,
-    /// How much of it.
+    pub source: Source,
+    /// How much of it; all of it only of the pool's.
     pub isolation: Isolation,
     /// For how long.
     pub ttl: Duration,
@@ -111,6 +116,17 @@ pub struct LeaseWish {
     pub owner: Option<String>,
     /// Names the wish: whoever asks twice gets one lease.
     pub key: Option<String>,
+}
+
+impl LeaseWish {
+    fn wanted(&self) -> Wanted {
+        match (&self.source, self.isolation) {
+            (_, Isolation::Browser) => Wanted::Browser,
+            (Source::Pool, _) => Wanted::OfPool,
+            (Source::Profile(_), Isolation::Tab) => Wanted::Tabs,
+            (Source::Profile(name), Isolation::Context) => Wanted::Context(name.clone()),
+        }
+    }
 }
 
 /// The right to tabs of one's own. Cloning it is cheap; it ends when its time is over, however many clones there are.
@@ -122,6 +138,10 @@ struct Grant {
     id: Arc<str>,
     fence: u64,
     wish: LeaseWish,
+    /// Whose browser it is in; one of the pool has a profile of its own.
+    profile: Profile,
+    /// For how long its place was waited for.
+    waited: Duration,
     /// The browser as this lease sees it.
     browser: Browser,
     /// Where a client of the protocol finds what is leased; none when that is no part of the browser by itself.
@@ -151,6 +171,16 @@ impl Lease {
     /// What was wished for.
     pub fn wish(&self) -> &LeaseWish {
         &self.0.wish
+    }
+
+    /// Whose browser it is in; one of the pool has a profile of its own.
+    pub fn profile(&self) -> &Profile {
+        &self.0.profile
+    }
+
+    /// For how long its place was waited for.
+    pub fn waited(&self) -> Duration {
+        self.0.waited
     }
 
     /// The browser as this lease sees it.
@@ -184,7 +214,14 @@ pub struct Leases {
     /// Told when the table has something for the task of the leases.
     woken: Arc<Notify>,
     fences: Arc<FenceCounter>,
+    /// How many there may be, and where.
+    pub(super) places: Places,
     _actor: Arc<DropGuard>,
+}
+
+/// A name that no lease has had.
+pub(super) fn lease_id() -> Arc<str> {
+    format!("lease-{}", &random_name()[..16]).into()
 }
 
 /// A lease that is being granted, to all who wait for it.
@@ -192,20 +229,20 @@ type Granting = Shared<BoxFuture<'static, Result<Lease, LeaseError>>>;
 
 impl Leases {
     /// No leases; `fences` is the file that the count of all that there ever were is kept in.
-    pub(super) fn new(fences: PathBuf) -> Self {
+    pub(super) fn new(fences: PathBuf, pool: PoolSettings) -> Self {
         let (table, woken, stop) =
             (Arc::<Mutex<Table>>::default(), Arc::<Notify>::default(), CancellationToken::new());
         let actor = actor::Actor::new(Arc::clone(&table), Arc::clone(&woken), stop.clone());
         tokio::spawn(actor.run());
         let (fences, _actor) = (Arc::new(FenceCounter::new(fences)), Arc::new(stop.drop_guard()));
-        Self { table, woken, fences, _actor }
+        Self { table, woken, fences, places: Places::new(pool), _actor }
     }
 
     /// The lease in a profile's browser whose secret this is.
     pub fn by_secret(&self, profile: &ProfileName, secret: &str) -> Option<Lease> {
         let is_it = |held: &Held| {
             let endpoint = held.lease.0.endpoint.as_ref();
-            held.lease.wish().profile == *profile && endpoint.is_some_and(|it| it.token.matches(secret))
+            held.lease.profile().name == *profile && endpoint.is_some_and(|it| it.token.matches(secret))
         };
         self.table().all().into_iter().find(is_it).map(|held| held.lease)
     }
@@ -233,99 +270,6 @@ impl Leases {
 }
 
 impl Pool {
-    /// Leases tabs of one's own in a profile's browser, which is started when it does not run. A wish that has a key is
-    /// granted once: whoever asks again gets the same lease for as long as there is one.
-    ///
-    /// # Errors
-    /// [`LeaseError`] saying why not.
-    pub async fn acquire(
-        &self,
-        profile: &Profile,
-        wish: LeaseWish,
-        deadline: Deadline,
-    ) -> Result<Held, LeaseError> {
-        let abandoned = CancellationToken::new();
-        let granting = self.granting(profile, &wish, &abandoned)?;
-        // A lease that nobody can name is of no use to whoever asks again.
-        let waiting = wish.key.is_none().then(|| abandoned.drop_guard());
-        let granted = deadline
-            .run(granting)
-            .await
-            .map_err(|_| LeaseError::StillGranting { has_key: wish.key.is_some() });
-        let lease = granted??;
-        let held = self.shared.leases.table().held(lease.id())?;
-        waiting.map(DropGuard::disarm);
-        Ok(held)
-    }
-
-    fn granting(
-        &self,
-        profile: &Profile,
-        wish: &LeaseWish,
-        abandoned: &CancellationToken,
-    ) -> Result<Granting, LeaseError> {
-        let mut table = self.shared.leases.table();
-        if let Some(key) = &wish.key
-            && let Some((known, granting)) = table.granting(key)
-        {
-            let is_same = known == wish;
-            return is_same.then(|| granting.clone()).ok_or_else(|| LeaseError::KeyInUse(key.clone()));
-        }
-        table.take_place()?;
-        let (pool, profile, wanted) = (self.clone(), profile.clone(), wish.clone());
-        let abandoned = abandoned.clone();
-        // Its own task: a caller that gives up must not leave half a lease behind.
-        let task = tokio::spawn(async move { pool.grant(&profile, wanted, &abandoned).await });
-        let granting = async move { task.await.unwrap_or(Err(LeaseError::Lost)) }.boxed().shared();
-        if let Some(key) = &wish.key {
-            table.note(key.clone(), wish.clone(), granting.clone());
-        }
-        Ok(granting)
-    }
-
-    async fn grant(
-        self,
-        profile: &Profile,
-        wish: LeaseWish,
-        abandoned: &CancellationToken,
-    ) -> Result<Lease, LeaseError> {
-        let key = wish.key.clone();
-        let made = self.make_lease(profile, wish).await;
-        let mut table = self.shared.leases.table();
-        table.give_place_back();
-        match made {
-            Ok(lease) => {
-                table.granted(lease.clone(), Instant::now());
-                drop(table);
-                self.shared.leases.woken.notify_one();
-                if abandoned.is_cancelled() {
-                    self.shared.leases.end(lease.id(), Ending::Released);
-                }
-                Ok(lease)
-            }
-            Err(error) => {
-                table.forget_key(key.as_deref());
-                Err(error)
-            }
-        }
-    }
-
-    async fn make_lease(&self, profile: &Profile, wish: LeaseWish) -> Result<Lease, LeaseError> {
-        let running = self.start(profile, None, Deadline::after(START)).await?;
-        let (browser, port) = (running.browser.clone(), running.port.number());
-        // What holds the browser's process is the slot alone.
-        drop(running);
-        let fence = self.shared.leases.fences.next()?;
-        let id: Arc<str> = format!("lease-{}", &random_name()[..16]).into();
-        let own_context = wish.isolation == Isolation::Context;
-        let token = own_context.then(Token::generate).transpose().map_err(|_| LeaseError::Lost)?;
-        let endpoint = token.map(|token| Endpoint { port, token });
-        let admitted = browser.admit(&id, own_context, Deadline::after(ADMIT)).await;
-        let browser = admitted.map_err(Error::Takeover)?;
-        let gone = CancellationToken::new();
-        Ok(Lease(Arc::new(Grant { id, fence, wish, browser, endpoint, gone })))
-    }
-
     /// A lease by its name, as long as it has not ended.
     ///
     /// # Errors

@@ -1,15 +1,15 @@
 //! Which leases there are, which end, and how the last ones ended. It waits for nothing and sends nothing.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::grant::Asker;
+use super::places::Place;
 use super::{Granting, Isolation, Lease, LeaseError, LeaseWish};
 use crate::browser::MovedTab;
 use crate::profile::ProfileName;
 
-/// Leases at the same time, those that are being granted included.
-const MOST: usize = 512;
 /// Leases whose end is remembered.
 const MOST_ENDED: usize = 1024;
 
@@ -71,43 +71,43 @@ pub(super) struct Table {
     ending: HashMap<Arc<str>, Lease>,
     ended: VecDeque<Arc<Ended>>,
     /// Wishes by their keys, for as long as they are being granted or held.
-    keys: HashMap<String, (LeaseWish, Granting)>,
-    /// How many are being granted.
-    granting: usize,
+    keys: HashMap<String, Known>,
+    /// The places of those that are held, or of which something is left.
+    places: HashMap<Arc<str>, Place>,
+}
+
+/// A wish that has a key.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) wish: LeaseWish,
+    pub(super) granting: Granting,
+    /// Those who wait for it.
+    pub(super) askers: Weak<Asker>,
 }
 
 impl Table {
-    /// Keeps a place for one that is being granted.
-    pub(super) fn take_place(&mut self) -> Result<(), LeaseError> {
-        let count = self.held.len() + self.ending.len() + self.granting;
-        if count >= MOST {
-            let first = self.held.values().map(|held| held.expires).min();
-            let frees_in = first.map(|at| at.saturating_duration_since(Instant::now()));
-            return Err(LeaseError::Exhausted { most: MOST, frees_in: frees_in.unwrap_or_default() });
-        }
-        self.granting += 1;
-        Ok(())
-    }
-
-    pub(super) fn give_place_back(&mut self) {
-        self.granting -= 1;
+    /// When the next one ends, if nobody renews it.
+    pub(super) fn first_end(&self) -> Option<Duration> {
+        let first = self.held.values().map(|held| held.expires).min()?;
+        Some(first.saturating_duration_since(Instant::now()))
     }
 
     /// What a key stands for.
-    pub(super) fn granting(&self, key: &str) -> Option<&(LeaseWish, Granting)> {
+    pub(super) fn granting(&self, key: &str) -> Option<&Known> {
         self.keys.get(key)
     }
 
-    pub(super) fn note(&mut self, key: String, wish: LeaseWish, granting: Granting) {
-        self.keys.insert(key, (wish, granting));
+    pub(super) fn note(&mut self, key: String, known: Known) {
+        self.keys.insert(key, known);
     }
 
     pub(super) fn forget_key(&mut self, key: Option<&str>) {
         key.and_then(|key| self.keys.remove(key));
     }
 
-    pub(super) fn granted(&mut self, lease: Lease, now: Instant) {
+    pub(super) fn granted(&mut self, lease: Lease, place: Place, now: Instant) {
         let ttl = lease.wish().ttl;
+        self.places.insert(Arc::clone(lease.id()), place);
         self.arrived.push(lease.clone());
         self.held.insert(Arc::clone(lease.id()), Held { lease, ttl, expires: now + ttl });
     }
@@ -153,12 +153,12 @@ impl Table {
     pub(super) fn end(&mut self, id: &str, why: Ending) {
         let Some(Held { lease, .. }) = self.held.remove(id) else { return };
         let lost = lease.browser().at_stake();
-        let (profile, isolation) = (lease.wish().profile.clone(), lease.wish().isolation);
+        let (profile, isolation) = (lease.profile().name.clone(), lease.wish().isolation);
         tracing::info!(lease = id, fence = lease.fence(), ?why, "lease ended");
         if self.ended.len() == MOST_ENDED {
             self.ended.pop_front();
         }
-        let had_context = isolation == Isolation::Context;
+        let had_context = isolation != Isolation::Tab;
         let ended = Ended { id: id.into(), fence: lease.fence(), profile, why, had_context, lost };
         self.ended.push_back(Arc::new(ended));
         self.forget_key(lease.wish().key.as_deref());
@@ -172,7 +172,7 @@ impl Table {
 
     /// Ends those that are in one profile's browser.
     pub(super) fn end_all(&mut self, profile: &ProfileName, why: &Ending) {
-        let theirs = self.held.values().filter(|held| held.lease.wish().profile == *profile);
+        let theirs = self.held.values().filter(|held| held.lease.profile().name == *profile);
         let theirs: Vec<Arc<str>> = theirs.map(|held| Arc::clone(held.lease.id())).collect();
         theirs.iter().for_each(|id| self.end(id, why.clone()));
     }
@@ -193,5 +193,6 @@ impl Table {
     /// Nothing is left of it.
     pub(super) fn gone(&mut self, id: &str) {
         self.ending.remove(id);
+        self.places.remove(id);
     }
 }
