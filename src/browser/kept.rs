@@ -61,6 +61,33 @@ impl Browser {
         self.base.send(&close, deadline).await.ok();
     }
 
+    /// What is to be remembered of the tabs that are nobody's in particular, the least recently activated first.
+    pub fn kept_tabs(&self) -> Vec<KeptTab> {
+        self.tabs.borrow().kept()
+    }
+
+    /// Whether anybody has tabs of their own here.
+    pub fn has_tenants(&self) -> bool {
+        !self.tabs.borrow().tenants().is_empty()
+    }
+
+    /// Opens tabs that were those of a browser that is gone, in their order; why one of them is not what it was.
+    pub async fn restore(&self, kept: Vec<KeptTab>, deadline: Deadline) -> Vec<(KeptTab, Option<Error>)> {
+        let mut tabs = Vec::new();
+        for kept in kept {
+            let tab = self.succeed(&kept, deadline).await;
+            tabs.push((kept, tab));
+        }
+        let loading = tabs.into_iter().map(async |(kept, tab)| {
+            let shown = match tab {
+                Ok(tab) => self.bring_back(&tab, &kept.url, deadline).await,
+                Err(error) => Err(error),
+            };
+            (kept, shown.err())
+        });
+        futures::future::join_all(loading).await
+    }
+
     /// A blank tab with the names of another one that is gone, or goes.
     async fn succeed(&self, kept: &KeptTab, deadline: Deadline) -> Result<TabView, Error> {
         let tab = self.blank_tab(deadline).await?;

@@ -273,6 +273,13 @@ impl Tabs {
         }
     }
 
+    /// What is to be remembered of the tabs that are nobody's in particular, the least recently activated first.
+    pub(super) fn kept(&self) -> Vec<KeptTab> {
+        let mut shown: Vec<&Entry> = self.shown().filter(|entry| entry.tenant.is_none()).collect();
+        shown.sort_by_key(|entry| entry.activated);
+        shown.into_iter().map(KeptTab::from).collect()
+    }
+
     /// A tab is to be replaced by another one: what that is to be. None when it is being closed already.
     pub(super) fn give_up(&mut self, target_id: &str) -> Option<KeptTab> {
         let is_it = |entry: &&mut Entry| *entry.view.target_id == *target_id && !entry.is_closing;

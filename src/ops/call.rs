@@ -9,7 +9,7 @@ use super::coerce::{Read, coerce, positive, properties, whole};
 use super::quote::LongTexts;
 use super::registry::{self, ALL, Entry};
 use super::slip::Slip;
-use super::{Code, Error, Route, Scope, Window, batch, response_body, scope, screencast, text};
+use super::{Code, Error, Reach, Route, Scope, Window, batch, response_body, scope, screencast, text};
 use crate::nearest::nearest;
 use crate::service::Service;
 
@@ -114,17 +114,27 @@ async fn run(service: &Service, request: Request) -> Result<Value, Error> {
     slips.extend(scope::without_meaning(entry, &scope));
     slips.extend(out_of_range(entry, &params, named));
     let deadline = entry.window.deadline(scope.timeout_ms).patient(is_patient);
-    let answered = (entry.run)(service.clone(), scope, params, deadline).await;
+    let answered = (entry.run)(service.clone(), scope.clone(), params, deadline).await;
+    let lost = lost(service, entry, &scope);
     match answered {
         Ok(mut answer) => {
-            tell(&mut answer, slips.iter().map(Slip::warning).collect());
+            tell(&mut answer, lost.into_iter().chain(slips.iter().map(Slip::warning)).collect());
             Ok(answer)
         }
         // A call that fails may have failed for what was passed over. What the error itself is about was not.
         Err(error) => {
             let others = slips.iter().filter(|slip| error.field.as_ref() != Some(&slip.field));
-            Err(Error { warnings: others.map(Slip::warning).collect(), ..error })
+            Err(Error { warnings: lost.into_iter().chain(others.map(Slip::warning)).collect(), ..error })
         }
+    }
+}
+
+/// What was lost with browsers that ended by themselves, if this is the first answer since. A lease tells of its own end.
+fn lost(service: &Service, entry: &Entry, scope: &Scope) -> Vec<String> {
+    let is_of_profile = matches!(entry.reach, Reach::Profile | Reach::Tab);
+    match scope.holder(service) {
+        Ok((profile, None)) if is_of_profile => service.take_news(&profile.name),
+        Ok(_) | Err(_) => Vec::new(),
     }
 }
 

@@ -340,8 +340,9 @@ pub struct Listed {
 impl Subject for Listed {
     const REACH: Reach = Reach::Tab;
 
-    async fn reach(service: &Service, scope: &Scope, _: Deadline) -> Result<Self, Error> {
+    async fn reach(service: &Service, scope: &Scope, deadline: Deadline) -> Result<Self, Error> {
         let (profile, lease) = scope.holder(service)?;
+        service.settled(&profile, lease.as_ref(), deadline).await;
         let target = scope.target_id.as_deref().unwrap_or_default();
         let (browser, view) = service.listed(&profile, lease.as_ref(), target)?;
         Ok(Self { service: service.clone(), browser, view })
@@ -353,6 +354,7 @@ impl Subject for Tab {
 
     async fn reach(service: &Service, scope: &Scope, deadline: Deadline) -> Result<Self, Error> {
         let (profile, lease) = scope.holder(service)?;
+        service.settled(&profile, lease.as_ref(), deadline).await;
         let tab = service.tab(&profile, lease.as_ref(), scope.target_id.as_deref(), deadline).await?;
         Ok(Self { telling: scope.wish.telling(service, scope), ..tab })
     }

@@ -9,12 +9,19 @@ const FIRST_PAUSE: Duration = Duration::from_secs(30);
 /// No refusal lasts longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
+/// A browser that ends by itself within this has ended early.
+const EARLY: Duration = Duration::from_secs(60);
+/// Before another browser is started in the place of the second that ended early; before that there is no pause.
+const FIRST_RESTART_PAUSE: Duration = Duration::from_secs(1);
+
 /// Counts the failures of a profile.
 #[derive(Debug, Default)]
 pub(super) struct Breaker {
     failures: u32,
     until: Option<Instant>,
     last: String,
+    /// How many browsers in a row have ended by themselves soon after their start.
+    early_ends: u32,
 }
 
 /// Launches are refused for now.
@@ -46,7 +53,15 @@ impl Breaker {
     }
 
     pub(super) fn succeeded(&mut self) {
-        *self = Self::default();
+        *self = Self { early_ends: self.early_ends, ..Self::default() };
+    }
+
+    /// A browser that has lived for so long ended by itself: after which pause another one is started in its place, if
+    /// that is worth it.
+    pub(super) fn ended(&mut self, lived: Duration) -> Option<Duration> {
+        self.early_ends = if lived < EARLY { self.early_ends + 1 } else { 0 };
+        let pause = FIRST_RESTART_PAUSE * self.early_ends.saturating_sub(1);
+        (self.early_ends < MOST_FAILURES).then_some(pause)
     }
 }
 
@@ -70,5 +85,17 @@ mod tests {
         breaker.succeeded();
         breaker.failed("no".into(), now);
         assert_eq!(breaker.check(now), Ok(()));
+    }
+
+    #[test]
+    fn browsers_that_end_soon_are_replaced_twice_and_one_that_lived_counts_anew() {
+        let mut breaker = Breaker::default();
+        let (soon, late) = (Duration::from_secs(2), Duration::from_secs(90));
+        let mut pauses = Vec::new();
+        for lived in [soon, soon, soon, soon, late, soon] {
+            pauses.push(breaker.ended(lived).map(|pause| pause.as_secs()));
+            breaker.succeeded();
+        }
+        assert_eq!(pauses, [Some(0), Some(1), None, None, Some(0), Some(0)]);
     }
 }

@@ -16,6 +16,7 @@ mod launch;
 mod lease;
 mod ledger;
 mod port;
+mod recovery;
 mod slot;
 mod trash;
 mod wish;
@@ -214,6 +215,21 @@ impl Pool {
     pub fn running(&self, profile: &ProfileName) -> Option<Running> {
         let slots = self.slots.lock().expect("nothing panics while it is held");
         slots.get(profile).and_then(|slot| slot.running())
+    }
+
+    /// The running browser of a profile; when it has just ended by itself, the one that is started in its place.
+    pub async fn settled(&self, profile: &ProfileName, deadline: Deadline) -> Option<Running> {
+        let slot = self.known_slot(profile)?;
+        slot.settled(deadline).await
+    }
+
+    /// What became of browsers of a profile that ended by themselves, once.
+    pub fn take_news(&self, profile: &ProfileName) -> Vec<String> {
+        self.known_slot(profile).map(|slot| slot.take_news()).unwrap_or_default()
+    }
+
+    fn known_slot(&self, profile: &ProfileName) -> Option<Arc<Slot>> {
+        self.slots.lock().expect("nothing panics while it is held").get(profile).cloned()
     }
 
     /// How the browser of a profile would be started.

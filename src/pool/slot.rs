@@ -1,7 +1,7 @@
 //! One profile's place: stopped, starting, running or stopping. Many may ask at once; one start serves them all.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, atomic::AtomicU32};
+use std::sync::{Arc, Mutex, MutexGuard, atomic::AtomicU32};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
@@ -11,15 +11,18 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::breaker::{Breaker, Open};
 use super::launch::{GRACE, launch};
 use super::port::PortLease;
+use super::recovery::{Loss, News};
 use super::wish::Wish;
 use super::{Error, FrontTasks, Shared};
 use crate::browser::Browser;
-use crate::chromium::{Executable, Process};
+use crate::chromium::{Executable, Exit, Process};
 use crate::deadline::Deadline;
 use crate::profile::Profile;
 
 /// How long a browser may take to close in order before it is told to go.
 const CLOSE: Duration = Duration::from_secs(5);
+/// How long the tabs of one that ended may take to come back before the browser is handed out.
+const RESTORE: Duration = Duration::from_secs(10);
 
 /// A running browser and what holds it. The last clone to go ends the process and frees the port.
 #[derive(Debug, Clone)]
@@ -72,6 +75,8 @@ pub(super) struct Slot {
     phase: Arc<watch::Sender<Phase>>,
     breaker: Arc<Mutex<Breaker>>,
     numbering: Arc<AtomicU32>,
+    /// What became of browsers that ended by themselves, until somebody is told.
+    news: Arc<Mutex<Vec<News>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -91,6 +96,8 @@ enum Phase {
     },
     Stopping {
         attempt: u64,
+        /// Calls off the start of another one in its place.
+        cancel: CancellationToken,
     },
 }
 
@@ -106,7 +113,7 @@ impl Phase {
             Self::Stopped { attempt, .. }
             | Self::Starting { attempt, .. }
             | Self::Running { attempt, .. }
-            | Self::Stopping { attempt } => *attempt,
+            | Self::Stopping { attempt, .. } => *attempt,
         }
     }
 }
@@ -120,6 +127,24 @@ impl Slot {
             | Phase::Running { .. }
             | Phase::Stopping { .. } => None,
         }
+    }
+
+    /// The running browser; when it has just ended by itself, the one that is started in its place.
+    pub(super) async fn settled(&self, deadline: Deadline) -> Option<Running> {
+        let mut phases = self.phase.subscribe();
+        let is_settled = |phase: &Phase| match phase {
+            Phase::Running { running, .. } => running.browser.is_open(),
+            Phase::Stopped { .. } => true,
+            Phase::Starting { .. } | Phase::Stopping { .. } => false,
+        };
+        deadline.run(phases.wait_for(is_settled)).await.ok();
+        self.running()
+    }
+
+    /// What became of browsers that ended by themselves, once.
+    pub(super) fn take_news(&self) -> Vec<String> {
+        let news = std::mem::take(&mut *self.news.lock().expect("nothing panics while it is held"));
+        news.iter().map(News::text).collect()
     }
 
     /// The running browser, or a start that serves everybody who asks meanwhile.
@@ -187,6 +212,7 @@ impl Slot {
                 phase: Arc::clone(&self.phase),
                 breaker: Arc::clone(&self.breaker),
                 numbering: Arc::clone(&self.numbering),
+                news: Arc::clone(&self.news),
                 cancel,
             };
             // Its own task: a caller that gives up must not end the start that others wait for.
@@ -205,14 +231,13 @@ impl Slot {
             match phase {
                 Phase::Running { running, .. } => {
                     stopping = Some(running.clone());
-                    *phase = Phase::Stopping { attempt };
+                    *phase = Phase::Stopping { attempt, cancel: CancellationToken::new() };
                     true
                 }
-                Phase::Starting { cancel, .. } => {
+                Phase::Starting { cancel, .. } | Phase::Stopping { cancel, .. } => {
                     cancel.cancel();
                     false
                 }
-                Phase::Stopping { .. } => false,
                 Phase::Stopped { .. } => {
                     was_there = false;
                     false
@@ -236,62 +261,117 @@ impl Slot {
     }
 }
 
-/// One start, from its beginning to the end of the browser.
+/// One start, from its beginning to the end of the browser, and of those that are started in its place when it ends by
+/// itself.
 struct Attempt {
     number: u64,
     phase: Arc<watch::Sender<Phase>>,
     breaker: Arc<Mutex<Breaker>>,
     numbering: Arc<AtomicU32>,
+    news: Arc<Mutex<Vec<News>>>,
     cancel: CancellationToken,
 }
 
 impl Attempt {
-    async fn run(self, shared: Arc<Shared>, profile: Profile, headless: Option<bool>) {
+    async fn run(mut self, shared: Arc<Shared>, profile: Profile, headless: Option<bool>) {
         let name = profile.name.to_string();
-        let outcome = tokio::select! {
-            outcome = launch(&shared, &profile, headless, &self.numbering) => outcome,
-            () = self.cancel.cancelled() => Err(Error::Stopped(name.clone())),
-        };
-        match outcome {
-            Ok(running) => self.serve(running, &name).await,
-            Err(error) => {
-                tracing::warn!(profile = name, %error, "the browser did not start");
-                if !matches!(error, Error::Stopped(_)) {
-                    let mut breaker = self.breaker.lock().expect("nothing panics while it is held");
-                    breaker.failed(error.to_string(), Instant::now());
+        let mut loss: Option<Loss> = None;
+        loop {
+            let lost = loss.as_ref().map(|loss| loss.tabs.clone()).unwrap_or_default();
+            let starting = async {
+                let running = launch(&shared, &profile, headless, &self.numbering).await?;
+                let tabs = running.browser.restore(lost, Deadline::after(RESTORE)).await;
+                Ok((running, tabs))
+            };
+            let outcome = tokio::select! {
+                outcome = starting => outcome,
+                () = self.cancel.cancelled() => Err(Error::Stopped(name.clone())),
+            };
+            match outcome {
+                Ok((running, tabs)) => {
+                    if let Some(loss) = loss.take() {
+                        self.note(News { loss, outcome: Ok(tabs) });
+                    }
+                    loss = self.serve(running, &name).await;
                 }
-                self.phase.send_replace(Phase::Stopped { attempt: self.number, outcome: Some(error) });
+                Err(error) => {
+                    tracing::warn!(profile = name, %error, "the browser did not start");
+                    if !matches!(error, Error::Stopped(_)) {
+                        self.breaker().failed(error.to_string(), Instant::now());
+                    }
+                    if let Some(loss) = loss.take() {
+                        self.note(News { loss, outcome: Err(error.to_string()) });
+                    }
+                    self.phase.send_replace(Phase::Stopped { attempt: self.number, outcome: Some(error) });
+                }
+            }
+            if loss.is_none() {
+                return;
             }
         }
     }
 
-    /// The browser runs. When it ends by itself, its slot is free for the next start.
-    async fn serve(self, running: Running, name: &str) {
-        self.breaker.lock().expect("nothing panics while it is held").succeeded();
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.breaker.lock().expect("nothing panics while it is held")
+    }
+
+    fn note(&self, news: News) {
+        tracing::warn!("{}", news.text());
+        self.news.lock().expect("nothing panics while it is held").push(news);
+    }
+
+    /// The browser runs until it ends. When it does so by itself, its slot is free for the next start, or its place is
+    /// another one's, which has its tabs.
+    async fn serve(&mut self, running: Running, name: &str) -> Option<Loss> {
+        self.breaker().succeeded();
         tracing::info!(
             profile = name,
             pid = running.process.pid(),
             port = running.port.number(),
             "browser started"
         );
-        let browser = running.browser.clone();
+        let (browser, began) = (running.browser.clone(), Instant::now());
         self.phase.send_replace(Phase::Running { attempt: self.number, running: Box::new(running) });
-        tokio::select! {
-            reason = browser.closed() => tracing::info!(profile = name, %reason, "browser ended"),
-            () = browser.until_hung() => tracing::warn!(profile = name, "the browser hangs and is killed"),
+        let hangs = tokio::select! {
+            reason = browser.closed() => {
+                tracing::info!(profile = name, %reason, "browser ended");
+                false
+            }
+            () = browser.until_hung() => true,
             // It may have been stopped in the very moment in which it became ready.
-            () = self.cancel.cancelled() => {}
+            () = self.cancel.cancelled() => false,
+        };
+        let exit = self.take_back().await?;
+        let when = Instant::now();
+        let how = if hangs { "it did not answer and was killed".to_owned() } else { exit.to_string() };
+        let loss = Loss { how, when, tabs: browser.kept_tabs() };
+        // Who ends it in order wants it to end.
+        let is_wished = self.cancel.is_cancelled() || (!hangs && exit.code == Some(0));
+        if is_wished || (loss.tabs.is_empty() && !browser.has_tenants()) {
+            self.phase.send_replace(Phase::Stopped { attempt: self.number, outcome: None });
+            return None;
         }
-        self.take_back().await;
+        let pause = self.breaker().ended(when - began);
+        let Some(pause) = pause else {
+            let why = "it has done so several times soon after its start".to_owned();
+            self.note(News { loss, outcome: Err(why) });
+            self.phase.send_replace(Phase::Stopped { attempt: self.number, outcome: None });
+            return None;
+        };
+        self.number += 1;
+        self.phase.send_replace(Phase::Starting { attempt: self.number, cancel: self.cancel.clone() });
+        // A stop calls off the start that comes after it.
+        Deadline::after(pause).run(self.cancel.cancelled()).await.ok();
+        Some(loss)
     }
 
-    /// Ends this attempt's browser unless somebody else already does.
-    async fn take_back(&self) {
+    /// Ends this attempt's browser unless somebody else already does; how it ended.
+    async fn take_back(&self) -> Option<Exit> {
         let mut taken = None;
         self.phase.send_if_modified(|phase| match phase {
             Phase::Running { attempt, running } if *attempt == self.number => {
                 taken = Some(running.clone());
-                *phase = Phase::Stopping { attempt: self.number };
+                *phase = Phase::Stopping { attempt: self.number, cancel: self.cancel.clone() };
                 true
             }
             Phase::Running { .. }
@@ -299,22 +379,24 @@ impl Attempt {
             | Phase::Starting { .. }
             | Phase::Stopping { .. } => false,
         });
-        if let Some(running) = taken {
-            end(*running).await;
-            self.phase.send_replace(Phase::Stopped { attempt: self.number, outcome: None });
-        }
+        Some(end(*taken?).await)
     }
 }
 
 /// Ends a browser: asked first, told then, killed at last. Its port is free when this returns.
-async fn end(running: Running) {
+async fn end(running: Running) -> Exit {
     let Running { browser, process, port, front, .. } = running;
     front.stop.cancel();
     let hangs = browser.silent_for().is_some();
     if !hangs && browser.close(Deadline::after(CLOSE)).await.is_ok() {
         Deadline::after(CLOSE).run(process.exited()).await.ok();
     }
-    process.terminate(if hangs { Duration::ZERO } else { GRACE }).await;
+    if !browser.is_open() {
+        // One that ends by itself is about to be gone, and how it ended is its own.
+        Deadline::after(GRACE).run(process.exited()).await.ok();
+    }
+    let exit = process.terminate(if hangs { Duration::ZERO } else { GRACE }).await;
     front.tracker.wait().await;
     drop(port);
+    exit
 }

@@ -156,6 +156,18 @@ impl Service {
         self.pool.running(profile)
     }
 
+    /// Returns when a browser of a profile that has ended by itself is replaced by another one, if it is.
+    pub async fn settled(&self, profile: &Profile, lease: Option<&Lease>, deadline: Deadline) {
+        if lease.is_none() {
+            self.pool.settled(&profile.name, deadline).await;
+        }
+    }
+
+    /// What became of browsers of a profile that ended by themselves, once.
+    pub fn take_news(&self, profile: &ProfileName) -> Vec<String> {
+        self.pool.take_news(profile)
+    }
+
     /// Starts the browser of a profile.
     ///
     /// # Errors

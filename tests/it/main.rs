@@ -57,6 +57,7 @@ mod ports;
 mod press;
 mod profiles;
 mod protocol;
+mod recovery;
 mod reference;
 mod refs;
 mod refusals;
