@@ -66,11 +66,6 @@ impl Browser {
         self.tabs.borrow().kept()
     }
 
-    /// Whether anybody has tabs of their own here.
-    pub fn has_tenants(&self) -> bool {
-        !self.tabs.borrow().tenants().is_empty()
-    }
-
     /// Opens tabs that were those of a browser that is gone, in their order; why one of them is not what it was.
     pub async fn restore(&self, kept: Vec<KeptTab>, deadline: Deadline) -> Vec<(KeptTab, Option<Error>)> {
         let mut tabs = Vec::new();

@@ -292,7 +292,7 @@ impl Attempt {
                     if let Some(loss) = loss.take() {
                         self.note(News { loss, outcome: Ok(tabs) });
                     }
-                    loss = self.serve(running, &name).await;
+                    loss = self.serve(running, &name, profile.name.is_of_pool()).await;
                 }
                 Err(error) => {
                     tracing::warn!(profile = name, %error, "the browser did not start");
@@ -322,7 +322,7 @@ impl Attempt {
 
     /// The browser runs until it ends. When it does so by itself, its slot is free for the next start, or its place is
     /// another one's, which has its tabs.
-    async fn serve(&mut self, running: Running, name: &str) -> Option<Loss> {
+    async fn serve(&mut self, running: Running, name: &str, is_of_pool: bool) -> Option<Loss> {
         self.breaker().succeeded();
         tracing::info!(
             profile = name,
@@ -347,7 +347,8 @@ impl Attempt {
         let loss = Loss { how, when, tabs: browser.kept_tabs() };
         // Who ends it in order wants it to end.
         let is_wished = self.cancel.is_cancelled() || (!hangs && exit.code == Some(0));
-        if is_wished || (loss.tabs.is_empty() && !browser.has_tenants()) {
+        // Leases end with their browser, and those of the pool are the fleet's to start.
+        if is_wished || is_of_pool || loss.tabs.is_empty() {
             self.phase.send_replace(Phase::Stopped { attempt: self.number, outcome: None });
             return None;
         }

@@ -26,6 +26,12 @@ impl ProfileName {
         Self(format!("pool.{number}"))
     }
 
+    /// Whether it is that of one of the pool's own browsers.
+    pub fn is_of_pool(&self) -> bool {
+        // No profile of a user's has a dot in its name.
+        self.as_str().starts_with("pool.")
+    }
+
     pub(super) fn built_in(name: &'static str) -> Self {
         Self(name.to_owned())
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::support::processes::{assert_none, browsers, renderer_of};
+use crate::support::processes::{assert_none, browsers, renderer_of, until};
 use crate::support::program::signal;
 use crate::support::{House, Site, is_long, run};
 
@@ -127,6 +127,33 @@ fn a_browser_that_is_stopped_or_has_no_tabs_stays_stopped() {
         assert_eq!((pid(&house).await, browsers(&house.home).len()), (Value::Null, 0));
         let started = house.post("/start", json!({})).await.ok();
         assert_eq!(rows(&house.get("/tabs").await.ok()), [""; 0], "{started}");
+        house.stop().await;
+    });
+}
+
+#[test]
+fn a_browser_of_the_pool_or_with_leases_alone_is_nobodys_to_start_anew() {
+    run(async {
+        let mut house = House::with(json!({})).await;
+        let site = Site::with("<p>Here</p>").await;
+        for wish in [json!({"isolation": "browser"}), json!({"isolation": "context", "profile": "openclaw"})]
+        {
+            let lease = house.post("/leases", wish.clone()).await.ok()["lease"].clone();
+            let body = json!({"url": site.url("/"), "lease": lease});
+            house.post("/tabs/open", body).await.ok();
+            for pid in browsers(&house.home) {
+                signal(pid, Signal::KILL);
+            }
+            let began = Instant::now();
+            let path = format!("/tabs?lease={}", lease.as_str().unwrap());
+            while house.get(&path).await.code() != "LEASE_ENDED" {
+                assert!(began.elapsed() < Duration::from_secs(5), "{wish}: its lease lives on");
+            }
+            assert!(until(Duration::from_secs(5), || browsers(&house.home).is_empty()).await.is_some());
+            // None comes as long as a start would take.
+            let started = until(Duration::from_secs(3), || !browsers(&house.home).is_empty()).await;
+            assert_eq!(started, None, "{wish}: another one was started");
+        }
         house.stop().await;
     });
 }
