@@ -39,6 +39,8 @@ pub(super) struct Actor {
     pub(super) subscribers: Subscribers,
     /// Which target each session is attached to: a crash is announced by target.
     pub(super) targets: HashMap<SessionId, String>,
+    /// Sessions of which one of a crash's two announcements has come, and which one.
+    pub(super) crashed: HashMap<SessionId, &'static str>,
 }
 
 impl Actor {
@@ -116,22 +118,34 @@ impl Actor {
                     self.pending.fail_session(&session_id, |method| Error::Detached { method });
                     self.subscribers.forget(&session_id);
                     self.targets.remove(session_id.as_str());
+                    self.crashed.remove(session_id.as_str());
                 }
             }
             "Target.targetCrashed" => {
                 if let Some(Crashed { target_id }) = event.params() {
                     let ended = self.targets.iter().filter(|(_, target)| **target == target_id);
-                    for (session, _) in ended {
-                        self.pending.fail_session(session, |method| Error::Crashed { method });
-                    }
+                    let ended: Vec<SessionId> = ended.map(|(session, _)| session.clone()).collect();
+                    ended.iter().for_each(|session| self.crash(session, "Target"));
                 }
             }
             "Inspector.targetCrashed" => {
                 if let Some(session) = &event.session {
-                    self.pending.fail_session(session, |method| Error::Crashed { method });
+                    self.crash(session, "Inspector");
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A session's renderer died. That is announced twice, in either order; what is asked between the two, such as the
+    /// navigation that revives the tab, is not what died with it.
+    fn crash(&mut self, session: &SessionId, announced_by: &'static str) {
+        match self.crashed.get(session) {
+            Some(first) if *first != announced_by => drop(self.crashed.remove(session)),
+            Some(_) | None => {
+                self.crashed.insert(session.clone(), announced_by);
+                self.pending.fail_session(session, |method| Error::Crashed { method });
+            }
         }
     }
 }

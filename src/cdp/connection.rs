@@ -86,6 +86,7 @@ impl Connection {
             pending: Pending::default(),
             subscribers: Subscribers::default(),
             targets: HashMap::new(),
+            crashed: HashMap::new(),
         };
         tokio::spawn(actor.run());
         Self { requests, closed, cancel, ids: Arc::default(), counters, gate: None }

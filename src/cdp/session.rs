@@ -221,6 +221,32 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_asked_between_the_two_announcements_of_a_crash_did_not_die_with_it() {
+        let (near, mut far) = memory();
+        let connection = Connection::open(near);
+        let attached = r#"{"method":"Target.attachedToTarget","params":{"sessionId":"S","targetInfo":{"targetId":"T"}}}"#;
+        far.answer.send(attached.into()).expect("open");
+        let of_page = r#"{"method":"Inspector.targetCrashed","params":{},"sessionId":"S"}"#;
+        let of_target = r#"{"method":"Target.targetCrashed","params":{"targetId":"T"}}"#;
+        // In either order, and each crash anew.
+        for (n, [first, second]) in [[of_page, of_target], [of_target, of_page]].into_iter().enumerate() {
+            let session = connection.session("S");
+            let call = || Call::of(&Evaluate::value("1", None));
+            let dying = session.launch([call()]).await.expect("open");
+            far.sent.recv().await.expect("written");
+            far.answer.send(first.into()).expect("open");
+            assert!(matches!(dying.replies(soon()).await[0], Err(Error::Crashed { .. })));
+            let reviving = session.launch([call()]).await.expect("open");
+            far.sent.recv().await.expect("written");
+            far.answer.send(second.into()).expect("open");
+            let reply = format!(r#"{{"id":{},"result":{{}},"sessionId":"S"}}"#, 2 * n + 1);
+            far.answer.send(reply.into()).expect("open");
+            let replies = reviving.replies(soon()).await;
+            assert!(replies[0].is_ok(), "{replies:?}");
+        }
+    }
+
+    #[tokio::test]
     async fn what_is_asked_through_a_closed_gate_is_never_written() {
         let (near, mut far) = memory();
         let (session, gate) = (Connection::open(near).session("S"), Gate::default());
