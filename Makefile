@@ -1,4 +1,4 @@
-.PHONY: run test bench
+.PHONY: run test bench soak
 
 # From a clean clone to a browser that works: starts a gateway, shows its addresses, serves until Ctrl-C.
 run:
@@ -17,3 +17,9 @@ test:
 bench:
 	@.ci/needs
 	cargo bench
+
+# The long form of what the tests do for a moment: leases come and go, and nothing may be left of them.
+CYCLES ?= 20000
+soak:
+	@.ci/needs
+	OPENCLAW_CYCLES=$(CYCLES) cargo bench --bench leases -- churn

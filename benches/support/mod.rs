@@ -25,23 +25,7 @@ pub(crate) struct House {
 impl House {
     /// Starts it with its files in a folder, on this base port.
     pub(crate) async fn start(home: &Path, base: u16) -> Self {
-        let state = home.join(".openclaw");
-        std::fs::create_dir_all(&state).expect("a state dir");
-        let config = json!({
-            "gateway": {"mode": "local", "port": base, "auth": {"mode": "token", "token": TOKEN}},
-            "browser": {
-                "headless": true,
-                "noSandbox": rustix::process::getuid().is_root(),
-                "ssrfPolicy": {"dangerouslyAllowPrivateNetwork": true},
-            },
-        });
-        std::fs::write(state.join("openclaw.json"), config.to_string()).expect("a config");
-        let environment = Environment::from_pairs([
-            ("HOME", home.display().to_string()),
-            ("PATH", std::env::var("PATH").unwrap_or_default()),
-            ("OPENCLAW_RUNTIME_DIR", home.join("runtime").display().to_string()),
-        ]);
-        let gateway = Gateway::start(&Options::default(), environment).await.expect("the gateway starts");
+        let gateway = gateway(home, base, json!({})).await;
         let tab = ask(&gateway, Verb::Post, "/tabs/open", Map::new(), json!({"url": "about:blank"})).await;
         let target = tab["targetId"].as_str().expect("a tab").to_owned();
         let profile = gateway.service().profile(None).expect("the default profile");
@@ -56,7 +40,36 @@ impl House {
     }
 }
 
-async fn ask(gateway: &Gateway, verb: Verb, path: &str, query: Map<String, Value>, body: Value) -> Value {
+/// A gateway without a browser, with these settings of `browser.pool`.
+pub(crate) async fn gateway(home: &Path, base: u16, pool: Value) -> Gateway {
+    let state = home.join(".openclaw");
+    std::fs::create_dir_all(&state).expect("a state dir");
+    let config = json!({
+        "gateway": {"mode": "local", "port": base, "auth": {"mode": "token", "token": TOKEN}},
+        "browser": {
+            "headless": true,
+            "noSandbox": rustix::process::getuid().is_root(),
+            "ssrfPolicy": {"dangerouslyAllowPrivateNetwork": true},
+            "pool": pool,
+        },
+    });
+    std::fs::write(state.join("openclaw.json"), config.to_string()).expect("a config");
+    let environment = Environment::from_pairs([
+        ("HOME", home.display().to_string()),
+        ("PATH", std::env::var("PATH").unwrap_or_default()),
+        ("OPENCLAW_RUNTIME_DIR", home.join("runtime").display().to_string()),
+    ]);
+    Gateway::start(&Options::default(), environment).await.expect("the gateway starts")
+}
+
+/// Asks an operation of a gateway, which must succeed.
+pub(crate) async fn ask(
+    gateway: &Gateway,
+    verb: Verb,
+    path: &str,
+    query: Map<String, Value>,
+    body: Value,
+) -> Value {
     let request = Request { verb, path: path.to_owned(), query, body, unread: Vec::new(), timeout_ms: None };
     let answer = call::answer(gateway.service(), request).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -64,7 +77,12 @@ async fn ask(gateway: &Gateway, verb: Verb, path: &str, query: Map<String, Value
 }
 
 /// The one in the middle.
-pub(crate) fn p50(mut times: Vec<Duration>) -> Duration {
+pub(crate) fn p50(times: Vec<Duration>) -> Duration {
+    quantile(times, 50)
+}
+
+/// The one that so many of a hundred do not exceed.
+pub(crate) fn quantile(mut times: Vec<Duration>, of_hundred: usize) -> Duration {
     times.sort();
-    times[times.len() / 2]
+    times[(times.len() * of_hundred / 100).min(times.len() - 1)]
 }

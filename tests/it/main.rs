@@ -75,6 +75,7 @@ mod snapshot_budget;
 mod snapshot_marks;
 mod snapshot_rows;
 mod snapshot_words;
+mod soak;
 mod storage;
 mod storms;
 mod tabs;
