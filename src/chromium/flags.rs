@@ -72,6 +72,8 @@ pub struct Flags<'a> {
     pub headless: bool,
     /// Run without the sandbox.
     pub no_sandbox: bool,
+    /// Listen on a port, too.
+    pub debugging_port: bool,
     /// The user's own flags; the last word is theirs.
     pub extra_args: &'a [String],
 }
@@ -106,6 +108,8 @@ impl Flags<'_> {
             (self.headless, "--mute-audio"),
             // A page that breaks out of its renderer then acts as our user: only when asked for.
             (self.no_sandbox, "--no-sandbox"),
+            // One that the system chooses; Chromium says on stderr which.
+            (self.debugging_port, "--remote-debugging-port=0"),
             // The system's proxy must not decide where requests go; a proxy that the user names does.
             (!names_a_proxy(self.extra_args), "--no-proxy-server"),
         ]
@@ -130,7 +134,13 @@ mod tests {
 
     fn arguments(headless: bool, no_sandbox: bool, extra_args: &[&str]) -> Vec<String> {
         let extra_args: Vec<String> = extra_args.iter().map(|&arg| arg.to_owned()).collect();
-        let flags = Flags { user_data_dir: Path::new("/p"), headless, no_sandbox, extra_args: &extra_args };
+        let flags = Flags {
+            user_data_dir: Path::new("/p"),
+            headless,
+            no_sandbox,
+            debugging_port: false,
+            extra_args: &extra_args,
+        };
         flags.arguments().unwrap().into_iter().map(|arg| arg.into_string().unwrap()).collect()
     }
 

@@ -43,6 +43,9 @@ pub struct LaunchOptions {
     pub headless: bool,
     /// Run without the sandbox: a page that breaks out of its renderer then acts as this user.
     pub no_sandbox: bool,
+    /// Listen on a port of 127.0.0.1, too ([`Process::debugging_port`]), where it obeys whoever comes: only for a browser
+    /// that has nothing in it.
+    pub debugging_port: bool,
     /// The user's own flags.
     pub extra_args: Vec<String>,
     /// Variables added to the child's environment, or changed in it.
@@ -95,11 +98,12 @@ pub async fn launch(options: LaunchOptions, deadline: Instant) -> Result<Launche
 }
 
 fn command(options: &LaunchOptions) -> Result<Command, LaunchError> {
-    let LaunchOptions { executable, user_data_dir, headless, no_sandbox, extra_args, environment } = options;
+    let LaunchOptions { executable, user_data_dir, extra_args, environment, .. } = options;
     let flags = Flags {
         user_data_dir: user_data_dir.path(),
-        headless: *headless,
-        no_sandbox: *no_sandbox,
+        headless: options.headless,
+        no_sandbox: options.no_sandbox,
+        debugging_port: options.debugging_port,
         extra_args,
     };
     let folders = user_data_dir.path().join(FOLDERS);

@@ -89,6 +89,16 @@ impl Process {
         self.stderr.borrow().text()
     }
 
+    /// Waits until it says which port it listens on; `None` when it has ended without.
+    pub async fn debugging_port(&self) -> Option<u16> {
+        let mut stderr = self.stderr.clone();
+        tokio::select! {
+            biased;
+            told = stderr.wait_for(|tail| tail.debugging_port().is_some()) => told.ok()?.debugging_port(),
+            _ = self.exited() => None,
+        }
+    }
+
     /// Asks the whole group to end (SIGTERM), kills it after `grace`, and waits for the end. Giving up the wait does not call
     /// the end off; a shorter grace wins over a longer one. The polite way, `Browser.close`, is the caller's to try first.
     pub async fn terminate(&self, grace: Duration) -> Exit {

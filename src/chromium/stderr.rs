@@ -9,6 +9,9 @@ const KEPT: usize = 8 * 1024;
 /// A run of letters and digits this long is a token, a key or the address of a debugging socket, not a word.
 const TOKEN: usize = 32;
 
+/// What Chromium writes once its debugging port is open; a WebSocket's address follows.
+const LISTENS: &[u8] = b"DevTools listening on ";
+
 /// The last 8 KiB of a stream.
 #[derive(Debug, Default)]
 pub(super) struct Tail {
@@ -23,6 +26,15 @@ impl Tail {
         self.is_cut |= excess > 0 || fresh.len() < chunk.len();
         self.bytes.drain(..excess);
         self.bytes.extend(fresh);
+    }
+
+    /// The port that Chromium says it listens on.
+    pub(super) fn debugging_port(&self) -> Option<u16> {
+        let bytes: Vec<u8> = self.bytes.iter().copied().collect();
+        let at = memchr::memmem::find(&bytes, LISTENS)? + LISTENS.len();
+        // A line without its end may be cut inside the number.
+        let line = bytes[at..].split_inclusive(|&byte| byte == b'\n').next()?.strip_suffix(b"\n")?;
+        url::Url::parse(std::str::from_utf8(line).ok()?.trim()).ok()?.port()
     }
 
     /// The tail as text: whole lines when it was cut, control characters escaped, tokens blotted out.
@@ -86,6 +98,18 @@ mod tests {
         check(&[b"key=abcdefghijabcdefghij0123456789ab end"], "key=[redacted] end");
         check(&[b"----------------------------------------"], "----------------------------------------");
         check(&[], "");
+    }
+
+    #[test]
+    fn a_port_is_read_from_a_whole_line() {
+        let mut tail = Tail::default();
+        let mut port_after = |chunk: &[u8]| {
+            tail.push(chunk);
+            tail.debugging_port()
+        };
+        assert_eq!(port_after(b"a warning\nDevTools listening on ws://127.0.0.1:398"), None);
+        assert_eq!(port_after(b"93/devtools/browser/0b94e42e"), None);
+        assert_eq!(port_after(b"-5d0b\n"), Some(39893));
     }
 
     #[test]

@@ -54,6 +54,7 @@ pub(super) async fn launch(
         user_data_dir,
         headless: wish.headless,
         no_sandbox: shared.config.browser.no_sandbox,
+        debugging_port: false,
         extra_args: shared.config.browser.extra_args.clone(),
         environment: Vec::new(),
     };
@@ -79,6 +80,7 @@ pub(super) async fn launch(
         port: port.clone(),
         browser: browser.clone(),
         leases: shared.leases.clone(),
+        descriptor: shared.descriptors.of(&executable),
     };
     shared.front.serve(&served, &front);
     front.tracker.close();

@@ -8,6 +8,7 @@
 
 mod allotment;
 mod breaker;
+mod descriptor;
 mod error;
 mod exhausted;
 mod fleet;
@@ -30,6 +31,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 pub use allotment::Allotments;
+pub use descriptor::{Descriptor, DescriptorError};
 pub use error::Error;
 pub use exhausted::Exhausted;
 pub use fleet::MemberView;
@@ -48,6 +50,7 @@ use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::instance::{Entry, Environment, Instance, Ports};
 use crate::profile::{Profile, ProfileName, Roster};
+use descriptor::Descriptors;
 use fleet::Keeper;
 use ledger::Ledger;
 use slot::Slot;
@@ -73,6 +76,8 @@ pub struct Served {
     pub browser: Browser,
     /// Who has leased a part of it.
     pub leases: Leases,
+    /// What its protocol is made of.
+    pub descriptor: Descriptor,
 }
 
 /// The tasks that serve one leased port.
@@ -100,7 +105,8 @@ pub(crate) struct Shared {
     pub(crate) front: Arc<dyn Front>,
     pub(crate) leases: Leases,
     /// Launches in flight: more at once than cores make each of them slower.
-    pub(crate) launches: Semaphore,
+    pub(crate) launches: Arc<Semaphore>,
+    descriptors: Arc<Descriptors>,
     /// Ends the task of the pool's own browsers.
     _keeper: DropGuard,
 }
@@ -159,7 +165,8 @@ impl Pool {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let allotments = Allotments::new(instance.state("ports.json"), instance.config_path.clone());
         let leases = Leases::new(instance.state("fences.json"), config.browser.pool.clone());
-        let (launches, stop) = (Semaphore::new(cores), CancellationToken::new());
+        let (launches, stop) = (Arc::new(Semaphore::new(cores)), CancellationToken::new());
+        let descriptors = Arc::new(Descriptors::new(&instance, Arc::clone(&config), Arc::clone(&launches)));
         let shared = Shared {
             config,
             instance,
@@ -173,6 +180,7 @@ impl Pool {
             front,
             leases,
             launches,
+            descriptors,
             _keeper: stop.clone().drop_guard(),
         };
         let pool = Self { shared: Arc::new(shared), slots: Arc::default() };

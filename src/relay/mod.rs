@@ -134,7 +134,7 @@ async fn answer(
     }
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let place = targets::Place { host, browser: &endpoint.id, token: token.as_deref() };
-    targets::answer(browser, &place, request.method(), path, &query).await
+    targets::answer(browser, &endpoint.served.descriptor, &place, request.method(), path, &query).await
 }
 
 /// A client's socket: `browser`, `browser/<id>` or `page/<target id>`.

@@ -16,6 +16,7 @@ use crate::cdp::browser_protocol::target::{
 use crate::cdp::protocol::{GetTargets, TargetInfo, only};
 use crate::cdp::{Call, Error};
 use crate::deadline::Deadline;
+use crate::pool::{Descriptor, DescriptorError};
 
 /// How long the browser may take to answer.
 const ANSWERING: Duration = Duration::from_secs(10);
@@ -95,6 +96,7 @@ impl TargetRow {
 /// Answers one request that is no WebSocket.
 pub(super) async fn answer(
     browser: &Browser,
+    descriptor: &Descriptor,
     place: &Place<'_>,
     method: &Method,
     path: &str,
@@ -105,6 +107,7 @@ pub(super) async fn answer(
         _ if path == "/json" && is_read => list(browser, place).await,
         Some((_, "version")) if is_read => Ok(version(browser, place)),
         Some((_, "list")) if is_read => list(browser, place).await,
+        Some((_, "protocol")) if is_read => Ok(protocol(browser, descriptor).await),
         Some((_, "new")) if *method == Method::PUT => open(browser, place, query).await,
         Some((_, "new")) => Ok(text(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -123,7 +126,7 @@ pub(super) async fn answer(
 }
 
 fn unknown(path: &str) -> Response {
-    let known = "/json/version, /json/list, /json/new, /json/activate/<id>, /json/close/<id>";
+    let known = "/json/version, /json/list, /json/protocol, /json/new, /json/activate/<id>, /json/close/<id>";
     respond(StatusCode::NOT_FOUND, &json!({ "error": format!("Unknown command: {path}; there are {known}") }))
 }
 
@@ -138,6 +141,21 @@ fn version(browser: &Browser, place: &Place<'_>) -> Response {
         socket: format!("ws://{}", place.socket("browser", place.browser)),
     };
     respond(StatusCode::OK, &answer)
+}
+
+async fn protocol(browser: &Browser, descriptor: &Descriptor) -> Response {
+    match descriptor.read(browser.version()).await {
+        Ok(text) => ([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], text).into_response(),
+        Err(error) => {
+            let status = match &error {
+                DescriptorError::Launch(_) | DescriptorError::Replaced { .. } => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
+                DescriptorError::Silent(_) => StatusCode::BAD_GATEWAY,
+            };
+            respond(status, &json!({ "error": error.to_string() }))
+        }
+    }
 }
 
 async fn targets(browser: &Browser) -> Result<Vec<TargetInfo>, Error> {

@@ -45,6 +45,7 @@ async fn options(dir: &Path, executable: Executable) -> LaunchOptions {
         user_data_dir: UserDataDir::lock(&dir.join("user-data"), within(5)).await.unwrap(),
         headless: true,
         no_sandbox: is_root(),
+        debugging_port: false,
         extra_args: Vec::new(),
         environment: Vec::new(),
     }

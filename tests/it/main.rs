@@ -22,6 +22,7 @@ mod contract;
 mod cookies;
 mod coords;
 mod crash;
+mod descriptor;
 mod dialogs;
 mod doctor;
 mod downloads;

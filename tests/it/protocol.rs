@@ -85,7 +85,7 @@ const EVENTS: &[&str] = &[
 ];
 
 /// `/json/protocol` of a Chromium that is started for this question alone.
-async fn protocol() -> Value {
+pub async fn protocol() -> Value {
     let lookup = |name: &str| std::env::var(name).ok();
     let program = Executable::find(None, &lookup).expect("a browser is installed").path;
     let folder = house::folder();
