@@ -41,6 +41,8 @@ const JSON_DOORS: &[(&str, &str)] = &[
     ("src/ops/registry.rs", "is where the types of the operations end"),
     ("src/ops/scope.rs", "takes out of a request what it is about"),
     ("src/ops/screencast.rs", "takes numbers only, and says to viewers what the contract says"),
+    ("src/ops/lease.rs", "takes in what a lease begins with"),
+    ("src/ops/seed.rs", "names what is wrong inside the wish that a lease begins with something"),
     ("src/ops/storage.rs", "answers with keys in the storage's own order"),
     ("src/ops/trace.rs", "tells of any operation what may be told"),
     ("src/http/", "a face's wire"),

@@ -108,6 +108,10 @@ impl Actor {
 
     fn judge(&mut self, event: &Event) {
         let Some(paused): Option<RequestPaused> = event.params() else { return };
+        if self.guard.is_blank(&paused.frame_id) {
+            self.errands.spawn(Guard::answer_blank(self.session.clone(), paused));
+            return;
+        }
         if paused.resource_type == "Document" {
             let origin = self.origin(&paused.frame_id);
             let document = self.tabs.borrow().pages().find_map(|page| page.loader_of(&paused.frame_id));

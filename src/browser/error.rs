@@ -25,6 +25,9 @@ pub enum Error {
     /// The folders for downloads cannot be made.
     #[error("the folders for downloads cannot be made: {0}")]
     Folders(String),
+    /// What an origin keeps cannot be read or written.
+    #[error("what the origin keeps cannot be read or written: {0}")]
+    State(String),
     /// No download began, or it did not end, in time.
     #[error("Timeout waiting for download")]
     DownloadTimeout,

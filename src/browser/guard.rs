@@ -1,15 +1,16 @@
 //! The guard of a browser: each document request is paused until the policy has answered, so that a refused hop is
 //! never sent; and our own pages get their credential here, never in a URL.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 use url::{Origin, Url};
 
 use super::Error;
+use crate::cdp::browser_protocol::fetch::{FulfillRequestParams, HeaderEntry as Header};
 use crate::cdp::protocol::{
     ContinueRequest, FailRequest, FetchEnable, HeaderEntry, RequestPattern, RequestPaused,
 };
@@ -22,6 +23,8 @@ use crate::policy::{Policy, Refusal, Verdict};
 const RESOLVE: Duration = Duration::from_secs(10);
 /// How long the browser may take to hear our answer.
 pub(super) const ANSWER: Duration = Duration::from_secs(10);
+/// `<link rel=icon href=data:,>` in base64: a document that asks for nothing, its icon included.
+const EMPTY: &str = "PGxpbmsgcmVsPWljb24gaHJlZj1kYXRhOiw+";
 /// Refusals that are remembered a browser, for the call that caused them.
 const MOST_REFUSALS: usize = 256;
 
@@ -46,12 +49,33 @@ pub struct Guard {
     policy: Policy,
     own: Option<Arc<OwnPages>>,
     refused: Arc<Mutex<HashMap<String, Refusal>>>,
+    /// Frames that get an empty document, whatever they ask for.
+    blanks: Blanks,
+}
+
+type Blanks = Arc<Mutex<HashSet<String>>>;
+
+/// A frame gets an empty document, whatever it asks for, as long as this is there.
+#[derive(Debug)]
+pub(super) struct Blank {
+    frame: String,
+    blanks: Blanks,
+}
+
+impl Drop for Blank {
+    fn drop(&mut self) {
+        blanks(&self.blanks).remove(&self.frame);
+    }
+}
+
+fn blanks(blanks: &Blanks) -> MutexGuard<'_, HashSet<String>> {
+    blanks.lock().expect("nothing panics while it is held")
 }
 
 impl Guard {
     /// A guard that asks this policy.
     pub fn new(policy: Policy, own: Option<OwnPages>) -> Self {
-        Self { policy, own: own.map(Arc::new), refused: Arc::default() }
+        Self { policy, own: own.map(Arc::new), refused: Arc::default(), blanks: Arc::default() }
     }
 
     /// The command that pauses documents, and whatever is asked of our own pages. Who asks for a password is answered
@@ -87,6 +111,28 @@ impl Guard {
                 Ok(url)
             }
         }
+    }
+
+    /// From now on a frame gets an empty document, whatever it asks for: nothing of it reaches the network.
+    pub(super) fn keep_blank(&self, frame: &str) -> Blank {
+        blanks(&self.blanks).insert(frame.to_owned());
+        Blank { frame: frame.to_owned(), blanks: Arc::clone(&self.blanks) }
+    }
+
+    /// Whether a frame gets an empty document, whatever it asks for.
+    pub(super) fn is_blank(&self, frame: &str) -> bool {
+        blanks(&self.blanks).contains(frame)
+    }
+
+    /// Answers one paused request of a frame that gets an empty document.
+    pub(super) async fn answer_blank(session: Session, paused: RequestPaused) {
+        let html = Header::new("Content-Type", "text/html");
+        let answer = FulfillRequestParams {
+            response_headers: Some(vec![html]),
+            body: Some(EMPTY.to_owned().into()),
+            ..FulfillRequestParams::new(paused.request_id, 200)
+        };
+        session.call(Call::of(&answer), Deadline::after(ANSWER)).await.ok();
     }
 
     /// Answers one paused request. `is_tab` tells that it is a tab itself that goes there and no frame in it; `pages`

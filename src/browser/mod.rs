@@ -8,6 +8,7 @@
 //! them; there is no tab without it.
 
 mod actor;
+mod blank;
 mod cookies;
 mod downloads;
 mod effects;
@@ -19,6 +20,7 @@ mod kept;
 mod moves;
 mod permissions;
 mod pulse;
+mod storage_state;
 mod surroundings;
 mod tab;
 mod tabs;
@@ -44,6 +46,7 @@ pub use guard::{Guard, OwnPages};
 pub use kept::KeptTab;
 pub use moves::MovedTab;
 pub use permissions::{Permission, UnknownPermission};
+pub use storage_state::{Carried, CarriedOrigin, CookieScope, StateScope};
 pub use tab::{Label, LabelError, LookupError, TabId, TabView};
 pub use tenant::Tenant;
 

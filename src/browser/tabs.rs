@@ -48,6 +48,8 @@ struct Entry {
     is_prepared: bool,
     /// It may turn out to be one that a caller is having made, so nobody sees it yet.
     is_pending: bool,
+    /// It is a tool of ours, and nobody ever sees it.
+    is_tool: bool,
     /// Calls without a target mean it, of those that are the same one's.
     is_current: bool,
     activated: u64,
@@ -112,6 +114,7 @@ impl Tabs {
             view,
             is_pending: self.expected > 0 && tenant.is_none() && info.opener_id.is_none(),
             is_prepared: false,
+            is_tool: false,
             tenant,
             is_current: false,
             activated: self.activations,
@@ -187,6 +190,13 @@ impl Tabs {
         if let Some(entry) = self.entries.iter_mut().find(|e| *e.view.target_id == *target_id) {
             entry.is_pending = false;
             entry.tenant = tenant.cloned();
+        }
+    }
+
+    /// A tab is a tool of ours, and nobody ever sees it.
+    pub(super) fn hide(&mut self, target_id: &str) {
+        if let Some(entry) = self.entries.iter_mut().find(|e| *e.view.target_id == *target_id) {
+            (entry.is_tool, entry.is_closing) = (true, true);
         }
     }
 
@@ -387,7 +397,7 @@ impl Tabs {
 
     fn shown(&self) -> impl Iterator<Item = &Entry> {
         let is_hidden = |e: &Entry| HIDDEN.iter().any(|scheme| e.view.url.starts_with(scheme));
-        self.entries.iter().filter(move |e| !e.is_pending && !is_unseen(e) && !is_hidden(e))
+        self.entries.iter().filter(move |e| !e.is_pending && !e.is_tool && !is_unseen(e) && !is_hidden(e))
     }
 
     /// Finds one of somebody's tabs.

@@ -249,10 +249,10 @@ impl Browser {
 const MAKING: Duration = Duration::from_secs(30);
 
 /// A tab is being made: until it is known which one it is, new ones that may be it are nobody's.
-struct Expected(Arc<watch::Sender<Tabs>>);
+pub(super) struct Expected(Arc<watch::Sender<Tabs>>);
 
 impl Expected {
-    fn begin(tabs: &Arc<watch::Sender<Tabs>>) -> Self {
+    pub(super) fn begin(tabs: &Arc<watch::Sender<Tabs>>) -> Self {
         tabs.send_modify(Tabs::expect);
         Self(Arc::clone(tabs))
     }

@@ -338,6 +338,12 @@ impl From<LeaseError> for Error {
     fn from(error: LeaseError) -> Self {
         let (code, field) = match &error {
             LeaseError::Pool(error) => return error.clone().into(),
+            LeaseError::Seed { error: cause, .. } => {
+                let is_origin =
+                    matches!(**cause, browser::Error::Refused(_) | browser::Error::Unresolvable(_));
+                let field = if is_origin { "seed.origins" } else { "seed" };
+                return Self { message: error.to_string(), ..Self::from((**cause).clone()) }.of(field);
+            }
             LeaseError::Ended(ended) => {
                 let details = Some(Box::new(Details::from(&**ended)));
                 return Self { details, ..Self::field(Code::LeaseEnded, "lease", error.to_string()) };
@@ -407,6 +413,7 @@ impl From<browser::Error> for Error {
             browser::Error::Unanswered | browser::Error::DownloadTimeout => Code::Timeout,
             browser::Error::DownloadFailed { .. } | browser::Error::NoDownload(_) => Code::DownloadFailed,
             browser::Error::Folders(_) => Code::LaunchFailed,
+            browser::Error::State(_) => Code::Refused,
         };
         Self::new(code, error.to_string())
     }

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::bits::{said, wrong};
 use super::output::{TabRow, timestamp};
+use super::seed::{self, SeedFlags, SeedParams, Seeded};
 use super::{Access, Code, Error, OnProfile, Operation, Reach, Route, Scope, Subject, Window};
 use crate::deadline::Deadline;
 use crate::pool::{Held, Isolation, Lease, LeaseError, LeaseWish, MemberView, Running, Source, TTL};
-use crate::profile::ProfileName;
+use crate::profile::{Profile, ProfileName};
 use crate::service::{self, Service};
 
 /// How long a place may be waited for.
@@ -48,6 +50,15 @@ pub struct AcquireLease {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "key")]
     pub idempotency_key: Option<String>,
+    /// What its context begins with: cookies of a profile, and what origins keep there. The profile is not changed.
+    #[schemars(with = "Option<SeedParams>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(skip)]
+    pub seed: Option<Value>,
+    /// The same as flags.
+    #[serde(skip)]
+    #[command(flatten)]
+    pub seed_flags: SeedFlags,
 }
 
 /// A lease.
@@ -75,13 +86,16 @@ pub struct LeaseRow {
     /// How long its place was waited for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waited_ms: Option<u64>,
+    /// What its context began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeded: Option<Seeded>,
     /// Its tabs, the most recently activated first.
     pub tabs: Vec<TabRow>,
 }
 
 impl LeaseRow {
     fn of(service: &Service, held: &Held) -> Self {
-        let LeaseWish { isolation, owner, .. } = held.lease.wish();
+        let LeaseWish { isolation, owner, seed, .. } = held.lease.wish();
         let tabs = held.lease.browser().tabs();
         Self {
             lease: held.lease.id().to_string(),
@@ -93,17 +107,19 @@ impl LeaseRow {
             expires_at: timestamp(held.expires_at()),
             endpoint: None,
             waited_ms: Some(millis(held.lease.waited())).filter(|waited| *waited > 0),
+            seeded: seed.as_ref().zip(held.lease.seeded()).map(|(seed, carried)| Seeded::of(seed, carried)),
             tabs: tabs.iter().map(|view| TabRow::of(service, view)).collect(),
         }
     }
 
     fn text(&self) -> String {
-        let Self { lease, fence, isolation, profile, owner, expires_at, endpoint, tabs, .. } = self;
+        let Self { lease, fence, isolation, profile, owner, expires_at, endpoint, seeded, tabs, .. } = self;
         let owner = owner.as_ref().map(|owner| format!(", owner: {owner}")).unwrap_or_default();
         let endpoint = endpoint.as_ref().map(|url| format!("\n   endpoint: {url}")).unwrap_or_default();
+        let seeded = seeded.as_ref().map(|seeded| format!("\n   {}", seeded.text())).unwrap_or_default();
         let tabs = tabs.iter().enumerate().map(|(place, tab)| format!("\n{}", tab.text(place + 1)));
         format!(
-            "{lease}: fence {fence}, {isolation} of profile {profile}{owner}, until {expires_at}{endpoint}{}",
+            "{lease}: fence {fence}, {isolation} of profile {profile}{owner}, until {expires_at}{endpoint}{seeded}{}",
             tabs.collect::<String>()
         )
     }
@@ -117,12 +133,16 @@ pub struct LeaseHeld {
     /// The lease.
     #[serde(flatten)]
     pub row: LeaseRow,
+    /// What it was to begin with and does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 impl LeaseHeld {
     fn of(service: &Service, held: &Held) -> Self {
         let endpoint = held.lease.endpoint();
-        Self { ok: true, row: LeaseRow { endpoint, ..LeaseRow::of(service, held) } }
+        let warnings = held.lease.seeded().map(|carried| carried.losses.clone()).unwrap_or_default();
+        Self { ok: true, row: LeaseRow { endpoint, ..LeaseRow::of(service, held) }, warnings }
     }
 }
 
@@ -132,7 +152,12 @@ fn millis(span: Duration) -> u64 {
 
 impl AcquireLease {
     /// What is wrong with its own words comes before what is wrong with the profile.
-    fn read(&self, profile: Result<ProfileName, Error>, is_profile_named: bool) -> Result<LeaseWish, Error> {
+    fn read(
+        &self,
+        service: &Service,
+        profile: Result<Profile, Error>,
+        is_profile_named: bool,
+    ) -> Result<LeaseWish, Error> {
         let isolation = said(self.isolation.as_ref()).map(str::parse::<Isolation>).transpose();
         let isolation = isolation.map_err(|error| wrong("isolation", error.to_string()))?;
         let isolation = isolation.unwrap_or(Isolation::Context);
@@ -153,13 +178,20 @@ impl AcquireLease {
                        \"tab\" of that profile";
             return Err(wrong("profile", why));
         }
+        if self.seed.is_some() && isolation == Isolation::Tab {
+            let why = "isolation \"tab\" shares the profile's logins and needs no seed; leave it out, or use \"context\"";
+            return Err(wrong("seed", why));
+        }
         self.wait()?;
+        let profile = profile?;
+        let seed = self.seed.as_ref().map(|seed| seed::read(seed, &profile, service)).transpose()?;
         Ok(LeaseWish {
+            seed,
             isolation,
             ttl: ttl(self.ttl_ms)?.unwrap_or(TTL.default),
             owner: word("owner", self.owner.as_ref())?,
             key: word("idempotencyKey", self.idempotency_key.as_ref())?,
-            source: if of_pool { Source::Pool } else { Source::Profile(profile?) },
+            source: if of_pool { Source::Pool } else { Source::Profile(profile.name) },
         })
     }
 
@@ -206,14 +238,17 @@ impl Operation for AcquireLease {
     type On = OnProfile;
     type Output = LeaseHeld;
 
+    fn with_flags(self) -> Result<Self, String> {
+        Ok(Self { seed: self.seed_flags.seed(), seed_flags: SeedFlags::default(), ..self })
+    }
+
     fn check(&self, service: &Service, scope: &Scope) -> Result<(), Error> {
         super::without_lease(Self::NAME, scope)?;
-        let profile = scope.profile(service).map(|profile| profile.name);
-        self.read(profile, scope.profile.is_some()).map(drop)
+        self.read(service, scope.profile(service), scope.profile.is_some()).map(drop)
     }
 
     async fn run(self, on: &OnProfile, deadline: Deadline) -> Result<LeaseHeld, Error> {
-        let (wish, wait) = (self.read(Ok(on.profile.name.clone()), false)?, self.wait()?);
+        let (wish, wait) = (self.read(&on.service, Ok(on.profile.clone()), false)?, self.wait()?);
         let held = on.service.acquire_lease(&on.profile, wish, wait, deadline.later(wait)).await?;
         Ok(LeaseHeld::of(&on.service, &held))
     }

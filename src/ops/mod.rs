@@ -39,6 +39,7 @@ pub mod response_body;
 mod scope;
 pub mod screencast;
 pub mod screenshot;
+pub mod seed;
 pub mod settings;
 mod slip;
 pub mod snapshot;

@@ -37,7 +37,8 @@ pub use exhausted::Exhausted;
 pub use fleet::MemberView;
 pub use host::Shortage;
 pub use lease::{
-    Crowd, Ended, Ending, Held, Isolation, IsolationError, Lease, LeaseError, LeaseWish, Leases, Source, TTL,
+    Crowd, Ended, Ending, Held, Isolation, IsolationError, Lease, LeaseError, LeaseWish, Leases, Seed,
+    Source, TTL,
 };
 pub use port::PortLease;
 pub use slot::Running;

@@ -69,6 +69,7 @@ mod response_body;
 mod rivals;
 mod screencast;
 mod screenshot;
+mod seeds;
 mod settings;
 mod snapshot;
 mod snapshot_aria;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Crowd, Ended, Ending};
+use crate::browser;
 use crate::pool;
 use crate::pool::host::Shortage;
 
@@ -65,6 +66,14 @@ pub enum LeaseError {
         path: PathBuf,
         /// What is the matter.
         why: Arc<str>,
+    },
+    /// What it was to begin with cannot be had.
+    #[error("the lease could not be seeded from profile \"{profile}\", so there is none: {error}")]
+    Seed {
+        /// Whose storage state was wished for.
+        profile: String,
+        /// Why not.
+        error: Arc<browser::Error>,
     },
     /// There is no browser.
     #[error(transparent)]

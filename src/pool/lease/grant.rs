@@ -16,9 +16,11 @@ use crate::pool::{Error, Pool};
 use crate::profile::Profile;
 
 /// How long the browser of a lease may take to start, whoever still waits for it.
-const START: Duration = Duration::from_secs(45);
+pub(super) const START: Duration = Duration::from_secs(45);
 /// How long a browser may take to let somebody in.
 const ADMIT: Duration = Duration::from_secs(10);
+/// How long it may take to forget somebody again.
+const FORGET: Duration = Duration::from_secs(10);
 
 /// Somebody who asks for a lease; several do who name the same key. When all have gone before it was granted, nobody
 /// waits for it any more.
@@ -163,8 +165,19 @@ impl Pool {
                 (id, admitted.map_err(Error::Takeover)?)
             }
         };
+        let mut seeded = None;
+        if let Some(seed) = &wish.seed {
+            match self.seed(seed, &browser).await {
+                Ok(carried) => seeded = Some(carried),
+                Err(error) => {
+                    browser.evict(Deadline::after(FORGET)).await;
+                    return Err(error);
+                }
+            }
+        }
         let gone = CancellationToken::new();
-        Ok((Lease(Arc::new(Grant { id, fence, wish, profile, waited, browser, endpoint, gone })), place))
+        let grant = Grant { id, fence, wish, profile, waited, browser, seeded, endpoint, gone };
+        Ok((Lease(Arc::new(grant)), place))
     }
 
     async fn wait_for(

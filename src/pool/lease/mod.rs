@@ -9,6 +9,7 @@ mod fence;
 mod grant;
 mod line;
 mod places;
+mod seed;
 mod table;
 
 use std::path::PathBuf;
@@ -23,12 +24,13 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub use error::LeaseError;
 pub use places::Crowd;
 pub(super) use places::{Places, Spare};
+pub use seed::Seed;
 pub use table::{Ended, Ending, Held};
 
 use super::Pool;
 use super::launch::random_name;
 use crate::auth::Token;
-use crate::browser::Browser;
+use crate::browser::{Browser, Carried};
 use crate::config::PoolSettings;
 use crate::deadline::Deadline;
 use crate::profile::{Profile, ProfileName};
@@ -116,6 +118,8 @@ pub struct LeaseWish {
     pub owner: Option<String>,
     /// Names the wish: whoever asks twice gets one lease.
     pub key: Option<String>,
+    /// What its context begins with; nothing otherwise.
+    pub seed: Option<Seed>,
 }
 
 impl LeaseWish {
@@ -144,6 +148,8 @@ struct Grant {
     waited: Duration,
     /// The browser as this lease sees it.
     browser: Browser,
+    /// What its context began with, where that was wished for.
+    seeded: Option<Carried>,
     /// Where a client of the protocol finds what is leased; none when that is no part of the browser by itself.
     endpoint: Option<Endpoint>,
     /// Cancelled when nothing is left of it.
@@ -181,6 +187,11 @@ impl Lease {
     /// For how long its place was waited for.
     pub fn waited(&self) -> Duration {
         self.0.waited
+    }
+
+    /// What its context began with, where that was wished for.
+    pub fn seeded(&self) -> Option<&Carried> {
+        self.0.seeded.as_ref()
     }
 
     /// The browser as this lease sees it.
