@@ -8,6 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{Knock, Refusal, Token};
 
+/// The origin of Chrome's own DevTools.
+const DEVTOOLS: &str = "devtools://devtools";
+
 /// The secret of an instance and the way it is carried (`gateway.auth.mode`).
 #[derive(Debug, Clone)]
 pub enum Credential {
@@ -162,6 +165,23 @@ impl Door {
         }
     }
 
+    /// Checks a request that carries no secret where none is asked for: any program of this machine may send it, and no
+    /// page, not even one that a server of this machine gave out. Browsers say so of what pages send.
+    ///
+    /// # Errors
+    /// A [`Refusal`] with status 403, or 400 when a header stands twice.
+    pub fn check_no_page(&self, knock: &Knock<'_>) -> Result<(), Refusal> {
+        let is_devtools = |origin: &str| self.devtools && origin == DEVTOOLS;
+        match (knock.origin.clone()?, knock.referer.clone()?, knock.fetch_site.clone()?) {
+            (Some(origin), ..) if is_devtools(origin) => Ok(()),
+            (Some(origin), ..) => Err(Refusal::ForeignOrigin { origin: shorten(origin) }),
+            (None, Some(referer), _) => Err(Refusal::ForeignReferer { referer: shorten(origin_of(referer)) }),
+            // What somebody typed into the address bar is `none`.
+            (None, None, Some(site)) if !site.eq_ignore_ascii_case("none") => Err(Refusal::CrossSite),
+            (None, None, Some(_) | None) => Ok(()),
+        }
+    }
+
     fn is_own_host(&self, host: &str) -> bool {
         loopback_port(&host.to_ascii_lowercase())
             .is_some_and(|port| port.is_none_or(|port| self.own_ports.contains(&port)))
@@ -169,7 +189,7 @@ impl Door {
 
     /// Browsers write an origin in lower case, so it is compared as it stands.
     fn is_welcome(&self, origin: &str) -> bool {
-        if self.devtools && origin == "devtools://devtools" {
+        if self.devtools && origin == DEVTOOLS {
             return true;
         }
         let Some(port) = origin.strip_prefix("http://").and_then(loopback_port) else { return false };
@@ -296,6 +316,25 @@ mod tests {
         let none = HeaderMap::new();
         let refusal = token_door().check_origin(&Knock::from_headers(&Method::GET, &none)).unwrap_err();
         assert_eq!(refusal, Refusal::MissingHost);
+    }
+
+    #[test]
+    fn without_a_secret_no_page_comes_through_whatever_gave_it_out() {
+        let door = token_door().for_own_pages().for_devtools();
+        for (name, value, passes) in [
+            ("user-agent", "curl", true),
+            ("origin", "devtools://devtools", true),
+            ("sec-fetch-site", "none", true),
+            ("sec-fetch-site", "same-site", false),
+            ("sec-fetch-site", "same-origin", false),
+            ("origin", "http://127.0.0.1:18791", false),
+            ("origin", "null", false),
+            ("referer", "http://127.0.0.1:18791/", false),
+        ] {
+            let map = headers(&[(name, value)]);
+            let found = door.check_no_page(&Knock::from_headers(&Method::GET, &map));
+            assert_eq!(found.is_ok(), passes, "{name}: {value}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::browser::{endpoint, program_file};
 use super::section::Section;
 use super::{Error, Problem, edit};
-use crate::profile::{Driver, Profile, ProfileName};
+use crate::profile::{CdpAuth, Driver, Profile, ProfileName};
 
 /// Writes a profile into a config file; false, and nothing is changed, when the file names one of that name.
 ///
@@ -64,7 +64,9 @@ fn read_profile(name: ProfileName, section: &Section<'_>) -> Profile {
     let driver = section.choice("driver", &Driver::SPELLINGS);
     let driver_is_known = driver.is_some() || !section.has("driver");
     let driver = driver.and_then(|word| word.parse().ok()).unwrap_or(Driver::Managed);
+    let cdp_auth = section.choice("cdpAuth", &CdpAuth::SPELLINGS).and_then(CdpAuth::spelt);
     let profile = Profile {
+        cdp_auth: cdp_auth.unwrap_or_default(),
         cdp_port: section.port("cdpPort"),
         cdp_url: endpoint(section, "cdpUrl"),
         user_data_dir: section.place_of("userDataDir"),
@@ -94,6 +96,9 @@ fn check(profile: &Profile, section: &Section<'_>) {
     }
     if profile.driver != Driver::ExistingSession && profile.user_data_dir.is_some() {
         section.refuse("Profile userDataDir is only supported with driver=\"existing-session\"");
+    }
+    if !profile.is_ours() && section.has("cdpAuth") {
+        section.refuse("Profile cdpAuth is only supported for browsers that are started here: no cdpUrl, driver=\"openclaw\"");
     }
     if profile.driver == Driver::Extension {
         if profile.cdp_url.is_some() {

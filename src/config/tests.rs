@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::*;
-use crate::profile::Driver;
+use crate::profile::{CdpAuth, Driver};
 
 fn parse(text: &str) -> Result<Config, Error> {
     let environment = Environment::from_pairs([("HOME", "/home/ann"), ("KEY", "key-1")]);
@@ -53,7 +53,7 @@ fn every_setting_is_read() {
               allowRfc2544BenchmarkRange: true, allowIpv6UniqueLocalRange: true,
             },
             profiles: {
-              work: { cdpPort: 18801, headless: false, executablePath: "chromium-browser", attachOnly: false },
+              work: { cdpPort: 18801, headless: false, executablePath: "chromium-browser", attachOnly: false, cdpAuth: "none" },
               hosted: { cdpUrl: "wss://cdp.example.com/?k=${KEY}", driver: "clawd" },
               mine: { driver: "existing-session", userDataDir: "~/chrome" },
             },
@@ -91,6 +91,7 @@ fn every_setting_is_read() {
     let [work, hosted, mine, built_in, ..] = browser.profiles.as_slice() else { panic!("four and more") };
     assert_eq!((work.cdp_port, work.headless, work.attach_only), (Some(18801), Some(false), Some(false)));
     assert_eq!(work.executable_path, Some(PathBuf::from("chromium-browser")));
+    assert_eq!((work.cdp_auth, built_in.cdp_auth), (CdpAuth::Nothing, CdpAuth::Gateway));
     assert_eq!(
         (hosted.driver, hosted.cdp_url.as_deref()),
         (Driver::Managed, Some("wss://cdp.example.com/?k=key-1"))
@@ -121,7 +122,8 @@ fn the_recorded_bad_config_is_refused_in_the_same_words() {
             profiles: {
               "Bad Name": { cdpPort: 1 }, noport: {}, port0: { cdpPort: 0 }, x1: { cdpPort: 2, color: "x" },
               ud: { cdpPort: 3, userDataDir: "/x" }, ext: { driver: "extension", cdpUrl: "http://127.0.0.1:1" },
-              drv: { driver: "foo", cdpPort: 4 },
+              drv: { driver: "foo", cdpPort: 4 }, open1: { cdpPort: 5, cdpAuth: "None" }, open2: { cdpPort: 6, cdpAuth: false },
+              open3: { cdpUrl: "http://127.0.0.1:1", cdpAuth: "none" },
             },
         } }"#,
     );
@@ -145,6 +147,12 @@ fn the_recorded_bad_config_is_refused_in_the_same_words() {
         (
             "browser.profiles.drv.driver",
             r#"Invalid input (allowed: "openclaw", "clawd", "existing-session", "extension")"#,
+        ),
+        ("browser.profiles.open1.cdpAuth", r#"Invalid input (allowed: "gateway", "none")"#),
+        ("browser.profiles.open2.cdpAuth", r#"Invalid input (allowed: "gateway", "none")"#),
+        (
+            "browser.profiles.open3",
+            r#"Profile cdpAuth is only supported for browsers that are started here: no cdpUrl, driver="openclaw""#,
         ),
         ("browser.extraArgs", "Invalid input: expected array, received string"),
         ("browser", r#"Unrecognized key: "unknownKey""#),

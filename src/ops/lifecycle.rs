@@ -10,6 +10,7 @@ use super::{Access, Error, OnProfile, Operation, Route, Window};
 use crate::browser::Graphics;
 use crate::cdp::protocol::system::{Gpu, GpuDevice};
 use crate::deadline::Deadline;
+use crate::profile::CdpAuth;
 use crate::service::{self, Service};
 
 /// The colour that the original shows for every profile; it can no longer be changed there.
@@ -35,6 +36,8 @@ pub struct StatusReport {
     pub pid: Option<u32>,
     pub cdp_port: Option<u16>,
     pub cdp_url: Option<String>,
+    /// What clients of the CDP port must show: `gateway`, a secret, or `none`.
+    pub cdp_auth: String,
     pub chosen_browser: Option<String>,
     pub detected_browser: Option<String>,
     pub detected_executable_path: Option<String>,
@@ -175,6 +178,7 @@ impl From<service::Status> for StatusReport {
             pid: running.map(|r| r.process.pid()),
             cdp_port: status.cdp_port,
             cdp_url: status.cdp_port.map(|port| format!("http://127.0.0.1:{port}")),
+            cdp_auth: status.profile.cdp_auth.as_str().to_owned(),
             chosen_browser: kind.clone().filter(|_| is_running),
             detected_browser: kind,
             detected_executable_path: path,
@@ -203,8 +207,13 @@ impl StatusReport {
             self.graphics.as_ref().map(|g| format!("\ngraphics: {}", g.summary)).unwrap_or_default();
         let silence = self.silent_ms.map(|ms| format!(" (degraded: no answer for {}s)", ms / 1000));
         let silence = silence.unwrap_or_default();
+        let access = if self.cdp_auth == CdpAuth::Nothing.as_str() {
+            "\ncdpAuth: none (any program of this machine has this whole browser without a token)"
+        } else {
+            ""
+        };
         format!(
-            "profile: {}\nenabled: {}\nrunning: {}{silence}\ntransport: {}\ncdpPort: {port}\ncdpUrl: {}\nbrowser: {}\n\
+            "profile: {}\nenabled: {}\nrunning: {}{silence}\ntransport: {}\ncdpPort: {port}\ncdpUrl: {}{access}\nbrowser: {}\n\
              detectedBrowser: {}\ndetectedPath: {}\nheadless: {} ({})\nprofileColor: {}{graphics}{error}",
             self.profile,
             self.enabled,

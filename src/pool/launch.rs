@@ -77,6 +77,7 @@ pub(super) async fn launch(
     let front = FrontTasks::default();
     let served = Served {
         profile: profile.name.clone(),
+        auth: profile.cdp_auth,
         port: port.clone(),
         browser: browser.clone(),
         leases: shared.leases.clone(),

@@ -50,7 +50,7 @@ use crate::chromium::{Executable, LaunchError};
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::instance::{Entry, Environment, Instance, Ports};
-use crate::profile::{Profile, ProfileName, Roster};
+use crate::profile::{CdpAuth, Profile, ProfileName, Roster};
 use descriptor::Descriptors;
 use fleet::Keeper;
 use ledger::Ledger;
@@ -71,6 +71,8 @@ pub trait Front: Send + Sync + std::fmt::Debug + 'static {
 pub struct Served {
     /// Whose port it is.
     pub profile: ProfileName,
+    /// What clients must show.
+    pub auth: CdpAuth,
     /// The port.
     pub port: PortLease,
     /// The browser as all see it.

@@ -1,6 +1,7 @@
 //! Browser profiles: the named wishes for a browser. It must not know how one is started, leased or found,
 //! nor where profiles are written down.
 
+mod cdp_auth;
 mod driver;
 mod name;
 mod roster;
@@ -8,6 +9,7 @@ mod roster;
 use std::fmt;
 use std::path::PathBuf;
 
+pub use cdp_auth::CdpAuth;
 pub use driver::{Driver, DriverError};
 pub use name::{ProfileName, ProfileNameError};
 pub use roster::Roster;
@@ -21,6 +23,8 @@ pub struct Profile {
     pub driver: Driver,
     /// The CDP port written for it.
     pub cdp_port: Option<u16>,
+    /// What clients of its CDP port must show.
+    pub cdp_auth: CdpAuth,
     /// A browser that runs elsewhere; may hold credentials.
     pub cdp_url: Option<String>,
     /// The folder of a person's own browser (`existing-session` only).
@@ -45,6 +49,7 @@ impl Profile {
             name,
             driver,
             cdp_port: None,
+            cdp_auth: CdpAuth::default(),
             cdp_url: None,
             user_data_dir: None,
             headless: None,
@@ -123,6 +128,7 @@ impl fmt::Debug for Profile {
             .field("name", &self.name.as_str())
             .field("driver", &self.driver)
             .field("cdp_port", &self.cdp_port)
+            .field("cdp_auth", &self.cdp_auth)
             .field("cdp_url", &self.redacted_cdp_url())
             .field("user_data_dir", &self.user_data_dir)
             .field("headless", &self.headless)

@@ -26,6 +26,7 @@ use tokio_util::task::TaskTracker;
 use crate::auth::{Credential, Door, Knock, Refusal};
 use crate::browser::Browser;
 use crate::pool::{Front, FrontTasks, Lease, Served};
+use crate::profile::CdpAuth;
 use client::Channel;
 use guest::Guest;
 
@@ -99,10 +100,16 @@ impl Front for Relay {
 }
 
 impl Endpoint {
-    /// Lets in whoever knows the gateway's secret, or that of a lease: then only to what is leased.
+    /// Lets in whoever knows the gateway's secret, or that of a lease: then only to what is leased. Where nothing must be
+    /// shown, who shows something is still held to it: a lease that has ended does not open the whole browser.
     fn admit(&self, knock: &Knock<'_>, token: Option<&str>) -> Result<Option<Lease>, Refusal> {
         self.door.check_origin(knock)?;
-        let secret = Door::cdp_secret(knock, token)?;
+        let secret = match Door::cdp_secret(knock, token) {
+            Err(Refusal::NoCredential) if self.served.auth == CdpAuth::Nothing => {
+                return self.door.check_no_page(knock).map(|()| None);
+            }
+            shown => shown?,
+        };
         let lease = self.served.leases.by_secret(&self.served.profile, &secret);
         if lease.is_none() {
             self.door.check_cdp_credential(knock, token)?;

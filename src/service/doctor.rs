@@ -6,7 +6,7 @@ use super::{Error, Service, Status};
 use crate::cdp::protocol::system::CountAccessibleNodes;
 use crate::deadline::Deadline;
 use crate::page;
-use crate::profile::{Driver, Profile};
+use crate::profile::{CdpAuth, Driver, Profile};
 
 /// More nodes than this are not counted (contract 5.2).
 const MOST_NODES: usize = 25;
@@ -96,6 +96,7 @@ impl Service {
                 let status = self.status(profile.clone());
                 checks.extend(of_launch(&status, self.pool.has_display()));
                 checks.extend(self.of_connection(&status, deadline).await);
+                checks.extend(of_access(profile));
                 checks.extend(live);
             }
         }
@@ -144,6 +145,21 @@ impl Service {
         let told = told.map_err(|error| Error::Browser(page::Error::from(error).into()))?;
         Ok((told.nodes.len().min(MOST_NODES), tab.view.suggested()))
     }
+}
+
+/// Whether somebody has the browser who need not show the secret.
+fn of_access(profile: &Profile) -> Option<Check> {
+    let summary = format!(
+        "any program of this machine has this whole browser without a token: browser.profiles.{}.cdpAuth is \"none\"",
+        profile.name
+    );
+    let check = Check {
+        fix_hint: Some(
+            "remove cdpAuth once no client needs it; clients that send no header take ?token= in the URL",
+        ),
+        ..Check::new("cdp-auth", "CDP access", CheckStatus::Warn, summary)
+    };
+    (profile.cdp_auth == CdpAuth::Nothing).then_some(check)
 }
 
 /// Whether a browser can be started here.

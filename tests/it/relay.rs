@@ -6,6 +6,8 @@ use tokio_tungstenite::tungstenite::Error as WsError;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::support::cdp::{Client, parsed, running, until};
+use crate::support::house::{folder, free_base};
+use crate::support::program::{output, stdout};
 use crate::support::{House, Site, run};
 
 /// An HTTP request to the port, with the house's token.
@@ -101,6 +103,62 @@ fn a_socket_is_refused_before_the_upgrade_to_whoever_has_no_secret_or_comes_from
             };
             assert_eq!(found.as_u16(), status, "{path} {query} {header:?}");
         }
+        house.stop().await;
+    });
+}
+
+/// What an HTTP request without a secret is answered.
+async fn knock(house: &House, port: u16, path: &str, headers: &[(&str, &str)]) -> u16 {
+    let mut request = house.bare().get(format!("http://127.0.0.1:{port}{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.send().await.unwrap().status().as_u16()
+}
+
+#[test]
+fn a_profile_that_says_so_asks_programs_of_this_machine_for_no_secret_and_is_shown_as_such() {
+    run(async {
+        let base = free_base();
+        let (open, closed) = (base + 11, base + 12);
+        let profiles = json!({"openclaw": {"cdpPort": open, "cdpAuth": "none"}, "work": {"cdpPort": closed}});
+        let mut house = House::at(folder(), base, json!({"browser": {"profiles": profiles}})).await;
+        for profile in ["openclaw", "work"] {
+            house.post(&format!("/start?profile={profile}"), json!({})).await.ok();
+        }
+        let lease = house.post("/leases", json!({"isolation": "context"})).await.ok();
+        let of_lease = lease["endpoint"].as_str().unwrap().to_owned();
+        house.post("/leases/release", json!({"lease": lease["lease"]})).await.ok();
+        let ended = format!("/json/list?token={}", of_lease.split_once("token=").unwrap().1);
+        let list = "/json/list";
+        let evil = ("origin", "http://evil.example");
+        let (local, rebound) = (("sec-fetch-site", "same-site"), ("host", "evil.example"));
+        for (port, path, headers, status) in [
+            (open, list, &[][..], 200),
+            (closed, list, &[], 401),
+            // Who shows a secret is held to it.
+            (open, "/json/list?token=wrong", &[], 401),
+            (open, &*ended, &[], 401),
+            (open, list, &[("authorization", "Bearer wrong")], 401),
+            (open, list, &[evil], 403),
+            (open, list, &[local], 403),
+            (open, list, &[rebound], 403),
+        ] {
+            assert_eq!(knock(&house, port, path, headers).await, status, "{port} {path} {headers:?}");
+        }
+        let mut client = Client::at(&format!("ws://127.0.0.1:{open}/devtools/browser")).await;
+        let (_, session) = client.tab("about:blank").await;
+        assert_eq!(client.eval(Some(&session), "1 + 1").await["result"]["result"]["value"], 2);
+        for (profile, word, warns) in [("openclaw", "none", true), ("work", "gateway", false)] {
+            let status = house.get(&format!("/?profile={profile}")).await.ok();
+            assert_eq!(status["cdpAuth"], word, "{status}");
+            let told = house.get(&format!("/doctor?profile={profile}")).await.ok();
+            let checks = told["checks"].as_array().unwrap();
+            let access = checks.iter().find(|check| check["id"] == "cdp-auth");
+            assert_eq!(access.map(|check| check["status"] == "warn"), warns.then_some(true), "{told}");
+        }
+        let shown = stdout(&tokio::task::block_in_place(|| output(&house.home, &["browser", "status"])));
+        assert!(shown.contains("cdpAuth: none (any program of this machine"), "{shown}");
         house.stop().await;
     });
 }
