@@ -271,9 +271,11 @@ async fn reached<O: Operation>(
         Some(tab) => trace::begin(tab.page(), &operation).await,
         None => None,
     };
+    // On the heap: what an operation keeps while it waits is large, and each layer above would have it on the stack again.
+    let work = operation.run(&on, deadline).boxed();
     let (outcome, is_silent) = match on.tab() {
-        Some(tab) => tab.attended(operation.run(&on, deadline), deadline).await,
-        None => (operation.run(&on, deadline).await, false),
+        Some(tab) => tab.attended(work, deadline).await,
+        None => (work.await, false),
     };
     if let Some(call) = traced {
         trace::end::<O>(call, outcome.as_ref().map(drop)).await;

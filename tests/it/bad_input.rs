@@ -278,7 +278,10 @@ fn is_followed(operation: &str, name: &str, is_zero: bool) -> bool {
         ("snapshot", "limit" | "budget" | "maxTokens") => !is_zero,
         // Whether something is there the browser knows.
         (_, "x" | "y" | "index") => true,
-        (_, "effectsMs" | "delayMs" | "timeMs" | "depth" | "offset" | "latitude" | "longitude") => is_zero,
+        (
+            _,
+            "effectsMs" | "delayMs" | "timeMs" | "waitMs" | "depth" | "offset" | "latitude" | "longitude",
+        ) => is_zero,
         _ => false,
     }
 }
