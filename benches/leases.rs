@@ -1,7 +1,7 @@
 //! What a lease costs: one whose context is ready, one whose context is made when it is asked for, beside the same made
 //! over CDP alone; how much memory many of them need; and what is left after thousands.
 //!
-//! `cargo bench --bench leases [-- warm|cold|density|churn]`; `OPENCLAW_CYCLES` and `OPENCLAW_CONTEXTS` say how many,
+//! `cargo bench --bench leases [-- warm|cold|density|churn|fair]`; `OPENCLAW_CYCLES` and `OPENCLAW_CONTEXTS` say how many,
 //! `OPENCLAW_ENGINE` names the pool's program (default: chromium-headless-shell where it is installed, then Chromium).
 //! Times are worth quoting beside the baseline of the same run only; memory and counts stand for themselves.
 
@@ -46,6 +46,9 @@ async fn main() {
         }
         if is_wanted("churn") {
             churn(&engine, &url, number("OPENCLAW_CYCLES", 200)).await;
+        }
+        if is_wanted("fair") {
+            fair(&engine).await;
         }
     }
 }
@@ -254,6 +257,44 @@ async fn churn(engine: &Path, url: &str, cycles: usize) {
     println!("  {rate:.1} cycles a second; before: {} MB PSS, {:?}", before.0.0 >> 20, before.1);
     pool.gateway.stop().await;
     println!("  after the stop: {:?}", Left::now(pool.home.path()));
+}
+
+/// Four owners who always want more, one of them with ten times as many asking at once: who gets how many of four places.
+async fn fair(engine: &Path) {
+    let settings = json!({"spareContexts": 0, "maxBrowsers": 1, "contextsPerBrowser": 4, "maxUses": 100_000});
+    let pool = Pool::start(engine, settings).await;
+    let until = Instant::now() + Duration::from_secs(10);
+    let worker = async |owner: &str| {
+        let mut served = 0_u32;
+        while Instant::now() < until {
+            let wish = json!({"pool": true, "owner": owner, "waitMs": 60_000});
+            let lease = pool.post("/leases", wish).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            pool.release(&lease).await;
+            served += 1;
+        }
+        f64::from(served)
+    };
+    let owners = [("flood", 40), ("ada", 4), ("ben", 4), ("cleo", 4)];
+    let all = owners.map(|(owner, workers)| futures::future::join_all((0..workers).map(|_| worker(owner))));
+    let served: Vec<f64> =
+        futures::future::join_all(all).await.iter().map(|workers| workers.iter().sum()).collect();
+    let (sum, squares): (f64, f64) = (served.iter().sum(), served.iter().map(|count| count * count).sum());
+    println!("  leases of flood, ada, ben, cleo: {served:?}; Jain index {:.3}", sum * sum / (4.0 * squares));
+    let held = futures::future::join_all((0..4).map(|_| pool.acquire())).await;
+    let start = Instant::now();
+    let request = openclaw::ops::call::Request {
+        verb: Verb::Post,
+        path: "/leases".to_owned(),
+        query: Map::new(),
+        body: json!({"pool": true}),
+        unread: Vec::new(),
+        timeout_ms: None,
+    };
+    let status = openclaw::ops::call::answer(pool.gateway.service(), request).await.status;
+    println!("  without a place and without waiting: {status} after {:.1?}", start.elapsed());
+    drop(held);
+    pool.gateway.stop().await;
 }
 
 /// What a process and its folder hold.

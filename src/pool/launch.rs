@@ -45,7 +45,8 @@ pub(super) async fn launch(
     };
     let wanted = shared.allotments.wanted(profile);
     let port = PortLease::allot(profile.name.as_str(), wanted, &shared.range(profile))?;
-    if !matches!(wanted, Wanted::Pinned(_)) {
+    // Browsers of the pool come and go: a port kept for each of them would be one that no other instance gets.
+    if !matches!(wanted, Wanted::Pinned(_)) && !profile.is_throwaway {
         shared.allotments.note(profile, port.number());
         shared.ledger.keep(&profile.name, port.number());
     }

@@ -110,8 +110,9 @@ pub(crate) struct Shared {
     /// Launches in flight: more at once than cores make each of them slower.
     pub(crate) launches: Arc<Semaphore>,
     descriptors: Arc<Descriptors>,
-    /// Ends the task of the pool's own browsers.
-    _keeper: DropGuard,
+    /// The task of the pool's own browsers, and what ends it.
+    keeper: TaskTracker,
+    stop: DropGuard,
 }
 
 /// The slots by their profiles' names.
@@ -184,10 +185,12 @@ impl Pool {
             leases,
             launches,
             descriptors,
-            _keeper: stop.clone().drop_guard(),
+            keeper: TaskTracker::new(),
+            stop: stop.clone().drop_guard(),
         };
         let pool = Self { shared: Arc::new(shared), slots: Arc::default() };
-        tokio::spawn(Keeper::new(&pool, stop).run());
+        pool.shared.keeper.spawn(Keeper::new(&pool, stop).run());
+        pool.shared.keeper.close();
         pool
     }
 
@@ -314,6 +317,9 @@ impl Pool {
 
     /// Stops all browsers, side by side.
     pub async fn close(&self) {
+        // Otherwise a browser that stops would be replaced at once.
+        self.shared.stop.token().cancel();
+        self.shared.keeper.wait().await;
         let slots = self.slots.lock().expect("nothing panics while it is held").clone();
         slots.keys().for_each(|profile| self.shared.leases.stop(profile));
         futures::future::join_all(slots.values().map(|slot| slot.stop())).await;

@@ -90,6 +90,9 @@ fn leases_of_the_pool_share_browsers_that_are_nobodys_profile() {
         let shown = members(&house).await;
         let leases: Vec<&Value> = shown.iter().map(|member| &member["leases"]).collect();
         assert_eq!((leases, shown[0]["running"].clone()), (vec![&json!(2), &json!(1)], json!(true)));
+        // Browsers that come and go keep no port for themselves: there are not many.
+        let kept = std::fs::read_to_string(house.state("ports.json")).unwrap_or_default();
+        assert!(!kept.contains("pool."), "{kept}");
         for lease in &all {
             release(&house, lease).await;
         }
@@ -248,7 +251,9 @@ fn a_context_is_ready_before_somebody_asks_and_is_used_once() {
         until(&house, "another one is made", ready).await;
         let three = of_pool(&house).await;
         assert_eq!(eval(&house, &three, "location.href").await, "about:blank");
+        // A spare browser that is stopped with the gateway is not replaced.
         house.stop().await;
+        assert_eq!(browsers(&house.home), [0; 0]);
     });
 }
 
