@@ -13,6 +13,10 @@ use crate::deadline::Deadline;
 
 /// Reads and writes what an origin keeps.
 const SCRIPT: &str = include_str!("storage_state.js");
+/// Makes data of values, and values of data.
+const VALUES: &str = include_str!("storage_values.js");
+/// Bytes of records that are carried of one origin; databases beyond it are left out.
+const MOST: usize = 32 << 20;
 /// Origins whose tabs are open at the same time.
 const AT_ONCE: usize = 4;
 /// Cookies that are set at once.
@@ -97,6 +101,10 @@ pub struct CarriedOrigin {
     pub origin: String,
     /// Entries of its local storage.
     pub local_storage: usize,
+    /// Its databases.
+    pub databases: usize,
+    /// What is in them.
+    pub records: usize,
 }
 
 /// What the script has read.
@@ -105,6 +113,8 @@ pub struct CarriedOrigin {
 struct Taken {
     text: String,
     local_storage: usize,
+    databases: usize,
+    records: usize,
     lost: Vec<String>,
 }
 
@@ -149,18 +159,19 @@ impl Browser {
         deadline: Deadline,
     ) -> Result<(CarriedOrigin, Vec<String>), Error> {
         let tab = self.blank_document(&origin, deadline).await?;
-        let Taken { text, local_storage, mut lost } =
-            tab.evaluate(&format!("({SCRIPT}).read()"), deadline).await?;
+        let read = format!("{SCRIPT}.read({VALUES}, {MOST})");
+        let Taken { text, local_storage, databases, records, mut lost } =
+            tab.evaluate(&read, deadline).await?;
         drop(tab);
-        if local_storage == 0 && lost.is_empty() {
+        if local_storage + databases == 0 && lost.is_empty() {
             lost.push("nothing is kept there".to_owned());
         }
         let tab = to.blank_document(&origin, deadline).await?;
         let text = serde_json::to_string(&text).expect("a text is plain data");
-        let put: Put = tab.evaluate(&format!("({SCRIPT}).write({text})"), deadline).await?;
+        let put: Put = tab.evaluate(&format!("{SCRIPT}.write({text}, {VALUES})"), deadline).await?;
         lost.extend(put.lost);
         let losses = lost.into_iter().map(|loss| format!("{origin}: {loss}")).collect();
-        Ok((CarriedOrigin { origin, local_storage }, losses))
+        Ok((CarriedOrigin { origin, local_storage, databases, records }, losses))
     }
 
     async fn carry_cookies(

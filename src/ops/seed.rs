@@ -27,7 +27,7 @@ pub struct SeedParams {
     profile: Option<String>,
     /// true for all of its cookies, or the domains whose cookies are meant, with what is below them.
     cookies: Option<CookieParams>,
-    /// Origins whose local storage is meant, such as https://example.com.
+    /// Origins whose local storage and databases (IndexedDB) are meant, such as https://example.com.
     origins: Option<Vec<String>>,
 }
 
@@ -51,7 +51,7 @@ pub struct SeedFlags {
     /// Begin with the profile's cookies: all, or those of these domains.
     #[arg(long, value_name = "domains", num_args = 0..=1, default_missing_value = "", value_delimiter = ',')]
     pub seed_cookies: Option<Vec<String>>,
-    /// Begin with the local storage that this origin has in the profile; may be repeated.
+    /// Begin with the local storage and the databases that this origin has in the profile; may be repeated.
     #[arg(long, value_name = "origin")]
     pub seed_origin: Vec<String>,
 }
@@ -177,20 +177,25 @@ pub struct SeededOrigin {
     pub origin: String,
     /// Entries of its local storage.
     pub local_storage: usize,
+    /// Its databases (IndexedDB).
+    pub databases: usize,
+    /// Records in them.
+    pub records: usize,
 }
 
 impl Seeded {
     pub(super) fn of(seed: &Seed, carried: &Carried) -> Self {
         let origins = carried.origins.iter().map(|it| {
-            let CarriedOrigin { origin, local_storage } = it.clone();
-            SeededOrigin { origin, local_storage }
+            let CarriedOrigin { origin, local_storage, databases, records } = it.clone();
+            SeededOrigin { origin, local_storage, databases, records }
         });
         Self { profile: seed.profile.name.to_string(), cookies: carried.cookies, origins: origins.collect() }
     }
 
     pub(super) fn text(&self) -> String {
-        let origins = self.origins.iter().map(|SeededOrigin { origin, local_storage }| {
-            format!(", {origin} (localStorage: {local_storage})")
+        let origins = self.origins.iter().map(|it| {
+            let SeededOrigin { origin, local_storage, databases, records } = it;
+            format!(", {origin} (localStorage: {local_storage}, databases: {databases}, records: {records})")
         });
         format!(
             "seeded from profile {}: cookies: {}{}",

@@ -70,7 +70,8 @@ fn a_lease_begins_with_the_cookies_and_local_storage_that_it_asked_for_and_the_p
         assert_eq!(
             all.granted["seeded"],
             json!({"profile": "openclaw", "cookies": 4, "origins": [
-                {"origin": origin, "localStorage": 2}, {"origin": other, "localStorage": 0}
+                {"origin": origin, "localStorage": 2, "databases": 0, "records": 0},
+                {"origin": other, "localStorage": 0, "databases": 0, "records": 0}
             ]})
         );
         assert_eq!(all.warnings(), [format!("{other}: nothing is kept there")]);
@@ -177,6 +178,109 @@ fn a_seed_that_cannot_be_had_is_told_by_its_field_and_leaves_no_lease_and_no_con
         let listed = operator.call("Target.getBrowserContexts", json!({})).await;
         assert_eq!(listed["result"]["browserContextIds"], json!([]), "{listed}");
         drop(operator);
+        house.stop().await;
+    });
+}
+
+/// Databases of an origin with keys and values of all kinds.
+const MAKE: &str = r#"async () => {
+    const done = request => new Promise((yes, no) => { request.onsuccess = () => yes(request.result); request.onerror = () => no(request.error) })
+    const open = indexedDB.open('app', 7)
+    open.onupgradeneeded = () => {
+        const db = open.result
+        const inline = db.createObjectStore('inline', {keyPath: 'id', autoIncrement: true})
+        inline.createIndex('by name', ['name.first', 'name.last'], {unique: true})
+        inline.createIndex('tags', 'tags', {multiEntry: true})
+        db.createObjectStore('outside'); db.createObjectStore('empty', {keyPath: ['a', 'b.c']})
+    }
+    const db = await done(open), tx = db.transaction(['inline', 'outside'], 'readwrite')
+    for (let i = 0; i < 450; i++) tx.objectStore('inline').put({name: {first: 'n' + i, last: 'x'}, tags: ['a', 't' + i]})
+    const out = tx.objectStore('outside')
+    const buffer = new Uint8Array([0, 1, 127, 128, 255, 9]).buffer
+    const odd = {holes: [1, , 3], nan: NaN, zero: -0, far: -Infinity, none: undefined, nil: null, when: new Date(5e11),
+        pattern: /a\/b/gi, map: new Map([[{k: 1}, new Set([12345678901234567890n])]]), view: new Uint16Array(buffer, 2, 2),
+        data: new DataView(buffer, 1), buffer, error: new TypeError('no', {cause: 'why'}), yes: new Boolean(false),
+        half: '\ud83e', marked: ['same', 0], ['__proto__']: 1}
+    odd.self = odd
+    out.put(odd, 'odd')
+    const keys = [0, -0.5, Infinity, '', 'k', new Date(7), buffer, [1, ['x', new Date(2)], buffer]]
+    keys.forEach((key, at) => out.put(at, key))
+    out.put({file: new Blob(['b'])}, 'blob')
+    await new Promise(yes => { tx.oncomplete = yes })
+    db.close()
+    const bare = indexedDB.open('bare', 1); (await done(bare)).close()
+    return 'made'
+}"#;
+
+/// All of it as one text.
+const TELL: &str = r#"async () => {
+    const done = request => new Promise((yes, no) => { request.onsuccess = () => yes(request.result); request.onerror = () => no(request.error) })
+    const tell = (value, seen = new Map()) => {
+        if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : typeof value + JSON.stringify(typeof value === 'bigint' ? value.toString() : typeof value === 'number' ? '' + value : value)
+        if (seen.has(value)) return '#' + seen.get(value)
+        seen.set(value, seen.size)
+        const kind = Object.prototype.toString.call(value)
+        const own = Object.keys(value).map(key => key + ':' + tell(Object.getOwnPropertyDescriptor(value, key).value, seen))
+        const more = value instanceof Map || value instanceof Set ? [...value].map(it => tell(it, seen))
+            : value instanceof ArrayBuffer ? [...new Uint8Array(value)] : ArrayBuffer.isView(value) ? [value.byteOffset, value.byteLength, tell(value.buffer, seen)]
+            : value instanceof Date ? [value.getTime()] : value instanceof RegExp ? ['' + value]
+            : value instanceof Error ? [value.name, value.message, value.cause, value.stack] : kind.includes('Boolean') ? [value.valueOf()] : [value.length]
+        return kind + '{' + own + '|' + more + '}'
+    }
+    const told = []
+    for (const {name, version} of (await indexedDB.databases()).sort((a, b) => a.name < b.name ? -1 : 1)) {
+        const db = await done(indexedDB.open(name))
+        told.push(name, version)
+        for (const from of db.objectStoreNames) {
+            const store = db.transaction(from).objectStore(from)
+            told.push(from, tell(store.keyPath), store.autoIncrement)
+            for (const index of store.indexNames) { const i = store.index(index); told.push(index, tell(i.keyPath), i.unique, i.multiEntry) }
+            const [keys, values] = await Promise.all([done(store.getAllKeys()), done(store.getAll())])
+            keys.forEach((key, at) => { if (key !== 'blob') told.push(tell(key), tell(values[at])) })
+        }
+        db.close()
+    }
+    return told.join('\n')
+}"#;
+
+#[test]
+fn a_lease_begins_with_databases_of_all_kinds_of_values_but_those_that_cannot_be_carried() {
+    run(async {
+        let mut house = House::with(json!({})).await;
+        let site = Site::with("<p>Mine</p>").await;
+        let shared = house.open(&site.url("/")).await;
+        assert_eq!(shared.eval(MAKE).await, "made");
+        let told = shared.eval(TELL).await;
+        let seed = json!({"seed": {"origins": [site.url("")]}});
+        let lease = Seeded::new(&house, seed.clone()).await;
+        let row = json!({"origin": site.url(""), "localStorage": 0, "databases": 2, "records": 459});
+        assert_eq!(lease.granted["seeded"]["origins"], json!([row]), "{}", lease.granted);
+        let lost = "database \"app\": 1 records hold a Blob, which cannot be carried; they were left out";
+        assert_eq!(lease.warnings(), [format!("{}: {lost}", site.url(""))]);
+        lease.open(&site.url("/")).await;
+        let again = lease.eval(TELL).await;
+        for (one, other) in told.as_str().unwrap().lines().zip(again.as_str().unwrap().lines()) {
+            assert_eq!(one, other);
+        }
+        assert_eq!(told, again);
+        // The numbers that the database gives go on where they were.
+        let next = "async () => { const open = indexedDB.open('app'); \
+                    const done = r => new Promise(yes => { r.onsuccess = () => yes(r.result) }); \
+                    const store = (await done(open)).transaction('inline', 'readwrite').objectStore('inline'); \
+                    return done(store.put({name: {first: 'next', last: 'x'}, tags: []})) }";
+        assert_eq!(lease.eval(next).await, 451);
+        assert_eq!(shared.eval(TELL).await, told);
+
+        let much = "async () => { const open = indexedDB.open('much', 1); \
+                    open.onupgradeneeded = () => { const store = open.result.createObjectStore('s'); \
+                    for (let i = 0; i < 40; i++) store.put('x'.repeat(1 << 20), i) }; \
+                    return new Promise(yes => { open.onsuccess = () => { open.result.close(); yes('much') } }) }";
+        assert_eq!(shared.eval(much).await, "much");
+        let lease = Seeded::new(&house, seed).await;
+        assert_eq!(lease.granted["seeded"]["origins"], json!([row]), "{}", lease.granted);
+        let left = format!("{}: database \"much\" was left out: more than 32 MB are too much", site.url(""));
+        assert_eq!(lease.warnings()[1..], [left]);
+        drop(shared);
         house.stop().await;
     });
 }
