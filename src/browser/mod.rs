@@ -206,6 +206,15 @@ impl Browser {
         self.guard.glance(url)
     }
 
+    /// Judges a URL that a client of the protocol sends a request to which is paused for it, and its host's addresses: the
+    /// guard may have judged another one already.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], or that the host is not known.
+    pub async fn judge(&self, url: &str) -> Result<(), Error> {
+        self.guard.judge(url).await.map(drop)
+    }
+
     /// Where Chromium is told to put downloads.
     pub fn download_folder(&self) -> &Path {
         &self.folders.arriving

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::guest::{Asked, Guest, Hearing, Reads};
 use super::message::{self, Command};
-use super::rules::{self, Verdict};
+use super::rules::{self, Destination, Verdict};
 use crate::browser::Browser;
 use crate::cdp::browser_protocol::target::{
     AttachToBrowserTargetParams, AttachToTargetParams, DetachFromTargetParams,
@@ -188,7 +188,11 @@ impl Channel {
         };
         let refused = match rules::destination(&method, params) {
             Ok(None) => None,
-            Ok(Some(url)) => self.browser.glance(&url).err().map(|refusal| refusal.to_string()),
+            Ok(Some(Destination::Guarded(url))) => self.browser.glance(&url).err().map(|why| why.to_string()),
+            // Its host is looked up for this client alone, in a bounded time.
+            Ok(Some(Destination::Unguarded(url))) => {
+                self.browser.judge(&url).await.err().map(|why| why.to_string())
+            }
             Err(error) => Some(error.to_string()),
         };
         if let Some(why) = refused {

@@ -26,7 +26,9 @@ const RUNS_CODE: &[&str] = &[
     "DOM.setAttributeValue",
     "DOM.setAttributesAsText",
     "Debugger.evaluateOnCallFrame",
+    "Debugger.setReturnValue",
     "Debugger.setScriptSource",
+    "Debugger.setVariableValue",
     "Fetch.fulfillRequest",
     "Page.addCompilationCache",
     "Page.addScriptToEvaluateOnLoad",
@@ -47,11 +49,15 @@ const EXPOSES: &str = "a page must not drive the browser";
 /// Commands that go to a URL.
 const NAVIGATES: &[&str] = &["Page.navigate", "Target.createTarget"];
 
+/// Commands that send a request elsewhere which is paused for a client: our guard may have judged it already.
+const REDIRECTS: &[&str] = &["Fetch.continueRequest", "Network.continueInterceptedRequest"];
+
 /// Commands that run a caller's code where they are given some.
 const MAY_RUN_CODE: &[(&str, &str)] = &[
     ("Debugger.setBreakpoint", "condition"),
     ("Debugger.setBreakpointByUrl", "condition"),
     ("Debugger.setBreakpointOnFunctionCall", "condition"),
+    ("Network.continueInterceptedRequest", "rawResponse"),
     ("Page.reload", "scriptToEvaluateOnLoad"),
 ];
 
@@ -63,14 +69,25 @@ struct Going {
     url: String,
 }
 
+/// Where a command goes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Destination {
+    /// The guard sees the request before it is sent.
+    Guarded(String),
+    /// Nobody sees it any more.
+    Unguarded(String),
+}
+
 /// Where a command goes, if it goes anywhere; an error when its parameters could be read in two ways.
-pub(super) fn destination(method: &str, params: &str) -> Result<Option<String>, serde_json::Error> {
-    if !NAVIGATES.contains(&method) {
-        return Ok(None);
-    }
+pub(super) fn destination(method: &str, params: &str) -> Result<Option<Destination>, serde_json::Error> {
+    let way = match method {
+        _ if NAVIGATES.contains(&method) => Destination::Guarded,
+        _ if REDIRECTS.contains(&method) => Destination::Unguarded,
+        _ => return Ok(None),
+    };
     let Going { url } = serde_json::from_str(params)?;
-    // Chromium shows the blank page then.
-    Ok((!url.is_empty()).then_some(url))
+    // Chromium shows the blank page then, or leaves the request as it is.
+    Ok((!url.is_empty()).then(|| way(url)))
 }
 
 /// Judges a command; `evaluates`: callers may run code of their own in pages.
@@ -103,6 +120,18 @@ pub(super) fn takes_downloads(method: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_a_command_goes_is_read_in_one_way() {
+        let read = |method: &str, params: &str| destination(method, params).map_err(drop);
+        assert_eq!(read("Page.navigate", r#"{"url":"a:"}"#), Ok(Some(Destination::Guarded("a:".into()))));
+        for method in REDIRECTS {
+            assert_eq!(read(method, r#"{"url":"a:"}"#), Ok(Some(Destination::Unguarded("a:".into()))));
+            assert_eq!(read(method, "{}"), Ok(None));
+            assert_eq!(read(method, r#"{"url":"a:","url":"b:"}"#), Err(()));
+        }
+        assert_eq!(read("Page.reload", r#"{"url":"a:"}"#), Ok(None));
+    }
 
     #[test]
     fn nobody_ends_what_others_use_and_code_is_run_only_where_it_may() {

@@ -342,3 +342,56 @@ fn navigations_of_clients_are_held_against_the_policy() {
         house.stop().await;
     });
 }
+
+#[test]
+fn a_request_that_is_paused_for_a_client_goes_nowhere_that_the_policy_forbids() {
+    run(async {
+        let section = json!({"browser": {"ssrfPolicy": {"blockedHostnames": ["localhost"]}}});
+        let (mut house, port) = running(section).await;
+        let site = Site::with("<p>Open</p>").await;
+        site.page("/other", "<p>Other</p>");
+        site.page("/secret", "<p>Secret</p>");
+        let secret = site.url_as("localhost", "/secret");
+        let mut client = Client::of(&house, port).await;
+        let (_, session) = client.tab("about:blank").await;
+        let session = Some(&*session);
+        client.call_in(session, "Fetch.enable", json!({})).await;
+        client.call_in(session, "Page.enable", json!({})).await;
+        let navigate = json!({"id": 500, "sessionId": session, "method": "Page.navigate", "params": {"url": site.url("/")}});
+        client.write(navigate.to_string()).await;
+        let paused = client.event("Fetch.requestPaused").await["params"]["requestId"].clone();
+        for url in [&*secret, "file:///etc/passwd", "chrome://version"] {
+            let sent = json!({"requestId": paused, "url": url});
+            let answer = client.call_in(session, "Fetch.continueRequest", sent).await;
+            assert!(
+                answer["error"]["message"].as_str().is_some_and(|text| text.contains("not allowed")),
+                "{url}: {answer}"
+            );
+        }
+        let elsewhere = json!({"requestId": paused, "url": site.url("/other")});
+        let answer = client.call_in(session, "Fetch.continueRequest", elsewhere).await;
+        assert_eq!(answer["result"], json!({}), "{answer}");
+        client.event("Page.loadEventFired").await;
+        let shown = client.eval(session, "document.querySelector('p').textContent").await;
+        assert_eq!(shown["result"]["result"]["value"], "Other");
+        // An answer of the client's own that leads elsewhere is followed no further.
+        client.write(navigate.to_string()).await;
+        let paused = client.event("Fetch.requestPaused").await["params"]["requestId"].clone();
+        let location = json!([{"name": "Location", "value": secret}]);
+        let answer = json!({"requestId": paused, "responseCode": 302, "responseHeaders": location});
+        client.call_in(session, "Fetch.fulfillRequest", answer).await;
+        let went = loop {
+            let message = client.read().await.expect("an answer to the navigation");
+            if message["method"] == "Fetch.requestPaused" {
+                let next = json!({"requestId": message["params"]["requestId"]});
+                client.write(json!({"id": 501, "sessionId": session, "method": "Fetch.continueRequest", "params": next}).to_string()).await;
+            }
+            if message["id"] == 500 {
+                break message;
+            }
+        };
+        assert!(went["result"]["errorText"].is_string(), "{went}");
+        assert!(site.asked().iter().all(|path| path != "/secret"), "{:?}", site.asked());
+        house.stop().await;
+    });
+}
