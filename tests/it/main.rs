@@ -67,6 +67,7 @@ mod requests;
 mod resize;
 mod response_body;
 mod rivals;
+mod rust_clients;
 mod screencast;
 mod screenshot;
 mod seeds;
