@@ -183,14 +183,17 @@ impl AcquireLease {
             return Err(wrong("seed", why));
         }
         self.wait()?;
+        let ttl = ttl(self.ttl_ms)?.unwrap_or(TTL.default);
+        let (owner, key) =
+            (word("owner", self.owner.as_ref())?, word("idempotencyKey", self.idempotency_key.as_ref())?);
         let profile = profile?;
         let seed = self.seed.as_ref().map(|seed| seed::read(seed, &profile, service)).transpose()?;
         Ok(LeaseWish {
             seed,
             isolation,
-            ttl: ttl(self.ttl_ms)?.unwrap_or(TTL.default),
-            owner: word("owner", self.owner.as_ref())?,
-            key: word("idempotencyKey", self.idempotency_key.as_ref())?,
+            ttl,
+            owner,
+            key,
             source: if of_pool { Source::Pool } else { Source::Profile(profile.name) },
         })
     }

@@ -355,10 +355,12 @@ fn a_request_that_is_paused_for_a_client_goes_nowhere_that_the_policy_forbids() 
         let mut client = Client::of(&house, port).await;
         let (_, session) = client.tab("about:blank").await;
         let session = Some(&*session);
-        client.call_in(session, "Fetch.enable", json!({})).await;
+        // Not what the browser asks for by itself, such as a page's icon.
+        let documents = json!({"patterns": [{"resourceType": "Document"}]});
+        client.call_in(session, "Fetch.enable", documents).await;
         client.call_in(session, "Page.enable", json!({})).await;
-        let navigate = json!({"id": 500, "sessionId": session, "method": "Page.navigate", "params": {"url": site.url("/")}});
-        client.write(navigate.to_string()).await;
+        let navigate = |id: u32| json!({"id": id, "sessionId": session, "method": "Page.navigate", "params": {"url": site.url("/")}});
+        client.write(navigate(500).to_string()).await;
         let paused = client.event("Fetch.requestPaused").await["params"]["requestId"].clone();
         for url in [&*secret, "file:///etc/passwd", "chrome://version"] {
             let sent = json!({"requestId": paused, "url": url});
@@ -375,7 +377,7 @@ fn a_request_that_is_paused_for_a_client_goes_nowhere_that_the_policy_forbids() 
         let shown = client.eval(session, "document.querySelector('p').textContent").await;
         assert_eq!(shown["result"]["result"]["value"], "Other");
         // An answer of the client's own that leads elsewhere is followed no further.
-        client.write(navigate.to_string()).await;
+        client.write(navigate(502).to_string()).await;
         let paused = client.event("Fetch.requestPaused").await["params"]["requestId"].clone();
         let location = json!([{"name": "Location", "value": secret}]);
         let answer = json!({"requestId": paused, "responseCode": 302, "responseHeaders": location});
@@ -386,7 +388,7 @@ fn a_request_that_is_paused_for_a_client_goes_nowhere_that_the_policy_forbids() 
                 let next = json!({"requestId": message["params"]["requestId"]});
                 client.write(json!({"id": 501, "sessionId": session, "method": "Fetch.continueRequest", "params": next}).to_string()).await;
             }
-            if message["id"] == 500 {
+            if message["id"] == 502 {
                 break message;
             }
         };
