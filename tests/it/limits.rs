@@ -34,7 +34,9 @@ fn a_browser_gets_enough_files_whatever_shell_the_gateway_came_from() {
         let gateway = limited(&house, "-Sn 64");
         house.post("/start", json!({})).await.ok();
         let pid = house.get("/").await.ok()["pid"].as_u64().unwrap();
-        assert!(files(pid) >= 8192, "{}", files(pid));
+        // Chromium raises its own limit to 8192 by itself; more than that it has from the gateway.
+        let (own, browsers) = (files(gateway.pid().into()), files(pid));
+        assert!(own >= 8192 && browsers >= own, "{own} for the gateway, {browsers} for its browser");
         assert!(gateway.terminate().success());
         assert_none(&house.home);
     });
