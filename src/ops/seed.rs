@@ -27,7 +27,7 @@ pub struct SeedParams {
     profile: Option<String>,
     /// true for all of its cookies, or the domains whose cookies are meant, with what is below them.
     cookies: Option<CookieParams>,
-    /// Origins whose local storage and databases (IndexedDB) are meant, such as https://example.com.
+    /// Origins whose local storage and databases (IndexedDB) are meant, such as `https://example.com`.
     origins: Option<Vec<String>>,
 }
 
