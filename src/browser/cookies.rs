@@ -164,12 +164,13 @@ impl Browser {
         Ok(cookies)
     }
 
-    /// Sets cookies, and looks what the browser made of each.
-    ///
-    /// # Errors
-    /// When the browser does not answer.
-    pub async fn set_cookies(&self, cookies: &[NewCookie], deadline: Deadline) -> Result<Vec<Fate>, Error> {
-        let set = |cookies: &[NewCookie]| set(cookies, self.context());
+    /// Sets cookies, each of which the browser may refuse; `set` is the call that sets some.
+    pub(super) async fn set_in_batches<C>(
+        &self,
+        cookies: &[C],
+        set: impl Fn(&[C]) -> Call,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
         for batch in cookies.chunks(BATCH) {
             match self.session.call(set(batch), deadline).await {
                 Ok(_) => continue,
@@ -177,13 +178,22 @@ impl Browser {
                 Err(error) => return Err(error.into()),
             }
             // One bad cookie fails them all, so they are set one by one, in one flight.
-            for reply in self.session.flight(batch.chunks(1).map(set), deadline).await? {
+            for reply in self.session.flight(batch.chunks(1).map(&set), deadline).await? {
                 match reply {
                     Ok(_) | Err(cdp::Error::Refused { .. }) => {}
                     Err(error) => return Err(error.into()),
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Sets cookies, and looks what the browser made of each.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn set_cookies(&self, cookies: &[NewCookie], deadline: Deadline) -> Result<Vec<Fate>, Error> {
+        self.set_in_batches(cookies, |cookies| set(cookies, self.context()), deadline).await?;
         let all = self.cookies(deadline).await?;
         Ok(cookies.iter().map(|cookie| cookie.fate(&all)).collect())
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Host;
 
 use super::{Browser, Error};
-use crate::cdp::{self, Call};
+use crate::cdp::Call;
 use crate::deadline::Deadline;
 
 /// Reads and writes what an origin keeps.
@@ -19,8 +19,6 @@ const VALUES: &str = include_str!("storage_values.js");
 const MOST: usize = 32 << 20;
 /// Origins whose tabs are open at the same time.
 const AT_ONCE: usize = 4;
-/// Cookies that are set at once.
-const BATCH: usize = 500;
 /// A moment that is over, for what is to go.
 const OVER: f64 = 1.0;
 
@@ -221,21 +219,7 @@ impl Browser {
             let params = InContext { cookies: Some(cookies), browser_context_id: self.context() };
             Call::untyped("Storage.setCookies", &params)
         };
-        for batch in cookies.chunks(BATCH) {
-            match self.session.call(put(batch), deadline).await {
-                Ok(_) => continue,
-                Err(cdp::Error::Refused { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-            // One that the browser refuses fails them all, so they are set one by one, in one flight.
-            for reply in self.session.flight(batch.chunks(1).map(put), deadline).await? {
-                match reply {
-                    Ok(_) | Err(cdp::Error::Refused { .. }) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-        }
-        Ok(())
+        self.set_in_batches(cookies, put, deadline).await
     }
 }
 
