@@ -152,11 +152,12 @@ impl Pool {
         let (browser, port) = (running.browser.clone(), running.port.number());
         // What holds the browser's process is the slot alone.
         drop(running);
-        let spare = place.member.and_then(|number| self.spare_of(number));
         let fence = self.shared.leases.fences.next()?;
         let own_context = wish.isolation != Isolation::Tab;
         let token = own_context.then(Token::generate).transpose().map_err(|_| LeaseError::Lost)?;
         let endpoint = token.map(|token| Endpoint { port, token });
+        // Taken last: what could fail before would leave it to nobody.
+        let spare = place.member.and_then(|number| self.spare_of(number));
         let (id, browser) = match spare {
             Some(Spare { id, browser }) => (id, browser),
             None => {
